@@ -1,0 +1,36 @@
+#!/bin/sh
+# Make .venv with the locked packages and Etasu itself, from any Python 3.11 or newer.
+set -eu
+cd "$(dirname "$0")/.."
+
+find_python() {
+    for name in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    echo "Etasu needs Python 3.11 or newer. Install it, or say which: make PYTHON=/path/to/python3" >&2
+    exit 1
+}
+
+install_venv_module() {
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        echo "This Python cannot make virtual environments. On Debian or Ubuntu:" >&2
+        echo "    sudo apt-get install python3-venv" >&2
+        exit 1
+    fi
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends python3-venv
+}
+
+python=$(find_python)
+if ! "$python" -m venv .venv >/dev/null 2>&1; then
+    rm -rf .venv
+    install_venv_module
+    "$python" -m venv .venv
+fi
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+.venv/bin/python -m pip install --quiet --quiet --require-hashes --requirement requirements/dev.txt
+.venv/bin/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .
+touch .venv/installed
