@@ -1,0 +1,1 @@
+"""Etasu: an open REMS administrator, run from each program's definition."""

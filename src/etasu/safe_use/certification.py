@@ -1,0 +1,124 @@
+"""The standing of a prescriber, facility or pharmacy, computed from what was done and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from etasu.safe_use.program import Party, Step
+
+
+class StandingState(StrEnum):
+    """Where a participant stands with the program."""
+
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    CERTIFIED = "certified"
+    RENEWAL_DUE = "renewal_due"
+    REPRESENTATIVE_CHANGE = "representative_change"
+    LAPSED = "lapsed"
+    SUSPENDED = "suspended"
+    DECERTIFIED = "decertified"
+
+
+class CertificationFacts(NamedTuple):
+    """What is on record about one participant.
+
+    `steps_done` has the newest day of each step. `last_certified_from` is the day of the newest
+    certification. Without a representative, `representative_left_on` says since when.
+    """
+
+    steps_done: Mapping[str, date]
+    last_certified_from: date | None = None
+    suspended_from: date | None = None
+    suspended_until: date | None = None
+    decertified_on: date | None = None
+    representative_left_on: date | None = None
+
+
+class Standing(NamedTuple):
+    """The computed standing. `certified_until` is the last day, inclusive; None has no end."""
+
+    state: StandingState
+    certified_from: date | None
+    certified_until: date | None
+    steps_left: tuple[Step, ...]
+
+
+def standing(party: Party, facts: CertificationFacts, on: date) -> Standing:
+    """How the participant stands on the day, and the steps still to do.
+
+    A decertified participant stays so; a lapsed one comes back by doing the steps again.
+    Source: program `participants.yaml`; domain rules for certification and 2-year renewal.
+    """
+    left = tuple(step for step in party.steps if not _is_done(step, facts, on))
+    begins, ends = certified_period(party, facts)
+    return Standing(_state(party, facts, on, begins, ends, left), begins, ends, left)
+
+
+def certified_period(party: Party, facts: CertificationFacts) -> tuple[date | None, date | None]:
+    """First and last day of the newest certification; no last day without renewal.
+
+    A two-year certification from March 1, 2025 is good through February 28, 2027. A
+    representative who left ends it after the grace the program allows.
+    """
+    begins = facts.last_certified_from
+    if begins is None:
+        return None, None
+    ends = party.renew_every.after(begins) - timedelta(days=1) if party.renew_every else None
+    left_on = facts.representative_left_on
+    if left_on is not None and party.has_representative:
+        grace = party.representative_grace
+        last = (grace.after(left_on) if grace else left_on) - timedelta(days=1)
+        if last < begins:
+            return None, None
+        ends = last if ends is None else min(ends, last)
+    return begins, ends
+
+
+def steps_complete_on(party: Party, steps_done: Mapping[str, date]) -> date | None:
+    """The day the last step was done, or None while a step is missing."""
+    days = [steps_done.get(step.code) for step in party.steps]
+    if not days or None in days:
+        return None
+    return max(day for day in days if day is not None)
+
+
+def _state(
+    party: Party,
+    facts: CertificationFacts,
+    on: date,
+    begins: date | None,
+    ends: date | None,
+    left: tuple[Step, ...],
+) -> StandingState:
+    if facts.decertified_on is not None and facts.decertified_on <= on:
+        return StandingState.DECERTIFIED
+    if _is_suspended(facts, on):
+        return StandingState.SUSPENDED
+    if begins is None or begins > on:
+        started = len(left) < len(party.steps)
+        return StandingState.IN_PROGRESS if started else StandingState.NOT_STARTED
+    if ends is not None and ends < on:
+        return StandingState.LAPSED
+    left_on = facts.representative_left_on
+    if left_on is not None and left_on <= on and party.has_representative:
+        return StandingState.REPRESENTATIVE_CHANGE
+    return StandingState.RENEWAL_DUE if _renews_soon(party, ends, on) else StandingState.CERTIFIED
+
+
+def _renews_soon(party: Party, ends: date | None, on: date) -> bool:
+    return ends is not None and any(ends <= span.after(on) for span in party.remind_before)
+
+
+def _is_suspended(facts: CertificationFacts, on: date) -> bool:
+    if facts.suspended_from is None or facts.suspended_from > on:
+        return False
+    return facts.suspended_until is None or on <= facts.suspended_until
+
+
+def _is_done(step: Step, facts: CertificationFacts, on: date) -> bool:
+    done = facts.steps_done.get(step.code)
+    return done is not None and done <= on

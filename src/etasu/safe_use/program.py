@@ -1,0 +1,379 @@
+"""A REMS program as frozen values: what its definition says, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from etasu.safe_use.courses import CoursePlan
+from etasu.safe_use.dates import Span
+from etasu.safe_use.requirements import EVERYONE, AppliesTo, Requirement
+
+
+class ProgramStatus(StrEnum):
+    """Where a program is in its life. A retired one stays readable and opens nothing."""
+
+    ACTIVE = "active"
+    WINDING_DOWN = "winding_down"
+    RETIRED = "retired"
+
+
+class GateUnit(StrEnum):
+    """What one authorization is for."""
+
+    COURSE = "course"
+    INFUSION_DAY = "infusion_day"
+    FILL = "fill"
+    PERIOD = "period"
+
+
+class StepKind(StrEnum):
+    """What a participant does in one step toward certification."""
+
+    REGISTER = "register"
+    DESIGNATE = "designate"
+    REVIEW = "review"
+    ASSESS = "assess"
+    SIGN = "sign"
+    ATTEST = "attest"
+    TRAIN_STAFF = "train_staff"
+
+
+class FieldType(StrEnum):
+    """What kind of answer a form field takes."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    DATE = "date"
+    TIME = "time"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    CHECKBOX = "checkbox"
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+    NPI = "npi"
+    DEA = "dea"
+    NCPDP = "ncpdp"
+
+
+class LimitCondition(StrEnum):
+    """How a result is compared with a limit's `value`; each names when the limit is crossed."""
+
+    BELOW = "below"
+    ABOVE = "above"
+    AT_LEAST = "at_least"
+    FALL_PERCENT = "fall_percent"  # at least `value` percent below the result before
+    RISE_PERCENT = "rise_percent"  # more than `value` percent above the baseline
+    TIMES_UPPER_LIMIT = "times_upper_limit"  # more than `value` times the laboratory's upper limit
+    BELOW_RANGE = "below_range"  # below the laboratory's own range; takes no `value`
+    ABOVE_RANGE = "above_range"
+    READS = "reads"  # the word `value`, such as positive
+    AT_LEAST_GRADE = "at_least_grade"  # on a test strip: negative, trace, 1+, 2+, 3+, 4+
+
+
+class Urgency(StrEnum):
+    """How soon somebody must act on a result."""
+
+    INFORMATION = "information"
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What every entry has: a permanent code, where it comes from, and whether that was checked."""
+
+    code: str
+    source: str
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Entry):
+    """One step toward certification, in the order of the file."""
+
+    name: str
+    kind: StepKind
+    material: str | None = None
+    form: str | None = None
+    items: int | None = None
+    pass_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party(Entry):
+    """A kind of participant: how it is certified, and how long that lasts."""
+
+    name: str
+    steps: tuple[Step, ...]
+    identifiers: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    renew_every: Span | None = None
+    remind_before: tuple[Span, ...] = ()
+    has_representative: bool = False
+    representative_grace: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute(Entry):
+    """A property of a patient that decides which requirements apply, and its possible values."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientParty(Entry):
+    """How patients enter the program."""
+
+    name: str
+    form: str | None
+    enrolled_by: str
+    gives: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension(Entry):
+    """Named requirements of one gate lifted by an authority, from one day through another."""
+
+    starts_on: date
+    ends_on: date | None
+    authority: str
+    reason: str
+    lifts: tuple[str, ...]
+
+    def covers(self, day: date) -> bool:
+        """Whether it is in force on the day; `ends_on` is the last day, None has no end."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate(Entry):
+    """A point where the drug may pass or not, and everything that must be true there."""
+
+    name: str
+    question: str
+    asked_by: tuple[str, ...]
+    parties: tuple[str, ...]
+    requirements: tuple[Requirement, ...]
+    authorizes: GateUnit | None = None
+    validity: Span | None = None
+    names: tuple[str, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestDefinition(Entry):
+    """A laboratory test or examination, and the codes that count as it."""
+
+    __test__ = False  # so that no test runner collects it
+
+    name: str
+    loinc: tuple[str, ...] = ()
+    unit: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule(Entry):
+    """A test or examination that falls due again and again after an anchor event."""
+
+    test: str
+    every: Span
+    anchor: str
+    remind_days: tuple[int, ...] = ()
+    applies_to: AppliesTo = EVERYONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon(Entry):
+    """How long monitoring goes on after the last infusion."""
+
+    after: str
+    length: Span
+    extendable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit(Entry):
+    """A result that must be acted on, when the limits `together_with` are crossed as well."""
+
+    test: str
+    condition: LimitCondition
+    value: str | None
+    unit: str | None
+    action: str
+    urgency: Urgency
+    together_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty(Entry):
+    """A form owed after an event, once or at intervals."""
+
+    form: str
+    owed_by: str
+    after: str
+    within: Span | None = None
+    every: Span | None = None
+    until: str | None = None
+    even_if_not_done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One question of a form. `gate` marks an answer the gates read.
+
+    `known_as` names what the platform knows already or asks for itself, such as the course, and
+    `test` the test whose collection day is asked for: such a question is never asked twice.
+    """
+
+    code: str
+    label: str
+    type: FieldType
+    required: bool = True
+    values: tuple[str, ...] = ()
+    shown_when: str | None = None
+    repeat: int | None = None
+    gate: bool = False
+    known_as: str | None = None
+    test: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSection:
+    """Questions that belong together."""
+
+    code: str
+    title: str
+    fields: tuple[FormField, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who signs a form, in order, and what the signature means."""
+
+    role: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormDefinition(Entry):
+    """A form of the program."""
+
+    name: str
+    filled_by: str
+    sections: tuple[FormSection, ...]
+    signers: tuple[Signer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material(Entry):
+    """Something people are given or trained with."""
+
+    name: str
+    audience: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Entry):
+    """A message the program sends, and when."""
+
+    name: str
+    audience: str
+    event: str
+    offsets_days: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric(Entry):
+    """What is counted to see whether a goal of the program is met."""
+
+    name: str
+    goal: str
+    numerator: str
+    denominator: str | None
+    period: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal(Entry):
+    """What the program is meant to achieve."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductCode:
+    """A code under which the product is known."""
+
+    system: str
+    value: str
+    display: str
+    source: str
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How to reach the program."""
+
+    kind: str
+    value: str
+    source: str
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program's identity, the same through all its versions."""
+
+    code: str
+    name: str
+    product: str
+    sponsor: str
+    status: ProgramStatus
+    risks: tuple[str, ...]
+    notice: str
+    source: str
+    rems_number: str | None = None
+    invented: bool = False
+    retired_on: date | None = None
+    retired_because: str | None = None
+    product_codes: tuple[ProductCode, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramVersion:
+    """The program as approved on one day, in force until the next version begins."""
+
+    program: Program
+    effective_on: date
+    parties: Mapping[str, Party]
+    patient: PatientParty
+    courses: tuple[CoursePlan, ...]
+    gates: Mapping[str, Gate]
+    tests: Mapping[str, TestDefinition] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    horizon: Horizon | None = None
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    duties: Mapping[str, Duty] = field(default_factory=dict)
+    forms: Mapping[str, FormDefinition] = field(default_factory=dict)
+    materials: Mapping[str, Material] = field(default_factory=dict)
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The version as stored with a decision: its effective date."""
+        return self.effective_on.isoformat()
