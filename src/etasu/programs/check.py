@@ -1,0 +1,116 @@
+"""Is a program folder right: readable, consistent, and true to its own worked cases?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from etasu.programs.cases import CaseResult, run_cases
+from etasu.programs.loader import LoadedProgram, load_program
+from etasu.programs.yaml_files import BadProgram, Problem
+from etasu.safe_use.findings import Authorized, CannotDecide, Outcome
+from etasu.safe_use.program import ProgramVersion
+
+_SEEN_AS_MET = {Outcome.MET}
+_SEEN_AS_NOT_MET = {Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.OVERRIDDEN, Outcome.LIFTED}
+_SECTIONS = (
+    *("tests", "schedules", "limits", "duties", "forms"),
+    *("materials", "notices", "goals", "metrics"),
+)
+# What the cases of one version showed: gate and requirement, and the outcomes seen.
+_Seen = Mapping[tuple[str, str], set[Outcome]]
+
+
+class Report(NamedTuple):
+    """What checking one program folder found. No problems means the program can be used."""
+
+    folder: Path
+    loaded: LoadedProgram | None
+    cases: int
+    problems: tuple[Problem, ...]
+    unverified: tuple[str, ...]
+
+
+def check_folder(folder: Path) -> Report:
+    """Read one program folder and run its cases; every mistake is in the report, none raised."""
+    try:
+        loaded = load_program(folder)
+        results = run_cases(loaded)
+    except BadProgram as bad:
+        return Report(folder, None, 0, tuple(bad.problems), ())
+    problems = [problem for result in results for problem in result.problems]
+    for version in loaded.versions:
+        here = [each for each in results if each.case.file.startswith(f"{version.label}/")]
+        problems.extend(_untried(version, here))
+    return Report(folder, loaded, len(results), tuple(problems), tuple(unverified(loaded)))
+
+
+def unverified(loaded: LoadedProgram) -> Iterator[str]:
+    """Every entry whose source nobody has confirmed yet, as `version/section/code`."""
+    program = loaded.program
+    for each in program.product_codes:
+        if not each.verified:
+            yield f"program/product_codes/{each.value}"
+    for contact in program.contacts:
+        if not contact.verified:
+            yield f"program/contacts/{contact.kind}"
+    for version in loaded.versions:
+        for section, entry in entries(version):
+            if not entry.verified:
+                yield f"{version.label}/{section}/{entry.code}"
+
+
+def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
+    """Every entry of a version that has a source, with its section, in file order."""
+    for party in version.parties.values():
+        yield "parties", party
+        yield from ((f"parties/{party.code}", step) for step in party.steps)
+    yield "patient", version.patient
+    yield from (("patient", attribute) for attribute in version.patient.attributes)
+    yield from (("courses", plan) for plan in version.courses)
+    for gate in version.gates.values():
+        yield "gates", gate
+        yield from ((f"gates/{gate.code}", each) for each in gate.suspensions)
+    requirements = chain.from_iterable(gate.requirements for gate in version.gates.values())
+    yield from (
+        ("requirements", each) for each in {each.code: each for each in requirements}.values()
+    )
+    if version.horizon is not None:
+        yield "horizon", version.horizon
+    for section in _SECTIONS:
+        yield from ((section, entry) for entry in getattr(version, section).values())
+
+
+def _untried(version: ProgramVersion, results: list[CaseResult]) -> Iterator[Problem]:
+    """Requirements no case shows met, or no case shows not met: a rule nobody has tried."""
+    file = f"{version.label}/cases"
+    seen = _seen(results)
+    for gate in version.gates.values():
+        for requirement in gate.requirements:
+            entry = f"{gate.code}: {requirement.code}"
+            outcomes = seen.get((gate.code, requirement.code), set())
+            if not outcomes & _SEEN_AS_MET:
+                yield Problem(file, entry, "", "a case in which it is met")
+            if not outcomes & _SEEN_AS_NOT_MET:
+                yield Problem(file, entry, "", "a case in which it is not met")
+    opened = {result.case.gate for result in results if isinstance(result.decision, Authorized)}
+    for code in sorted(version.gates.keys() - opened):
+        yield Problem(file, code, "", "a case that is authorized")
+    sentences = Counter((result.case.gate, result.case.sentence) for result in results)
+    for (code, sentence), count in sentences.items():
+        if count > 1:
+            yield Problem(
+                file, code, "case", f"each sentence once, but {sentence!r} is there twice"
+            )
+
+
+def _seen(results: list[CaseResult]) -> _Seen:
+    seen: defaultdict[tuple[str, str], set[Outcome]] = defaultdict(set)
+    for result in results:
+        if not isinstance(result.decision, CannotDecide):
+            for finding in result.decision.findings:
+                seen[result.case.gate, finding.requirement.code].add(finding.outcome)
+    return seen

@@ -1,0 +1,119 @@
+"""A program folder read into a program and its versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from etasu.programs.agreement import disagreements
+from etasu.programs.reading import Reader
+from etasu.programs.references import broken_references
+from etasu.programs.version_files import VersionFiles
+from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
+from etasu.safe_use.program import Program, ProgramStatus, ProgramVersion
+
+_SECTIONS: tuple[str, ...] = (
+    *("parties", "tests", "schedules", "limits", "duties"),
+    *("materials", "notices", "goals", "metrics"),
+)
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class LoadedProgram(NamedTuple):
+    """A program with its versions, oldest first; `folder` is where it was read."""
+
+    program: Program
+    versions: tuple[ProgramVersion, ...]
+    folder: Path
+
+    def effective(self, on: date) -> ProgramVersion | None:
+        """The version in force on the day, or None before the first."""
+        before = [version for version in self.versions if version.effective_on <= on]
+        return before[-1] if before else None
+
+
+def load_program(folder: Path) -> LoadedProgram:
+    """The program in the folder; raises BadProgram with every mistake found."""
+    program, labels = _load_identity(folder)
+    problems = list(_identity_problems(program, labels, folder))
+    versions = []
+    for label in sorted(set(labels)):
+        try:
+            versions.append(_load_version(program, label, folder / label.isoformat()))
+        except BadProgram as bad:
+            problems.extend(bad.problems)
+    if problems:
+        raise BadProgram(problems)
+    return LoadedProgram(program, tuple(versions), folder)
+
+
+def _load_identity(folder: Path) -> tuple[Program, tuple[date, ...]]:
+    reader = Reader("program.yaml")
+    raw = read_yaml(folder / reader.file, reader.file)
+    if not isinstance(raw, dict):
+        raise BadProgram([Problem(reader.file, "", "", "an entry with named fields")])
+    labels = reader.value(tuple[date, ...], raw.pop("versions", None), "program", "versions")
+    program = reader.value(Program, raw, "program")
+    if program is None or reader.problems:
+        raise BadProgram(reader.problems)
+    return program, labels
+
+
+def _identity_problems(
+    program: Program, labels: tuple[date, ...], folder: Path
+) -> Iterable[Problem]:
+    place = ("program.yaml", f"program: {program.code}")
+    if program.code != folder.name:
+        yield Problem(*place, "code", f"the folder's name, {folder.name}")
+    if not labels:
+        yield Problem(*place, "versions", "one version at least")
+    for label in sorted({label for label in labels if labels.count(label) > 1}):
+        yield Problem(*place, "versions", f"each version once, but {label} is there twice")
+    folders = {path.name for path in folder.iterdir() if _VERSION.fullmatch(path.name)}
+    for name in sorted(folders - {label.isoformat() for label in labels}):
+        yield Problem(*place, "versions", f"the folder {name} in the list")
+    is_retired = program.status is ProgramStatus.RETIRED
+    if is_retired and (program.retired_on is None or program.retired_because is None):
+        yield Problem(*place, "retired_on", "the day and `retired_because`, for it is retired")
+    if program.retired_on is not None and not is_retired:
+        yield Problem(*place, "retired_on", "no day, for the program is not retired")
+
+
+def _load_version(program: Program, effective_on: date, folder: Path) -> ProgramVersion:
+    if not folder.is_dir():
+        raise BadProgram(
+            [
+                Problem(
+                    "program.yaml",
+                    f"program: {program.code}",
+                    "versions",
+                    f"a folder called {folder.name}",
+                )
+            ]
+        )
+    files = VersionFiles(folder)
+    sections = {section: files.section(section) for section in _SECTIONS}
+    courses = tuple(files.section("courses").values())
+    patient = files.single("participants.yaml", "patient", needed=True)
+    horizon = files.single("monitoring.yaml", "horizon", needed=False)
+    gates = files.gates(courses)
+    forms = files.forms()
+    if files.problems:
+        raise BadProgram(files.problems)
+    version = ProgramVersion(
+        program=program,
+        effective_on=effective_on,
+        patient=patient,
+        horizon=horizon,
+        courses=courses,
+        gates=gates,
+        forms=forms,
+        **sections,
+    )
+    wrong = broken_references(version) or disagreements(version)
+    if wrong:
+        raise BadProgram([each._replace(file=files.home_of(each.file)) for each in wrong])
+    return version

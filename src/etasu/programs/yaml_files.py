@@ -1,0 +1,72 @@
+"""YAML without guessing: text stays text, so a date, a code or `no` never changes its type."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+
+class Problem(NamedTuple):
+    """One mistake in a program folder, said so that its author can fix it."""
+
+    file: str
+    entry: str
+    field: str
+    expected: str
+
+    def __str__(self) -> str:
+        """The mistake on one line: file, entry, field, and what was expected."""
+        place = ": ".join(part for part in (self.file, self.entry, self.field) if part)
+        return f"{place}: expected {self.expected}"
+
+
+class BadProgram(Exception):
+    """A program folder that cannot be used, with every mistake found."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Knows null, true, false and whole numbers; refuses a key written twice."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping, refusing duplicate keys, which plain YAML would silently merge."""
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is written twice", node.start_mark
+                )
+        return super().construct_mapping(node, deep=deep)
+
+
+for _tag, _pattern, _first in (
+    ("tag:yaml.org,2002:null", r"^(?:~|null|)$", ["~", "n", ""]),
+    ("tag:yaml.org,2002:bool", r"^(?:true|false)$", ["t", "f"]),
+    ("tag:yaml.org,2002:int", r"^-?(?:0|[1-9][0-9]*)$", list("-0123456789")),
+    ("tag:yaml.org,2002:merge", r"^(?:<<)$", ["<"]),
+):
+    _PlainLoader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
+
+
+def read_yaml(path: Path, name: str) -> Any:
+    """What the file holds; raises BadProgram, naming line and column, when it is not YAML."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise BadProgram([Problem(name, place, "", f"valid YAML ({error.problem})")]) from error
+    except OSError as error:
+        said = f"a readable file ({error.strerror})"
+        raise BadProgram([Problem(name, "", "", said)]) from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        said = f"text in UTF-8 without control characters ({error})"
+        raise BadProgram([Problem(name, "", "", said)]) from error
