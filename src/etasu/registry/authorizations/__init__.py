@@ -1,0 +1,1 @@
+"""Decisions given, authorizations issued, used, expired, reversed."""

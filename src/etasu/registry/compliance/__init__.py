@@ -1,0 +1,1 @@
+"""Events that should not have happened, opened and followed up."""

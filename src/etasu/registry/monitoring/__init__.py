@@ -1,0 +1,1 @@
+"""Results of tests and examinations."""

@@ -1,0 +1,1 @@
+"""Prescribers, facilities, pharmacies: identity, certification, who works for them."""

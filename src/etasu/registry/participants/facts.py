@@ -1,0 +1,193 @@
+"""What is on record about participants and the people who act for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import F, Max, Q, QuerySet
+
+from etasu.registry.accounts.models import User
+from etasu.registry.participants.models import Certification, Membership, Participant
+from etasu.safe_use.certification import CertificationFacts, StandingState, standing
+from etasu.safe_use.program import Party
+
+
+class Asker(NamedTuple):
+    """Somebody in one role, for one participant or for the program itself."""
+
+    user: str
+    role: str
+    program: str
+    participant_id: int | None
+    participant: str | None
+    participant_kind: str | None
+    time_zone: str
+
+
+class Acting(NamedTuple):
+    """A membership a person may act in now, with the names a page shows beside it."""
+
+    membership_id: int
+    asker: Asker
+    person: str
+    participant_name: str | None
+
+
+def askers(user: User) -> list[Asker]:
+    """Every role the user now acts in, for which participant, oldest first."""
+    return [acting.asker for acting in roles_of(user)]
+
+
+def roles_of(user: User) -> list[Acting]:
+    """Every membership the user may act in now, oldest first."""
+    if not user.is_active:
+        return []
+    held = Membership.objects.filter(user=user, ended_at__isnull=True)
+    return [_acting(user, each) for each in held.select_related("participant").order_by("id")]
+
+
+def role_held(user: User, membership_id: int) -> Acting | None:
+    """The membership, if the user may still act in it now."""
+    held = [each for each in roles_of(user) if each.membership_id == membership_id]
+    return held[0] if held else None
+
+
+def _acting(user: User, membership: Membership) -> Acting:
+    found = membership.participant
+    asker = _asker(user, membership)
+    return Acting(membership.pk, asker, user.full_name, found.name if found else None)
+
+
+def _asker(user: User, membership: Membership) -> Asker:
+    found = membership.participant
+    return Asker(
+        user=user.number,
+        role=membership.role,
+        program=membership.program,
+        participant_id=found.pk if found else None,
+        participant=found.number if found else None,
+        participant_kind=found.kind if found else None,
+        time_zone=found.time_zone if found else user.time_zone,
+    )
+
+
+def participant_by_number(number: str, program: str) -> Participant | None:
+    """The participant of that number in the program, or None."""
+    return Participant.objects.filter(number=number, program=program).first()
+
+
+def participants_called(program: str, kind: str, name: str) -> QuerySet[Participant]:
+    """Participants of a kind with exactly this name, or a name that begins with this word."""
+    called = Q(name__iexact=name) | Q(name__istartswith=f"{name} ")
+    return Participant.objects.filter(called, program=program, kind=kind)
+
+
+def search_participants(program: str, words: str, limit: int = 50) -> QuerySet[Participant]:
+    """Participants whose name, number or NPI begins with or holds the words, by name."""
+    words = words.strip()
+    found = Q(name__icontains=words) | Q(number__iexact=words) | Q(npi=words)
+    return Participant.objects.filter(found, program=program).order_by("kind", "name", "id")[:limit]
+
+
+def facilities(program: str, limit: int = 200) -> QuerySet[Participant]:
+    """Facilities of the program that were ever certified, by name."""
+    return Participant.objects.filter(
+        program=program, kind="facility", certified_from__isnull=False
+    ).order_by("name", "id")[:limit]
+
+
+def find_facilities(program: str, words: str, on: date, limit: int = 25) -> QuerySet[Participant]:
+    """Facilities of the program that match the words, those certified on the day first, by name.
+
+    Without words, every facility matches.
+    """
+    words = words.strip()
+    found = Participant.objects.filter(program=program, kind="facility")
+    if words:
+        places = Q(city__icontains=words) | Q(zip_code=words) | Q(npi=words)
+        found = found.filter(Q(name__icontains=words) | Q(number__iexact=words) | places)
+    certified = certified_on(on)
+    return found.annotate(is_certified=Q(certified)).order_by("-is_certified", "name", "id")[:limit]
+
+
+def certified_on(on: date) -> Q:
+    """The condition that a participant is certified on the day, as the gate will see it."""
+    ends_later = Q(certified_until__isnull=True) | Q(certified_until__gte=on)
+    stopped = Q(decertified_on__isnull=False, decertified_on__lte=on)
+    suspended = Q(suspended_from__isnull=False, suspended_from__lte=on) & (
+        Q(suspended_until__isnull=True) | Q(suspended_until__gte=on)
+    )
+    return Q(certified_from__isnull=False) & ends_later & ~stopped & ~suspended
+
+
+def certifications_of(participant: Participant) -> QuerySet[Certification]:
+    """Every certification the participant reached, newest first."""
+    return participant.certifications.order_by("-certified_from")
+
+
+def members_of(participant: Participant) -> QuerySet[Membership]:
+    """Everybody who acts or acted for the participant, those who still do first."""
+    found = participant.memberships.select_related("user")
+    return found.order_by(F("ended_at").desc(nulls_first=True), "began_at", "id")
+
+
+def names_of_participants(numbers: Collection[str]) -> dict[str, str]:
+    """The name behind each number that is a participant's; others are left out."""
+    found = Participant.objects.filter(number__in=set(numbers))
+    return dict(found.values_list("number", "name"))
+
+
+def steps_done(participant: Participant) -> Mapping[str, date]:
+    """The newest day each certification step was done."""
+    rows = participant.steps.values("step").annotate(newest=Max("done_on"))
+    return {row["step"]: row["newest"] for row in rows}
+
+
+def certification_facts(participant: Participant) -> CertificationFacts:
+    """What the standing is computed from."""
+    newest = participant.certifications.aggregate(day=Max("certified_from"))["day"]
+    return CertificationFacts(
+        steps_done=steps_done(participant),
+        last_certified_from=newest,
+        suspended_from=participant.suspended_from,
+        suspended_until=participant.suspended_until,
+        decertified_on=participant.decertified_on,
+        representative_left_on=participant.representative_left_on,
+    )
+
+
+def standing_in_brief(participant: Participant, party: Party, on: date) -> StandingState:
+    """Where the participant stands on the day, from the certification kept on the participant.
+
+    Steps done toward a first certification are not looked at, so that a list takes one query.
+    """
+    kept = CertificationFacts(
+        steps_done={},
+        last_certified_from=participant.certified_from,
+        suspended_from=participant.suspended_from,
+        suspended_until=participant.suspended_until,
+        decertified_on=participant.decertified_on,
+        representative_left_on=participant.representative_left_on,
+    )
+    return standing(party, kept, on).state
+
+
+def party_record(participant: Participant | None) -> dict[str, Any] | None:
+    """The participant as a facts record has it."""
+    if participant is None:
+        return None
+    return {
+        "id": participant.number,
+        "certified_from": _iso(participant.certified_from),
+        "certified_until": _iso(participant.certified_until),
+        "suspended_from": _iso(participant.suspended_from),
+        "suspended_until": _iso(participant.suspended_until),
+        "decertified_on": _iso(participant.decertified_on),
+        "setting": participant.setting,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,47 @@
+"""Stored certification periods against those computed from what is on record."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Max
+
+from etasu.registry.participants.models import Participant
+from etasu.safe_use.certification import CertificationFacts, certified_period
+from etasu.safe_use.program import ProgramVersion
+
+AT_ONCE = 1000
+
+
+class Checked(NamedTuple):
+    """How many participants were looked at, the last one's id, and those whose period differs."""
+
+    count: int  # type: ignore[assignment]  # tuples have a method of this name
+    last_id: int
+    drifted: tuple[Participant, ...]
+
+
+def recheck_standings(version: ProgramVersion, after_id: int, limit: int = AT_ONCE) -> Checked:
+    """Look at the program's next participants by id. Changes nothing, and locks nothing.
+
+    `actions.refresh_standing` computes again under a lock, so one that changed meanwhile is right.
+    """
+    found = list(
+        Participant.objects.filter(
+            program=version.program.code, kind__in=version.parties, pk__gt=after_id
+        )
+        .annotate(newest=Max("certifications__certified_from"))
+        .order_by("pk")[:limit]
+    )
+    drifted = tuple(each for each in found if _differs(each, version))
+    return Checked(len(found), found[-1].pk if found else after_id, drifted)
+
+
+def _differs(participant: Participant, version: ProgramVersion) -> bool:
+    facts = CertificationFacts(
+        steps_done={},
+        last_certified_from=participant.newest,  # type: ignore[attr-defined]  # annotated above
+        representative_left_on=participant.representative_left_on,
+    )
+    computed = certified_period(version.parties[participant.kind], facts)
+    return computed != (participant.certified_from, participant.certified_until)

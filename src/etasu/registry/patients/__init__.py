@@ -1,0 +1,1 @@
+"""Patients: identity, enrollment, holds."""

@@ -1,0 +1,1 @@
+"""Signed forms, kept as signed."""

@@ -1,0 +1,1 @@
+"""What actually happened: courses, infusions, dispenses."""

@@ -1,0 +1,206 @@
+"""The database itself keeps what was recorded, whoever asks it to forget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+
+from etasu.registry.audit import sealing
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.authorizations.actions import answer_request
+from etasu.registry.authorizations.models import Decision, IdempotencyKey
+from etasu.registry.authorizations.requests import AuthorizationRequest
+from etasu.registry.participants.facts import Asker
+from etasu.registry.reactions import infusion_given, product_dispensed
+from etasu.registry.submissions.actions import FormToSign, keep_signed_form
+from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
+from tests.registry.trails import sql
+from tests.repository.places import SOURCE
+
+CALL = re.compile(r"CALL (make_append_only|keep_all_but)\('(\w+)'((?:,\s*'\w+')*)\)")
+GUARDS = {
+    table: tuple(re.findall(r"\w+", columns)) if procedure == "keep_all_but" else None
+    for path in sorted(SOURCE.glob("registry/*/migrations/*.py"))
+    for procedure, table, columns in CALL.findall(path.read_text())
+}
+APPEND_ONLY = [table for table, columns in GUARDS.items() if columns is None]
+KEEPING = [table for table, columns in GUARDS.items() if columns is not None]
+
+# A value unlike the one there, by the column's type.
+OTHER_VALUE = {
+    "text": "coalesce({0}, '') || 'x'",
+    "character varying": "coalesce({0}, '') || 'x'",
+    "integer": "coalesce({0}, 0) + 1",
+    "bigint": "coalesce({0}, 0) + 1",
+    "boolean": "NOT coalesce({0}, false)",
+    "date": "coalesce({0}, '2025-01-01') + 1",
+    "timestamp with time zone": "coalesce({0}, '2025-01-01') + interval '1 second'",
+    "jsonb": "coalesce({0}, '{{}}') || '{{\"other\": 1}}'",
+    "bytea": "coalesce({0}, '') || '\\x01'",
+    "xid8": "({0}::text::bigint + 1)::text::xid8",
+}
+
+
+@pytest.fixture
+def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
+    """At least one row in every guarded table."""
+    world = build_world()
+    record_everything(world)
+    monkeypatch.setattr(sealing, "SETTLED", "")
+    sealing.seal_batch(at=AT)
+    empty = [table for table in GUARDS if not sql(f"SELECT 1 FROM {table} LIMIT 1")]
+    assert empty == [], f"put a row into {empty} here, so that its guard can be tried"
+    return world
+
+
+def record_everything(world: World) -> None:
+    """A course authorized and dispensed, an infusion without leave, a signed form."""
+    asker = Asker("operator", "administrator", PROGRAM, None, None, None, "America/New_York")
+    request = AuthorizationRequest(
+        PROGRAM, "authorize", world.mara.number, ON, facility=world.riverside.number
+    )
+    number = answer_request(request, by=asker, at=AT).said["number"]
+    product_dispensed(
+        world.mara, units=1, dispensed_on=ON, pharmacy=None,
+        authorization_number=number, by=PLATFORM, at=AT,
+    )  # fmt: skip
+    infusion_given(world.mara, course=1, given_on=ON, facility=world.riverside, by=PLATFORM, at=AT)
+    form = FormToSign(
+        PROGRAM, "2024-01-01", "enrollment", "patient", world.mara.pk, world.mara.number,
+        {}, {}, "Mara", "I agree", ON,
+    )  # fmt: skip
+    keep_signed_form(form, by=PLATFORM, at=AT)
+    IdempotencyKey.objects.create(
+        actor="a", key="k", request_hash=b"", decision=Decision.objects.get(number=number),
+        created_at=AT,
+    )  # fmt: skip
+
+
+@contextmanager
+def refused(said: str) -> Iterator[None]:
+    """What the block does is refused by a guard that says so."""
+    with pytest.raises(IntegrityError, match=said), transaction.atomic():
+        yield
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """The columns of a table with their types."""
+    return dict(
+        sql(
+            "SELECT column_name, data_type FROM information_schema.columns"
+            " WHERE table_name = %s AND table_schema = current_schema()",
+            table,
+        )
+    )
+
+
+def change(table: str, column: str, data_type: str) -> str:
+    """A statement that changes one column of every row."""
+    return f'UPDATE {table} SET "{column}" = {OTHER_VALUE[data_type].format(f"{column}")}'
+
+
+def test_there_are_guards_to_try() -> None:
+    assert {"audit_entry", "audit_seal", "authorizations_decision"} <= set(APPEND_ONLY)
+    assert {"authorizations_authorization", "treatment_infusion"} <= set(KEEPING)
+
+
+@pytest.mark.django_db
+def test_the_database_has_every_guard_the_migrations_ask_for_switched_on() -> None:
+    found = sql(
+        """SELECT c.relname, t.tgname, t.tgenabled::text FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE p.proname IN ('refuse_change', 'refuse_other_changes')"""
+    )
+    assert {state for _, _, state in found} == {"O"}
+    names = {"make_append_only": {"append_only", "never_emptied"}}
+    names["keep_all_but"] = {"keeps_what_was_recorded", "never_deleted", "never_emptied"}
+    wanted = {
+        (table, name)
+        for table, columns in GUARDS.items()
+        for name in names["make_append_only" if columns is None else "keep_all_but"]
+    }
+    assert {(table, name) for table, name, _ in found} == wanted
+
+
+@pytest.mark.django_db
+def test_every_model_called_append_only_is_guarded() -> None:
+    said = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if model.__module__.startswith("etasu.") and "append-only" in (model.__doc__ or "").lower()
+    }
+    assert said and said <= set(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_no_row_of_an_append_only_table_changes_or_goes(world: World, table: str) -> None:
+    for column, data_type in columns_of(table).items():
+        with refused(f"{table} is append-only: UPDATE refused"):
+            sql(change(table, column, data_type))
+    with refused(f"{table} is append-only: DELETE refused"):
+        sql(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("table", KEEPING)
+def test_only_the_named_columns_of_a_kept_table_change(world: World, table: str) -> None:
+    allowed = GUARDS[table] or ()
+    columns = columns_of(table)
+    assert set(allowed) < set(columns)
+    for column, data_type in columns.items():
+        if column not in allowed:
+            with refused(f"{table} keeps what was recorded"):
+                sql(change(table, column, data_type))
+    with refused("DELETE refused"):
+        sql(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("table", KEEPING)
+def test_a_change_of_the_named_columns_is_not_refused_by_the_guard(
+    world: World, table: str
+) -> None:
+    changes = ", ".join(f'"{column}" = "{column}"' for column in GUARDS[table] or ())
+    sql(f"UPDATE {table} SET {changes}")
+
+
+@pytest.mark.parametrize("table", GUARDS)
+@pytest.mark.parametrize("wish", ["", "no", "true"])
+def test_no_guarded_table_is_emptied(world: World, table: str, wish: str) -> None:
+    # The tests' own connection may empty tables between tests; nobody else's may.
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    sql("SELECT set_config('etasu.may_truncate', %s, true)", wish)
+    with refused("is append-only: TRUNCATE refused"):
+        sql(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", GUARDS)
+def test_a_connection_that_was_told_nothing_cannot_empty_a_table(table: str) -> None:
+    place = {**connection.get_connection_params(), "options": "-c lock_timeout=5s"}
+    with psycopg.connect(**place) as db:
+        with pytest.raises(psycopg.IntegrityError, match="is append-only: TRUNCATE refused"):
+            db.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_the_models_cannot_get_around_the_guards(world: World) -> None:
+    decision = Decision.objects.first()
+    assert decision is not None
+    decision.outcome = "authorized"
+    with refused("append-only"):
+        decision.save()
+    with refused("append-only"):
+        Decision.objects.update(outcome="authorized")
+    with refused("append-only"):
+        IdempotencyKey.objects.all().delete()
+
+
+def test_without_its_trigger_a_guard_would_be_missed(world: World) -> None:
+    sql("ALTER TABLE audit_entry DISABLE TRIGGER append_only")
+    with pytest.raises(pytest.fail.Exception), refused("append-only"):
+        sql("UPDATE audit_entry SET actor = 'x'")
+    assert connection.in_atomic_block
