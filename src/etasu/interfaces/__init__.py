@@ -1,0 +1,1 @@
+"""The doors for machines, one folder for each wire format."""

@@ -1,0 +1,188 @@
+"""The OpenAPI 3.1 document of this wire, made from the types that read and describe it."""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from etasu.interfaces.api.problems import TYPES, ProblemType
+from etasu.interfaces.api.receive import COLLECTION, LARGEST_BODY, LONGEST_KEY
+from etasu.interfaces.api.shapes import (
+    Answer,
+    CannotDecideDetails,
+    ProblemDetails,
+    StoredAnswer,
+)
+from etasu.interfaces.api.translate import AuthorizationQuestion
+
+# Which problems each call can end in. `unexpected` can end any call and is documented once.
+ASKING = (
+    *("malformed", "unknown-api-key", "not-acceptable", "key-in-flight", "length-required"),
+    *("too-large", "unsupported-media-type", "invalid", "key-reused", "cannot-decide"),
+    *("unavailable", "fate-unknown", "unexpected"),
+)
+READING = ("unknown-api-key", "not-found", "not-acceptable", "unavailable", "unexpected")
+ELSEWHERE = ("not-found", "method-not-allowed")
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document; the same object every time."""
+    shapes = (AuthorizationQuestion, Answer, StoredAnswer, ProblemDetails, CannotDecideDetails)
+    _, components = msgspec.json.schema_components(
+        shapes, ref_template="#/components/schemas/{name}"
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Etasu",
+            "version": version("etasu"),
+            "summary": "May this drug be given, to this patient, here, on this day?",
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"apiKey": []}],
+        "tags": [{"name": "Authorizations", "description": "Asking a gate, and its answers."}],
+        "paths": {
+            COLLECTION: {"post": _ask()},
+            f"{COLLECTION}/{{number}}": {"get": _read()},
+        },
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "apiKey": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key of a system that acts in one role.",
+                }
+            },
+            "headers": _HEADERS,
+        },
+    }
+
+
+def _ask() -> dict[str, Any]:
+    answered = _response("The gate's answer: yes, or no with every reason.", "Answer")
+    answered["headers"] |= {
+        "Location": {"$ref": "#/components/headers/Location"},
+        "Idempotent-Replayed": {"$ref": "#/components/headers/Idempotent-Replayed"},
+    }
+    return {
+        "operationId": "askGate",
+        "tags": ["Authorizations"],
+        "summary": "Ask a gate",
+        "description": _ASK,
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": _KEY,
+                "schema": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": LONGEST_KEY,
+                    "pattern": "^[!-~]+$",
+                },
+            }
+        ],
+        "requestBody": {
+            "required": True,
+            "description": f"At most {LARGEST_BODY} bytes.",
+            "content": {
+                "application/json": {"schema": {"$ref": _ref("AuthorizationQuestion")}},
+            },
+        },
+        "responses": {"201": answered, **_problems(ASKING)},
+    }
+
+
+def _read() -> dict[str, Any]:
+    return {
+        "operationId": "readDecision",
+        "tags": ["Authorizations"],
+        "summary": "Read a decision, and what became of its authorization",
+        "description": "For those it concerns. What you may not see looks like what is not there.",
+        "parameters": [
+            {
+                "name": "number",
+                "in": "path",
+                "required": True,
+                "description": "The decision's number.",
+                "schema": {"type": "string"},
+                "example": "7QK2M-X0B4T-N",
+            }
+        ],
+        "responses": {"200": _response("The stored answer.", "StoredAnswer"), **_problems(READING)},
+    }
+
+
+def _problems(codes: tuple[str, ...]) -> dict[str, Any]:
+    by_status: dict[HTTPStatus, list[ProblemType]] = {}
+    for code in codes:
+        by_status.setdefault(TYPES[code].status, []).append(TYPES[code])
+    return {
+        str(int(status)): _problem(status, kinds) for status, kinds in sorted(by_status.items())
+    }
+
+
+def _problem(status: HTTPStatus, kinds: list[ProblemType]) -> dict[str, Any]:
+    said = "\n".join(f"- `{kind.uri}`: {kind.title} {kind.advice}" for kind in kinds)
+    schemas = ["ProblemDetails"]
+    if any(kind.code == "cannot-decide" for kind in kinds):
+        schemas.append("CannotDecideDetails")
+    found = _response(said, *schemas, kind="application/problem+json")
+    if status in (HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE):
+        found["headers"] |= {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    if status is HTTPStatus.UNAUTHORIZED:
+        found["headers"] |= {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
+    return found
+
+
+def _response(said: str, *schemas: str, kind: str = "application/json") -> dict[str, Any]:
+    refs = [{"$ref": _ref(name)} for name in schemas]
+    schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
+    return {
+        "description": said,
+        "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
+        "content": {kind: {"schema": schema}},
+    }
+
+
+def _ref(name: str) -> str:
+    return f"#/components/schemas/{name}"
+
+
+_ABOUT = """\
+A gate is a point where the drug may pass or not. Ask it before dispensing or infusing; only an
+answer with the outcome `authorized` opens anything, and only while its authorization is live: the
+outcome stays as answered, and `authorization.state` says what became of it. Every answer is kept
+and has a number.
+"""
+_ASK = """\
+Both yes and no are answers (201); the body says `outcome`. A second question for a course or day
+that is already authorized is answered no, with the number of the first authorization: send an
+idempotency key with every question, and a retry gets the answer to the first.
+"""
+_KEY = """\
+Repeats the same question safely: the same key and the same question get the stored answer, byte
+for byte, with `Idempotent-Replayed: true`. Nothing is kept for a question that cannot be asked.
+"""
+_HEADERS: dict[str, Any] = {
+    "X-Request-ID": {
+        "description": "The number of this call; yours, when you sent a well-formed one.",
+        "schema": {"type": "string"},
+    },
+    "Location": {"description": "Where to read it.", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "There when the answer is the one already given for the key.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}},
+    "WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}},
+}
