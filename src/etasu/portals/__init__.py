@@ -1,0 +1,1 @@
+"""Doors for people: one portal for each audience, over shared parts."""

@@ -1,0 +1,1 @@
+"""The administrator's door: participants, patients, decisions, events, programs, the trail."""

@@ -1,0 +1,25 @@
+"""The administrator's addresses. Auditors open the same pages and send nothing but a search."""
+
+from django.urls import path
+
+from etasu.portals.administrator import decisions, events, patients, people, programs, views
+
+app_name = "administrator"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("participants/<str:number>/", people.participant, name="participant"),
+    path("participants/<str:number>/suspend/", people.suspend, name="suspend"),
+    path("participants/<str:number>/lift/", people.lift, name="lift"),
+    path("participants/<str:number>/decertify/", people.decertify, name="decertify"),
+    path("patients/<str:number>/", patients.patient, name="patient"),
+    path("decisions/", decisions.explore, name="decisions"),
+    path("decisions.csv", decisions.export, name="decisions-csv"),
+    path("decisions/<str:number>/", decisions.decision, name="decision"),
+    path("decisions/<str:number>/again/", decisions.again, name="decide-again"),
+    path("events/", events.events, name="events"),
+    path("events/<str:number>/", events.event, name="event"),
+    path("programs/", programs.programs, name="programs"),
+    path("programs/<slug:code>/<str:label>/", programs.version, name="program"),
+    path("audit/", views.audit, name="audit"),
+]

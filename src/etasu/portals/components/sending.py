@@ -1,0 +1,41 @@
+"""Forms that act once, however often they are sent."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+
+from etasu.portals.requests import PortalRequest
+from etasu.registry.accounts.receipts import once
+from etasu.registry.audit.actors import Actor
+
+FORM_TOKEN = "form_token"
+
+
+def new_form_token() -> str:
+    """A token for one showing of one form."""
+    return secrets.token_urlsafe(18)
+
+
+def actor(request: PortalRequest) -> Actor:
+    """The person of the request in the role they act in."""
+    asker = request.asker
+    return Actor(asker.user, asker.role)
+
+
+def sent_once(request: PortalRequest, do: Callable[[], str]) -> str:
+    """Do it for the first sending of this form with this content; where it led, every time.
+
+    The content counts, so that a form put right and sent again from the same page acts again.
+    """
+    shown = request.POST.get(FORM_TOKEN) or new_form_token()
+    content = sorted(
+        (name, value)
+        for name in request.POST
+        if name != "csrfmiddlewaretoken"
+        for value in request.POST.getlist(name)
+    )
+    digest = hashlib.sha256(repr((request.path, shown, content)).encode()).hexdigest()
+    at = request.at
+    return once(digest, do, by=actor(request), at=at)

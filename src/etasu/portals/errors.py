@@ -1,0 +1,69 @@
+"""Pages for when something is not as it should be: always with a way on, never a dead end."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from etasu.registry.accounts import access
+from etasu.registry.authorizations.actions import Busy
+
+PAGES = frozenset({400, 403, 404, 405, 429, 500, 503})
+
+
+def page(request: HttpRequest, status: int) -> HttpResponse:
+    """The page for one status. It reads nothing from the database."""
+    context = {"support_code": getattr(request, "id", ""), "status": status}
+    return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was sent cannot be read."""
+    return page(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Not allowed: told as not found, so that nothing is learned from the difference."""
+    return page(request, 404)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such page, or not one for this person: not told apart."""
+    return page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke; without the database it is a matter of waiting."""
+    broke = sys.exc_info()[1]
+    return page(request, 503 if isinstance(broke, OperationalError | InterfaceError) else 500)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from our page, or whose page was open too long."""
+    return page(request, 403)
+
+
+def for_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The page for an exception that is nobody's mistake; None for any other."""
+    return page(request, 503) if isinstance(error, Busy) else None
+
+
+def with_way_on(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The response, with a page in place of a bare status."""
+    is_bare = not getattr(response, "streaming", False) and not response.content
+    if response.status_code not in PAGES or not is_bare or _is_for_machines(request):
+        return response
+    full = page(request, response.status_code)
+    kept: dict[str, Any] = {k: v for k, v in response.headers.items() if k in ("Allow",)}
+    for name, value in kept.items():
+        full[name] = value
+    return full
+
+
+def _is_for_machines(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and access.is_machine_door(match.func)

@@ -1,0 +1,1 @@
+"""The infusion nurse's pages: may I start today, and what was given."""

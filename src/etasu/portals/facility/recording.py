@@ -1,0 +1,116 @@
+"""Recording an infusion that was given: under its authorization, or without one. Never refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from etasu.portals.components.answer import answer_page
+from etasu.portals.components.forms import sent_form
+from etasu.portals.components.records import patient_banner
+from etasu.portals.components.sending import actor, sent_once
+from etasu.portals.facility.forms import InfusionForm, UnauthorizedInfusionForm
+from etasu.portals.facility.presenters import infusion_record
+from etasu.portals.facility.views import is_infusion_day, own_authorization
+from etasu.portals.requests import PortalRequest
+from etasu.registry import reactions
+from etasu.registry.authorizations.requests import NO_SUCH_PATIENT, asked_on
+from etasu.registry.participants.facts import participant_by_number
+from etasu.registry.patients.facts import patient_by_number
+from etasu.registry.treatment.actions import AlreadyRecorded
+from etasu.registry.treatment.facts import infusion_by_number, infusion_under
+
+page_methods = require_http_methods(["GET", "HEAD", "POST"])
+ALREADY = gettext_lazy(
+    "An infusion on this day is already recorded for this patient. Nothing was recorded twice."
+)
+
+
+@page_methods
+def record(request: PortalRequest, number: str) -> HttpResponse:
+    """Record the infusion a day was authorized for."""
+    found = own_authorization(request, number)
+    if not is_infusion_day(found):
+        raise Http404
+    given = infusion_under(number)
+    if given is not None and request.method != "POST":
+        return redirect("facility:infusion", number=given.number)
+    form = InfusionForm(sent_form(request))
+    page = answer_page(found, request.asker, request.at)
+    planned = found.decision.planned_on
+    is_early = planned > asked_on(request.asker, request.at)
+    if request.method == "POST" and not is_early and form.is_valid():
+        there = _record(request, form, found.decision.patient, page.course, planned)
+        if there is not None:
+            return redirect(there)
+    context = {"form": form, "page": page, "planned_on": planned, "is_early": is_early}
+    return render(request, "facility/record.html", context)
+
+
+@page_methods
+def record_unauthorized(request: PortalRequest) -> HttpResponse:
+    """Record an infusion that was given, whether or not anything was authorized."""
+    asker = request.asker
+    today = asked_on(asker, request.at)
+    form = UnauthorizedInfusionForm(sent_form(request), today=today)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        patient = patient_by_number(given["patient"], asker.program)
+        if patient is None:
+            form.add_error("patient", NO_SUCH_PATIENT.detail)
+        else:
+            there = _record(request, form, patient, given["course"], given["given_on"])
+            if there is not None:
+                return redirect(there)
+    return render(request, "facility/record_unauthorized.html", {"form": form})
+
+
+@require_safe
+def infusion(request: PortalRequest, number: str) -> HttpResponse:
+    """What is on record about one infusion given here."""
+    found = infusion_by_number(number, request.asker)
+    if found is None:
+        raise Http404
+    day = asked_on(request.asker, request.at)
+    context = {
+        "infusion": found,
+        "patient": patient_banner(found.patient, in_full=True, on=day),
+        "record": infusion_record(found, request.asker.time_zone),
+        "is_serious": found.detail.get("reaction") == "serious",
+    }
+    return render(request, "facility/infusion.html", context)
+
+
+def _record(
+    request: PortalRequest, form: InfusionForm, patient: Any, course: int, given_on: date
+) -> str | None:
+    """The address of the record; None with the mistake on the form when the day is taken."""
+    asker = request.asker
+
+    def keep() -> str:
+        kept = reactions.infusion_given(
+            patient,
+            course=course,
+            given_on=given_on,
+            facility=participant_by_number(asker.participant or "", asker.program),
+            by=actor(request),
+            at=request.at,
+            detail=form.detail(),
+        )
+        return reverse("facility:infusion", args=[kept.number])
+
+    try:
+        there = sent_once(request, keep)
+    except AlreadyRecorded:
+        form.add_error(None, str(ALREADY))
+        return None
+    messages.success(request, _("The infusion is recorded."))
+    return there

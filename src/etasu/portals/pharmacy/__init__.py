@@ -1,0 +1,1 @@
+"""The pharmacist's pages: may this be dispensed, and what to do when not."""

@@ -1,0 +1,1 @@
+"""The prescriber's door: own patients, authorizing a course, holding treatment back."""

@@ -1,0 +1,65 @@
+"""Whole tasks in a real browser against a live server and a real database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys.browser import Inspection, context_of, open_browser
+from tests.portals.world import Cast, build_cast
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all journeys."""
+    # Playwright's own event loop runs in this thread; Django's guard would take it for ours.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        found = open_browser(playwright)
+        yield found
+        found.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: object) -> Iterator[Page]:
+    """A page in a fresh profile; a script error or a broken policy fails the journey."""
+    with context_of(browser, base_url=str(live_server)) as context:
+        found = context.new_page()
+        said: list[str] = []
+        found.on("pageerror", lambda error: said.append(str(error)))
+        found.on(
+            "console",
+            lambda line: said.append(line.text) if "Content Security" in line.text else None,
+        )
+        yield found
+        assert said == []
+
+
+@pytest.fixture
+def look(page: Page) -> Inspection:
+    """Looks the page over."""
+    return Inspection(page)
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """The people and patients of the portals' tests, as of now."""
+    return build_cast(datetime.now(UTC))  # noqa: TID251 - the browser lives in real time
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much was looked at."""
+    if Inspection.pages_looked_at:
+        terminalreporter.write_line(f"axe looked at {Inspection.pages_looked_at} pages.")

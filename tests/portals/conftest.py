@@ -1,0 +1,61 @@
+"""People in the portals' tests act at a moment the tests choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from etasu.site.middleware import RequestTime
+from tests.portals.world import NOW, PASSWORD, Cast, build_cast
+
+
+class Moment:
+    """The moment every request of the test happens at; tests may move it."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+
+@pytest.fixture
+def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
+    """Requests happen at `moment.now`."""
+    found = Moment()
+
+    class Now(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return found.now
+
+    monkeypatch.setattr("etasu.site.middleware.datetime", Now)
+    assert RequestTime is not None
+    return found
+
+
+@pytest.fixture
+def cast(db: None, moment: Moment) -> Cast:
+    """The people and patients of the portals' tests."""
+    return build_cast(moment.now)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[str], Client]:
+    """A browser in which somebody of the cast has signed in."""
+
+    def sign_in(name: str) -> Client:
+        client = Client()
+        sent = {"email": f"{name}@example.org", "password": PASSWORD}
+        assert client.post("/sign-in/", sent).status_code == 302
+        return client
+
+    return sign_in
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much was asked for."""
+    from tests.portals.test_access import Walk
+
+    if Walk.requests:
+        terminalreporter.write_line(f"The walks of all roles made {Walk.requests} requests.")

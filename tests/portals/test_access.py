@@ -1,0 +1,261 @@
+"""Every role on every page: nobody sees what is not theirs, and nobody learns what exists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+from urllib.parse import quote
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from etasu.portals import access as portal_access
+from etasu.registry import reactions
+from etasu.registry.accounts import access
+from etasu.registry.accounts.models import User
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.patients.actions import open_hold
+from tests.portals.world import (
+    Cast,
+    actor,
+    add_person,
+    ask_gate,
+    authorize_course,
+    certified,
+    enrolled,
+)
+
+UNKNOWN = "7QK2M-X0B4T-N"
+FOR_WHOM = {
+    access.PRESCRIBER: "amara",
+    access.DELEGATE: "amara",
+    access.FACILITY_REPRESENTATIVE: "riverside",
+    access.INFUSION_NURSE: "riverside",
+    access.PHARMACY_REPRESENTATIVE: "cedar",
+    access.PHARMACIST: "cedar",
+}
+# Whoever works for the program itself sees all of it, and nothing of another program.
+WHOLE_PROGRAM = (access.ADMINISTRATOR, access.AUDITOR)
+
+
+class Estate(NamedTuple):
+    """What belongs to one side: numbers that can stand in an address, and words nobody else sees.
+
+    `holds` are ids of holds.
+    """
+
+    numbers: tuple[str, ...]
+    words: tuple[str, ...]
+    holds: tuple[int, ...] = ()
+
+
+class Estates(NamedTuple):
+    """Our side, the other organizations of the program, and another program."""
+
+    own: Estate
+    other: Estate
+    elsewhere: Estate
+
+
+@pytest.fixture
+def estates(cast: Cast) -> Estates:
+    """Something of every kind on both sides, made through the registry's own verbs."""
+    return Estates(
+        _estate(cast, "amara", "ben", "cora"), _estate(cast, "beck", "hana", "olga"), _far(cast)
+    )
+
+
+def _estate(cast: Cast, doctor: str, nurse: str, chemist: str) -> Estate:
+    is_ours = doctor == "amara"
+    patient = cast.mara if is_ours else cast.otto
+    parties = (
+        (cast.amara, cast.riverside, cast.cedar)
+        if is_ours
+        else (cast.beck, cast.hillview, cast.oak)
+    )
+    decisions = [
+        authorize_course(cast, patient, by=doctor),
+        ask_gate(cast, chemist, "dispense", patient),
+        ask_gate(cast, nurse, "infuse", patient),
+        ask_gate(cast, nurse, "infuse", patient),
+    ]
+    assert [each.said["outcome"] for each in decisions] == ["authorized"] * 3 + ["not_authorized"]
+    by = actor(nurse)
+    infusion = reactions.infusion_given(
+        patient, course=1, given_on=cast.today, facility=parties[1], by=by, at=cast.at
+    )
+    hold = open_hold(patient, "check", reason="check", on=cast.today, by=PLATFORM, at=cast.at)
+    numbers = [patient.number, infusion.number, *(each.decision.number for each in decisions)]
+    words = [patient.full_name, *numbers, parties[0].name, parties[2].name]
+    words += [each.number for each in (parties[0], parties[2])]
+    return Estate((*numbers, *(each.number for each in parties)), tuple(words), (hold.pk,))
+
+
+def _far(cast: Cast) -> Estate:
+    doctor = certified("teaching", "prescriber", "Dr. Faraway", cast.today, cast.at)
+    patient = enrolled("teaching", "Fremde Person", doctor, cast.at)
+    numbers = (doctor.number, patient.number)
+    return Estate(numbers, (*numbers, doctor.name, patient.full_name))
+
+
+def client_of(cast: Cast, role: str) -> Client:
+    """Somebody in the role on our side, signed in; a stranger for the anonymous role."""
+    client = Client()
+    if role == access.ANONYMOUS:
+        return client
+    party = getattr(cast, FOR_WHOM[role]) if role in FOR_WHOM else None
+    user: User = add_person("lemtrada", f"some-{role}", role, party, cast.at)
+    client.force_login(user)
+    return client
+
+
+def addresses(estates: Estates) -> Iterator[tuple[str, str, str]]:
+    """Every route with everything that fits into it: its name, whose it is, the address."""
+    fillings = {
+        "own": estates.own.numbers,
+        "other": (*estates.other.numbers, *estates.elsewhere.numbers),
+        "unknown": (UNKNOWN,),
+    }
+    holds = {"own": estates.own.holds, "other": estates.other.holds, "unknown": (987654,)}
+    for name, pattern in portal_access.routes():
+        names = list(pattern.pattern.converters)
+        if access.is_machine_door(pattern.callback):
+            continue
+        for whose in fillings if names else ("own",):
+            choices = [_values(each, fillings[whose], holds[whose]) for each in names]
+            for values in product(*choices):
+                try:
+                    yield name, whose, reverse(name, kwargs=dict(zip(names, values, strict=True)))
+                except NoReverseMatch:
+                    continue
+
+
+def _values(name: str, numbers: tuple[str, ...], holds: tuple[int, ...]) -> tuple[object, ...]:
+    fixed: dict[str, tuple[object, ...]] = {
+        "gate": ("authorize",),
+        "code": ("course",),
+        "hold": holds,
+    }
+    return fixed.get(name, numbers)
+
+
+def body(response: HttpResponse) -> str:
+    """All the bytes of an answer, downloads too."""
+    if getattr(response, "streaming", False):
+        return b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
+    return response.content.decode()
+
+
+def shape(response: HttpResponse, text: str, address: str) -> tuple[object, ...]:
+    """A response without its request number and the address it was asked for."""
+    headers = {k: v for k, v in response.headers.items() if k != "X-Request-ID"}
+    said = f"{sorted(headers.items())}{text}"
+    own = (response.headers["X-Request-ID"], quote(address, safe=""), address)
+    for part in (*own, *(part for part in address.split("/") if len(part) > 8)):
+        said = said.replace(part, "")
+    said = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", said)
+    return response.status_code, re.sub(r'name="form_token" value="[\w-]+"', "", said)
+
+
+def shape_of(client: Client, address: str) -> tuple[object, ...]:
+    """The shape of the page at an address."""
+    response = client.get(address)
+    return shape(response, body(response), address)
+
+
+class Walk:
+    """One role's way through every address: what leaked, and what could be told apart."""
+
+    requests = 0
+
+    def __init__(self, client: Client, foreign: set[str]) -> None:
+        self.client, self.foreign = client, foreign
+        self.leaks: list[object] = []
+        self.shapes: dict[tuple[str, str, int], set[object]] = {}
+
+    def visit(self, name: str, whose: str, address: str) -> None:
+        """Ask for the address in both ways."""
+        for method in ("get", "post"):
+            if name == "sign-out" and method == "post":
+                continue
+            response = getattr(self.client, method)(address)
+            Walk.requests += 1
+            text = body(response)
+            seen = text + str(sorted(response.headers.items()))
+            found = [word for word in self.foreign if word in seen and word not in address]
+            if found:
+                self.leaks.append((method, name, whose, found))
+            if whose != "own":
+                key = (method, name, address.count("/"))
+                self.shapes.setdefault(key, set()).add(shape(response, text, address))
+
+    @property
+    def told_apart(self) -> list[object]:
+        """Routes where another's number and an unknown one are answered differently."""
+        return [key for key, seen in self.shapes.items() if len(seen) > 1]
+
+
+@pytest.mark.parametrize("role", (*access.ROLES, access.ANONYMOUS))
+def test_nobody_sees_or_guesses_what_is_not_theirs(cast: Cast, estates: Estates, role: str) -> None:
+    if role in WHOLE_PROGRAM:
+        everything = Estate(estates.own.numbers + estates.other.numbers, (), estates.own.holds)
+        estates = Estates(everything, estates.elsewhere, estates.elsewhere)
+    foreign = {*estates.other.words, *estates.elsewhere.words}
+    walk = Walk(client_of(cast, role), foreign)
+    for name, whose, address in addresses(estates):
+        walk.visit(name, whose, address)
+    assert walk.leaks == []
+    assert walk.told_apart == []
+
+
+def test_the_walk_notices_a_leak(cast: Cast, estates: Estates) -> None:
+    walk = Walk(client_of(cast, access.PHARMACIST), {cast.mara.full_name, "quiet"})
+    for name, whose, address in addresses(estates):
+        if name == "pharmacy:decision":
+            walk.visit(name, "other" if whose == "own" else whose, address)
+    assert walk.leaks and walk.told_apart
+
+
+def test_a_forbidden_page_is_the_page_of_an_unknown_address(cast: Cast, estates: Estates) -> None:
+    client = client_of(cast, access.INFUSION_NURSE)
+    nowhere = shape_of(client, "/no/such/page/")
+    assert nowhere[0] == 404
+    for address in ("/pharmacy/", "/prescriber/", f"/pharmacy/decisions/{UNKNOWN}/"):
+        assert shape_of(client, address) == nowhere
+
+
+def test_an_ended_membership_stops_at_once(cast: Cast) -> None:
+    from etasu.registry.participants.actions import end_membership
+
+    client = client_of(cast, access.PHARMACIST)
+    assert client.get("/pharmacy/").status_code == 200
+    membership = User.objects.get(email="some-pharmacist@example.org").memberships.get()
+    end_membership(membership, by=PLATFORM, at=cast.at)
+    assert client.get("/pharmacy/", follow=True).redirect_chain[-1][0] == "/"
+    assert "no role at present" in client.get("/").content.decode()
+
+
+def test_a_route_without_a_policy_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {k: v for k, v in access.POLICIES.items() if k != "pharmacy:home"}
+    monkeypatch.setattr(access, "POLICIES", without)
+    assert portal_access.routes_without_policy() == ["pharmacy:home"]
+    assert [each.id for each in portal_access.every_route_has_a_policy(None)] == ["portals.E001"]
+    with pytest.raises(ImproperlyConfigured, match="pharmacy:home"):
+        portal_access.Access(lambda request: HttpResponse())
+
+
+def test_every_policy_is_about_a_route() -> None:
+    known = {name for name, _ in portal_access.routes()}
+    assert sorted(set(access.POLICIES) - known) == []
+
+
+def test_policies_name_known_roles_only() -> None:
+    known = {*access.ROLES, access.ANONYMOUS, access.NO_ROLE}
+    for policy in access.POLICIES.values():
+        assert policy.read <= known and policy.write <= known
+    assert len(access.ROLES) == 14
