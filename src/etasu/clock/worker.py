@@ -1,0 +1,157 @@
+"""The worker: each job in a thread of its own, again and again until told to stop.
+
+A job that fails is logged and done again after a pause that grows; it never ends the worker.
+Whatever a job does, it does as of one moment that is read here and handed down.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+import structlog
+from django.db import connection
+
+from etasu.clock import nightly, sealer
+from etasu.clock.time import now_utc
+from etasu.registry.audit.heartbeats import beat, pulse_of
+
+LONGEST_PAUSE = timedelta(seconds=10)
+SECONDS_TO_STOP = 10
+_log = structlog.get_logger("etasu.worker")
+
+
+class Job(NamedTuple):
+    """Something to do again and again.
+
+    `is_due` is asked every `every`; a success is noted at most every `beats`, and the job counts
+    as late when none was noted for `within`.
+    """
+
+    code: str
+    do: Callable[[datetime], dict[str, Any]]
+    is_due: Callable[[datetime], bool]
+    every: timedelta
+    beats: timedelta
+    within: timedelta
+
+
+class WorkerBroken(RuntimeError):
+    """A job's thread ended by itself, which none ever should."""
+
+
+def run(once: bool = False, heads: Path | None = None) -> dict[str, Any]:
+    """Do what is due until a TERM or INT signal; with `once`, do everything one time.
+
+    Answers what was done in that one time. `heads` is where each day's audit head is kept.
+    """
+    stop = threading.Event()
+    jobs = jobs_of(stop, heads)
+    if once:
+        return {job.code: attempt(job, now_utc()) for job in jobs}
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    work_until(stop, jobs)
+    return {}
+
+
+def jobs_of(stop: threading.Event, heads: Path | None = None) -> list[Job]:
+    """The worker's jobs. The day's work is due at the start and on every new day."""
+    begun = threading.Event()
+
+    def do_nightly(at: datetime) -> dict[str, Any]:
+        done = nightly.run(at, go_on=lambda: not stop.is_set(), heads=heads)
+        begun.set()
+        return done
+
+    def is_nightly_due(at: datetime) -> bool:
+        pulse = pulse_of("nightly", at)
+        day = pulse.said.get("day", "") if pulse else ""
+        return not begun.is_set() or day < nightly.day_at(at).isoformat()
+
+    return [
+        Job(
+            "sealer",
+            sealer.seal,
+            lambda at: True,
+            every=timedelta(seconds=0.4),
+            beats=timedelta(seconds=15),
+            within=timedelta(minutes=2),
+        ),
+        Job(
+            "nightly",
+            do_nightly,
+            is_nightly_due,
+            every=timedelta(minutes=1),
+            beats=timedelta(0),
+            within=timedelta(hours=30),
+        ),
+    ]
+
+
+def work_until(stop: threading.Event, jobs: list[Job]) -> None:
+    """Keep every job going until the event is set; raises WorkerBroken if one ends before."""
+    threads = [
+        threading.Thread(target=_keep_doing, args=(job, stop), name=job.code, daemon=True)
+        for job in jobs
+    ]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(0.5):
+        ended = [thread.name for thread in threads if not thread.is_alive()]
+        if ended:
+            stop.set()
+            raise WorkerBroken(f"the job {ended[0]} ended by itself")
+    until = monotonic() + SECONDS_TO_STOP
+    for thread in threads:
+        thread.join(max(0.1, until - monotonic()))
+
+
+def _keep_doing(job: Job, stop: threading.Event) -> None:
+    pause, beaten = job.every, None
+    try:
+        while not stop.is_set():
+            at = now_utc()
+            notes = beaten is None or at - beaten >= job.beats or at < beaten
+            done = attempt(job, at, notes=notes)
+            is_well = done is None or "failed" not in done
+            if is_well and done is not None and notes:
+                beaten = at
+            pause = job.every if is_well else min(2 * pause, max(job.every, LONGEST_PAUSE))
+            stop.wait(pause.total_seconds())
+    finally:
+        connection.close()
+
+
+def attempt(job: Job, at: datetime, *, notes: bool = True) -> dict[str, Any] | None:
+    """Do the job if it is due, and note that it was done; None when it is not due.
+
+    A failure is answered as `failed` with the exception's name; nothing is raised.
+    """
+    try:
+        if not job.is_due(at):
+            return None
+        done = job.do(at)
+        if notes and done.get("finished", True):
+            beat(job.code, by=_name_of_worker(), at=at, within=job.within, said=done)
+    except Exception as error:  # noqa: BLE001 - whatever happens, the worker goes on
+        # The way through the code, never the message: a database's message may quote a row.
+        frames = traceback.extract_tb(error.__traceback__)
+        way = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+        _log.error("job failed", job=job.code, kind=type(error).__name__, way=way)
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        return {"failed": type(error).__name__}
+    return done
+
+
+def _name_of_worker() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"

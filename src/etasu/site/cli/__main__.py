@@ -1,0 +1,5 @@
+"""`python -m etasu.site.cli` is the command `etasu`."""
+
+from etasu.site.cli import main
+
+main()

@@ -1,0 +1,182 @@
+"""The fixed cast: the same few people in every seeded site, whatever its program and its size.
+
+Dr. Amara and Riverside are certified, Hillview has lapsed, and each patient stands for one answer
+of the gates on the day of the seeding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from etasu.registry.accounts import access
+from etasu.safe_use.dates import Span, Unit, add_months
+from etasu.site.seed import demo_secrets
+from etasu.site.seed.chance import Chance
+from etasu.site.seed.courses import DAY
+from etasu.site.seed.desk import BY, Desk, Voice
+from etasu.site.seed.participants import ParticipantStory, registered
+from etasu.site.seed.people import enlist, user
+from etasu.site.seed.words import Place
+
+
+class Player(NamedTuple):
+    """Somebody of the cast who signs in: `where` names the participant they act for, if any."""
+
+    key: str
+    name: str
+    role: str | None
+    where: str | None
+    to_try: str
+
+
+class Scene(NamedTuple):
+    """A participant of the cast."""
+
+    key: str
+    kind: str
+    name: str
+
+
+PLAYERS: Sequence[Player] = (
+    Player(
+        "amara",
+        "Dr. Amara Stonelantern",
+        access.PRESCRIBER,
+        "amara",
+        "May Mara's course begin at Riverside? Yes. Noor's next one? No, and why.",
+    ),
+    Player(
+        "ines",
+        "Ines Lakecompass",
+        access.INFUSION_NURSE,
+        "riverside",
+        "May Tess be infused today? Yes. Luis? Yes, day 2. Petra? Not here.",
+    ),
+    Player(
+        "ben",
+        "Ben Paperorchard",
+        access.FACILITY_REPRESENTATIVE,
+        "riverside",
+        "Riverside's certification, and who acts for it.",
+    ),
+    Player(
+        "hugo",
+        "Hugo Sandkettle",
+        access.FACILITY_REPRESENTATIVE,
+        "hillview",
+        "Hillview's certification has lapsed: what it takes to renew.",
+    ),
+    Player(
+        "paul",
+        "Paul Fogbottle",
+        access.PHARMACIST,
+        "cedar",
+        "May Tess's course be dispensed? Yes. Mara's? Not yet.",
+    ),
+    Player(
+        "cora",
+        "Cora Glasspebble",
+        access.PHARMACY_REPRESENTATIVE,
+        "cedar",
+        "Cedar Pharmacy's certification, and who acts for it.",
+    ),
+    Player(
+        "vera", "Vera Mossmarble", access.SUPPORT_NURSE, None, "Who is overdue, and for which test."
+    ),
+    Player(
+        "rosa", "Rosa Clouddrawer", access.ADMINISTRATOR, None, "Everything, and every decision."
+    ),
+    Player(
+        "sam", "Sam Slatesaucer", access.AUDITOR, None, "Everything, without changing any of it."
+    ),
+    Player("quinn", "Quinn Fernpocket", None, None, "Nothing: Quinn has no role here."),
+)
+SCENES: Sequence[Scene] = (
+    Scene("amara", "prescriber", "Dr. Amara Stonelantern"),
+    Scene("riverside", "facility", "Riverside Infusion Center"),
+    Scene("lakeside", "facility", "Lakeside Clinic"),
+    Scene("hillview", "facility", "Hillview Hospital"),
+    Scene("cedar", "pharmacy", "Cedar Pharmacy"),
+)
+# Systems that ask by API key, each for one participant.
+SYSTEMS: Mapping[str, str] = {
+    "riverside": access.INFUSION_NURSE,
+    "cedar": access.PHARMACIST,
+    "amara": access.PRESCRIBER,
+}
+CERTIFIED_FOR = Span(20, Unit.MONTHS)
+LAPSED_FOR = timedelta(days=40)
+
+
+def email(key: str) -> str:
+    """The address somebody of the cast signs in with."""
+    return f"{key}@example.org"
+
+
+def system_email(key: str) -> str:
+    """The address a system of the cast is kept under."""
+    return email(f"{key}-system")
+
+
+def settle_cast(desk: Desk) -> dict[str, ParticipantStory]:
+    """The cast's participants and everybody who signs in, by key; only kinds the program has."""
+    kinds = desk.version_on(desk.today).parties
+    people = _people(desk)
+    settled = {s.key: _settle(desk, s, people) for s in SCENES if s.kind in kinds}
+    for key, role in SYSTEMS.items():
+        if key in settled:
+            _plug_in(desk, key, role, settled[key])
+    return settled
+
+
+def before(day: date, span: Span) -> date:
+    """The day that span before, counting business days as calendar days."""
+    if span.unit in (Unit.MONTHS, Unit.YEARS):
+        return add_months(day, -span.count * (12 if span.unit is Unit.YEARS else 1))
+    return day - timedelta(days=span.count)
+
+
+def _people(desk: Desk) -> dict[str, list[Voice]]:
+    """Users by the participant they act for; the program's own people are enlisted here."""
+    hashed = demo_secrets.password_hash()
+    kinds = {s.key: s.kind for s in SCENES if s.kind in desk.version_on(desk.today).parties}
+    found: dict[str, list[Voice]] = {key: [] for key in kinds}
+    for player in PLAYERS:
+        if player.where is not None and player.where not in kinds:
+            continue
+        role = player.role or "none"
+        voice = user(desk, player.name, role, email=email(player.key), password=hashed)
+        if player.where is not None:
+            found[player.where].append(voice)
+        elif player.role is not None:
+            enlist(desk, voice, None, desk.at)
+    return found
+
+
+def _settle(desk: Desk, scene: Scene, people: Mapping[str, list[Voice]]) -> ParticipantStory:
+    place = Place(Chance("cast", scene.key))
+    place.state, place.time_zone = "NY", "America/New_York"
+    own = people[scene.key] or [
+        user(desk, f"Nico {scene.name.split()[0]}button", access.INFUSION_NURSE)
+    ]
+    party = desk.version_on(desk.today).parties[scene.kind]
+    certified = before(desk.today, CERTIFIED_FOR)
+    if scene.key == "hillview" and party.renew_every is not None:
+        certified = before(desk.today - LAPSED_FOR, party.renew_every)
+    story = registered(desk, scene.kind, scene.name, certified - 10 * DAY, place, own)
+    story.do_steps(certified)
+    if scene.key == "hillview" and party.renew_every is None:
+        story.suspend(desk.today - LAPSED_FOR, None)
+    story.write()
+    return story
+
+
+def _plug_in(desk: Desk, key: str, role: str, whom: ParticipantStory) -> None:
+    """The participant's own system, with an API key."""
+    name = f"System of {whom.row.name}"
+    voice = user(desk, name, role, email=system_email(key), is_system=True)
+    enlist(desk, voice, whom.row, desk.at)
+    hashed = demo_secrets.key_hash(demo_secrets.api_key(key))
+    desk.sheets.add("accounts_api_key", voice.id, "demo", hashed, desk.at, BY)

@@ -1,0 +1,40 @@
+"""The clock's tests use the teaching program, and an authorized course and day."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from etasu.registry.accounts.models import User
+from etasu.registry.authorizations.actions import answer_request
+from etasu.registry.authorizations.requests import AuthorizationRequest
+from etasu.registry.participants.facts import askers
+from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
+from tests.registry.conftest import teaching_program
+
+__all__ = ["teaching_program"]
+
+
+class Open(NamedTuple):
+    """A world in which Mara's course and her first infusion day are authorized."""
+
+    world: World
+    course: str
+    day: str
+
+
+@pytest.fixture
+def opened() -> Open:
+    """Both authorizations live, the day's valid through May 1, 2025."""
+    world = build_world()
+    numbers = []
+    for gate, key in (("authorize", "amara-key"), ("infuse", "riverside-key")):
+        by = askers(User.objects.get(email=f"{key}@example.org"))[0]
+        request = AuthorizationRequest(
+            PROGRAM, gate, world.mara.number, ON, facility=world.riverside.number
+        )
+        said = answer_request(request, by=by, at=AT).said
+        assert said["outcome"] == "authorized", said
+        numbers.append(said["number"])
+    return Open(world, *numbers)

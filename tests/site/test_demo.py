@@ -1,0 +1,89 @@
+"""`etasu demo` as a visitor runs it: from nothing to a site with people, and the same again."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etasu.site.cli.seed import doors
+from etasu.site.embedded import EmbeddedServer
+from etasu.site.seed import DemoKey, SignIn
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="etasu-demo-", dir="/tmp"))
+    made.chmod(0o755)
+    yield made
+    EmbeddedServer(made).stop()
+    shutil.rmtree(made)
+
+
+@contextmanager
+def demonstrated(home: Path) -> Iterator[dict[str, Any]]:
+    """What a started demo says, while it runs."""
+    environment = {**os.environ, "ETASU_HOME": str(home)}
+    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ETASU_DEBUG"):
+        environment.pop(name, None)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "etasu.site.cli", "demo", "--json", "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--workers", "1"],
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None and process.stderr is not None
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        yield json.loads(line)
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def test_a_demo_is_there_with_one_command_and_there_again_the_next_time(home: Path) -> None:
+    with demonstrated(home) as first:
+        with urllib.request.urlopen(first["address"], timeout=10) as page:
+            assert page.status == 200
+    with demonstrated(home) as again:
+        pass
+    assert first["sign_ins"] == again["sign_ins"]
+    assert first["keys"] == again["keys"]
+    assert {"amara@example.org", "ines@example.org", "paul@example.org"} <= {
+        one["email"] for one in first["sign_ins"]
+    }
+
+
+def test_the_sign_ins_are_told_as_a_table() -> None:
+    people = [
+        SignIn("infusion_nurse", "Ines", "ines@example.org", "the-password", "Ask."),
+        SignIn("auditor", "Sam", "sam@example.org", "the-password", "Read."),
+    ]
+    lines = doors(people, [DemoKey("pharmacist", "cedar-system@example.org", "the-key")])
+    assert lines == [
+        "",
+        "Everybody is invented. They all sign in with: the-password",
+        "",
+        "  E-mail            Role            To try",
+        "  ines@example.org  infusion nurse  Ask.",
+        "  sam@example.org   auditor         Read.",
+        "",
+        "  System of a  API key",
+        "  pharmacist   the-key",
+    ]
+    assert doors([], []) == []

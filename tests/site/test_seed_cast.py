@@ -1,0 +1,204 @@
+"""Every member of the cast gets the answer they were made for, by both paths, in any program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import connection, transaction
+
+from etasu.programs import library
+from etasu.registry.accounts.models import ApiKey, User
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.authorizations import prepared
+from etasu.registry.authorizations.actions import answer_request
+from etasu.registry.authorizations.connections import PreparedConnection
+from etasu.registry.authorizations.requests import AuthorizationRequest
+from etasu.registry.participants.actions import suspend_participant
+from etasu.registry.participants.facts import askers, certified_on
+from etasu.registry.participants.models import Participant
+from etasu.registry.patients.models import Patient
+from etasu.safe_use.program import Gate, GateUnit
+from etasu.safe_use.requirements import NoOpenHold
+from etasu.site.seed import keys, mend_sign_ins, refresh_cast, sign_ins
+from etasu.site.seed.cast_days import cast_on
+from etasu.site.seed.shape import VOICES, asks_for, statements_of
+from tests.factories.cast import AT, Cast, build_cast, cast_here
+
+pytestmark = pytest.mark.django_db
+
+PROGRAMS = [None, "teaching"]
+YES, NO = "authorized", "not_authorized"
+# Whoever asks, about whom, and what today's answer is.
+ABOUT_COURSES = {"mara": YES, "iris": YES, "noor": NO, "otto": NO, "tess": NO, "luis": NO}
+ABOUT_DAYS = {"tess": YES, "luis": YES, "petra": NO, "mara": NO, "otto": NO, "noor": NO}
+ABOUT_SUPPLY = {"tess": YES, "petra": YES, "luis": NO, "mara": NO}
+
+
+@pytest.fixture(params=PROGRAMS, ids=["main", "teaching"])
+def cast(request: pytest.FixtureRequest) -> Iterator[Cast]:
+    yield build_cast(request.param)
+
+
+def gate_for(cast: Cast, unit: GateUnit, kind: str) -> Gate | None:
+    """The gate that kind of participant asks for that unit, if the program has one."""
+    version = library.current().effective(cast.program, cast.on)
+    assert version is not None
+    found = [g for g in version.gates.values() if g.authorizes is unit and asks_for(g) == kind]
+    return found[0] if found else None
+
+
+def answers(cast: Cast, gate: Gate, who: str, patient: str, where: str | None) -> list[dict]:
+    """The answer by the ORM and by prepared statements, each in a transaction taken back."""
+    request = AuthorizationRequest(
+        cast.program,
+        gate.code,
+        cast.patients[patient].number,
+        cast.on,
+        facility=cast.participants[where].number if where else None,
+        statements=statements_of(gate),
+    )
+    key = cast.keys[VOICES[asks_for(gate) or ""]]
+    return [by_orm(cast, request, who), by_statement(cast, request, key)]
+
+
+def by_orm(cast: Cast, request: AuthorizationRequest, who: str) -> dict[str, Any]:
+    with transaction.atomic():
+        said = answer_request(request, by=cast.asker(who), at=cast.at).said
+        transaction.set_rollback(True)
+    return said
+
+
+def by_statement(cast: Cast, request: AuthorizationRequest, key: str) -> dict[str, Any]:
+    question = prepared.Question(request, key, None, b"hash")
+    with transaction.atomic():
+        pgconn = connection.connection.pgconn
+        door = PreparedConnection(pgconn)
+        reply = prepared.answer_prepared(question, cast.at, lambda: door)
+        for name in door._prepared:
+            pgconn.exec_(b"DEALLOCATE " + name)
+        transaction.set_rollback(True)
+    said: dict[str, Any] = json.loads(reply.answer)
+    return said
+
+
+def assert_promise(cast: Cast, gate: Gate, who: str, patient: str, where: str | None, said: str):
+    both = answers(cast, gate, who, patient, where)
+    reasons = [[f["code"] for f in one["findings"] if f["blocks"]] for one in both]
+    assert [one["outcome"] for one in both] == [said, said], (patient, reasons)
+    assert reasons[0] == reasons[1]
+    assert both[0]["day"] == both[1]["day"]
+
+
+def keep_all_promises(cast: Cast) -> None:
+    begin = gate_for(cast, GateUnit.COURSE, "prescriber")
+    assert begin is not None
+    for patient, said in ABOUT_COURSES.items():
+        assert_promise(cast, begin, "amara", patient, "riverside", said)
+    asks_about_holds = any(isinstance(r, NoOpenHold) for r in begin.requirements)
+    assert_promise(cast, begin, "amara", "ada", "riverside", NO if asks_about_holds else YES)
+    assert_promise(cast, begin, "amara", "mara", "hillview", NO)
+    give = gate_for(cast, GateUnit.INFUSION_DAY, "facility")
+    assert give is not None
+    for patient, said in ABOUT_DAYS.items():
+        assert_promise(cast, give, "ines", patient, None, said)
+    supply = gate_for(cast, GateUnit.COURSE, "pharmacy")
+    for patient, said in ABOUT_SUPPLY.items() if supply else ():
+        assert_promise(cast, supply, "paul", patient, None, said)
+
+
+def test_every_promise_of_the_cast_is_kept_by_both_paths(cast: Cast) -> None:
+    keep_all_promises(cast)
+
+
+def test_the_next_day_of_luis_is_the_second(cast: Cast) -> None:
+    give = gate_for(cast, GateUnit.INFUSION_DAY, "facility")
+    assert [one["day"] for one in answers(cast, give, "ines", "luis", None)] == [2, 2]
+
+
+def test_noor_is_told_that_her_tests_are_too_old() -> None:
+    cast = build_cast()
+    begin = gate_for(cast, GateUnit.COURSE, "prescriber")
+    said = answers(cast, begin, "amara", "noor", "riverside")[0]
+    wanted = {r.code for r in begin.requirements if r.kind in ("result_within", "form_kept_up")}
+    blocking = {f["code"] for f in said["findings"] if f["blocks"]}
+    assert len(blocking & wanted) >= 2
+    kept_up = {r.code for r in begin.requirements if r.kind == "form_kept_up"}
+    assert kept_up <= blocking
+
+
+@pytest.mark.parametrize("later", [timedelta(days=1), timedelta(days=40), timedelta(days=900)])
+def test_on_a_later_day_the_cast_is_enrolled_anew_beside_the_earlier_one(later: timedelta) -> None:
+    first = build_cast()
+    assert refresh_cast(AT + timedelta(hours=1)) is False
+    assert refresh_cast(AT + later) is True
+    assert refresh_cast(AT + later) is False
+    now = cast_here(AT + later)
+    assert cast_on() == now.on == first.on + later
+    assert now.participants == first.participants
+    keep_all_promises(now)
+    for key, patient in first.patients.items():
+        known = Patient.objects.get(pk=patient.pk)
+        assert known.full_name == f"{patient.full_name} (May 6, 2026)", key
+        assert now.patients[key].full_name == patient.full_name
+
+
+def test_a_participant_somebody_suspended_stays_suspended_on_a_later_day() -> None:
+    cast = build_cast()
+    riverside = cast.participants["riverside"]
+    suspend_participant(riverside, since=cast.on, until=None, reason="x", by=PLATFORM, at=AT)
+    refresh_cast(AT + timedelta(days=1))
+    again = Participant.objects.filter(certified_on(cast.on + timedelta(days=1)))
+    assert not again.filter(pk=riverside.pk).exists()
+
+
+def test_at_any_hour_today_is_the_day_where_the_cast_lives() -> None:
+    late_evening = datetime(2026, 5, 7, 2, 30, tzinfo=UTC)
+    cast = build_cast(at=late_evening)
+    assert cast.on.isoformat() == "2026-05-06"
+    keep_all_promises(cast)
+
+
+def test_everybody_listed_can_sign_in_and_quinn_may_do_nothing() -> None:
+    build_cast()
+    listed = {one.email.partition("@")[0]: one for one in sign_ins()}
+    roles = {"amara", "ben", "ines", "hugo", "paul", "cora", "vera", "quinn", "rosa", "sam"}
+    assert listed.keys() == roles
+    for one in listed.values():
+        user = authenticate(username=one.email, password=one.password)
+        assert isinstance(user, User) and user.full_name == one.name
+        assert len(one.password) >= 15 and one.to_try
+        assert [each.role for each in askers(user)] == ([] if "quinn" in one.email else [one.role])
+
+
+def test_a_program_without_facilities_has_no_cast_for_them() -> None:
+    programs = library.current().programs.values()
+    without = [p for p in programs if "facility" not in p.versions[-1].parties]
+    cast = build_cast(without[0].program.code)
+    assert "riverside" not in cast.participants and "mara" in cast.patients
+    assert "ines" not in {one.name.split()[0].lower() for one in sign_ins()}
+
+
+def test_systems_do_not_sign_in_and_their_keys_are_kept_as_hashes() -> None:
+    build_cast()
+    systems = User.objects.filter(is_system=True)
+    assert len(systems) == len(keys()) == 3
+    assert not any(system.has_usable_password() for system in systems)
+    kept = {bytes(key.key_hash) for key in ApiKey.objects.all()}
+    assert not any(one.key.encode() in kept for one in keys())
+
+
+def test_a_changed_password_or_secret_is_mended() -> None:
+    cast = build_cast()
+    amara = cast.user("amara")
+    amara.set_password("something else entirely")
+    amara.save()
+    ApiKey.objects.all().delete()
+    assert keys() == ()
+    mend_sign_ins(AT)
+    assert len(keys()) == 3
+    assert authenticate(username="amara@example.org", password=cast.password) == amara
