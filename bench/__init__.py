@@ -1,0 +1,1 @@
+"""Measurements: what Etasu does beside what its database alone could do."""

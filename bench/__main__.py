@@ -1,0 +1,226 @@
+"""`python -m bench`: the gate over HTTP beside pgbench, one JSON line for each measure.
+
+Absolute figures belong to the machine they were measured on; shares and ratios come from the same
+run, in rounds that alternate, and the median round counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+
+from bench import machine
+from bench.driver import Plan
+from bench.floor import Sample, measure
+from bench.place import Driven, Place, Served, drive, place, populate, served, settle
+from bench.world import Population, population
+from etasu.programs import library
+from etasu.safe_use.authorization import needs
+
+# Questions kept for warming up; what is measured comes after.
+WARM = 100_000_000
+# What the design asks for.
+BARS = {
+    "share_of_floor": 0.30,
+    "p99_milliseconds": 50.0,
+    "slowdown_at_largest": 1.3,
+    "cpu_microseconds": 1500.0,
+}
+
+
+class Site(NamedTuple):
+    """One population, its database, and a server on it."""
+
+    people: Population
+    url: str
+    server: Served
+
+
+def share_of_floor(site: Site, given: argparse.Namespace) -> None:
+    """Authorizations over HTTP beside pgbench running the same statements; then how long one takes.
+
+    Every question is about a patient nobody asked about yet, so every answer is a yes.
+    """
+    sample = _sample(site, given, authorizes=True)
+    shares: list[float] = []
+    driven: list[Driven] = []
+    at = WARM
+    for number in range(given.rounds):
+        floor = measure(
+            site.url, site.people, sample, first=at, seconds=given.seconds, clients=given.clients
+        )
+        at += floor.count * 2
+        settle()
+        done = drive(site.server, _plan(site, given, authorizes=True, first=at))
+        at += done.count + given.clients
+        settle()
+        shares.append(done.report["per_second"] / floor.per_second)
+        driven.append(done)
+        of_floor = {
+            "floor_per_second": round(floor.per_second, 1),
+            "floor_mean_ms": floor.mean_milliseconds,
+            "share": round(shares[-1], 3),
+        }
+        say({"measure": "gate over HTTP, round", "round": number + 1, **of_floor, **_said(done)})
+    per_second = statistics.median(each.report["per_second"] for each in driven)
+    cpu = statistics.median(each.etasu_microseconds for each in driven)
+    judge("share_of_floor", statistics.median(shares), higher_is_better=True)
+    judge("cpu_microseconds", cpu)
+    plan = _plan(site, given, authorizes=True, first=at)
+    plan = plan._replace(rate=per_second / 2, seconds=given.seconds * 2)
+    calm = drive(site.server, plan)
+    say({"measure": "gate over HTTP, at half that rate", "rate": plan.rate, **_said(calm)})
+    judge("p99_milliseconds", calm.report["milliseconds"]["p99"])
+
+
+def scaling(sites: Sequence[Site], given: argparse.Namespace) -> None:
+    """The same question at every size, in turns; its answer is a no with the number that holds."""
+    rates: dict[int, list[float]] = {site.people.patients: [] for site in sites}
+    for number in range(given.rounds):
+        for site in sites:
+            first = WARM + number * 1_000_000
+            done = drive(site.server, _plan(site, given, authorizes=False, first=first))
+            rates[site.people.patients].append(done.report["per_second"])
+            of_size = {"patients": site.people.patients, "round": number + 1}
+            say({"measure": "gate over HTTP, by size", **of_size, **_said(done)})
+            settle()
+    medians = {size: statistics.median(each) for size, each in rates.items()}
+    say({"measure": "median by size", "per_second": medians})
+    smallest, largest = min(medians), max(medians)
+    judge("slowdown_at_largest", medians[smallest] / medians[largest])
+
+
+def say(found: dict[str, Any]) -> None:
+    """One line of JSON."""
+    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
+
+
+def judge(bar: str, found: float, *, higher_is_better: bool = False) -> None:
+    """Print a figure beside its bar."""
+    is_met = found >= BARS[bar] if higher_is_better else found <= BARS[bar]
+    say({"measure": bar, "found": round(found, 3), "bar": BARS[bar], "met": is_met})
+
+
+def _said(done: Driven) -> dict[str, Any]:
+    return {
+        **done.report,
+        "etasu_cpu_microseconds": round(done.etasu_microseconds),
+        "driver_cpu_microseconds": round(
+            done.report.pop("driver_cpu_seconds") / max(1, done.count) * 1e6
+        ),
+        "load": machine.load(),
+    }
+
+
+def _plan(site: Site, given: argparse.Namespace, *, authorizes: bool, first: int) -> Plan:
+    people = site.people
+    low, patients = people.asked_about(authorizes)
+    return Plan(
+        port=site.server.port,
+        connections=given.clients,
+        seconds=given.seconds,
+        rate=0.0,
+        program=people.program,
+        gate=people.gate,
+        planned_on=people.planned_on.isoformat(),
+        low=low,
+        patients=patients,
+        prescribers=people.prescribers,
+        facilities=people.facilities,
+        first=first,
+        run=secrets.token_hex(4),
+    )
+
+
+def _warm(site: Site, given: argparse.Namespace) -> None:
+    """Every thread connected and every statement prepared, before anything is measured."""
+    done = drive(site.server, _plan(site, given, authorizes=False, first=0)._replace(seconds=2))
+    if set(done.report["answers"]) != {"201 not_authorized"}:
+        raise SystemExit(f"not the answers this measures: {done.report['answers']}")
+
+
+def _sample(site: Site, given: argparse.Namespace, *, authorizes: bool) -> Sample:
+    """What one true answer reads and writes, for pgbench to send along."""
+    plan = _plan(site, given, authorizes=authorizes, first=0)._replace(rate=1.0, seconds=1)
+    done = drive(site.server, plan)
+    if not any("authorized" in answer for answer in done.report["answers"]):
+        raise SystemExit(f"not the answers this measures: {done.report['answers']}")
+    with psycopg.connect(site.url) as db:
+        row = db.execute(
+            "SELECT facts, answer, outcome FROM authorizations_decision "
+            "WHERE id < 1000000000 ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    version = library.load_library().effective(site.people.program, site.people.planned_on)
+    assert version is not None
+    gate = version.gates[site.people.gate]
+    found = needs(gate)
+    lists = {"forms": found.forms, "tests": found.tests, "asked_by": gate.asked_by}
+    wanted = {name: "{" + ",".join(codes) + "}" for name, codes in lists.items()}
+    if (row[2] == "authorized") is not authorizes:
+        raise SystemExit(f"the gate said {row[2]}: the population does not fit the program")
+    return Sample(row[0], row[1], wanted, authorizes)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    given = _arguments(arguments)
+    say(machine.machine())
+    with ExitStack() as stack:
+        where = stack.enter_context(place())
+        sites = [_site(stack, where, given, size) for size in sorted(given.sizes)]
+        say(machine.database(sites[-1].url))
+        for site in sites:
+            _warm(site, given)
+        share_of_floor(sites[-1], given)
+        scaling(sites, given)
+
+
+def _site(stack: ExitStack, where: Place, given: argparse.Namespace, size: int) -> Site:
+    began = time.perf_counter()
+
+    def tell(what: str) -> None:
+        sys.stderr.write(f"{time.perf_counter() - began:6.1f} s  {what}\n")
+
+    planned_on = datetime.now(UTC).date() + timedelta(days=3)  # noqa: TID251
+    people = population(size, given.program, given.gate, planned_on)
+    url = populate(where, people, tell)
+    server = stack.enter_context(served(where, url, given.workers, given.threads))
+    return Site(people, url, server)
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--program", default="lemtrada", help="whose gate (default %(default)s)")
+    parser.add_argument("--gate", default="authorize", help="which gate (default %(default)s)")
+    parser.add_argument(
+        "--sizes", type=_sizes, default=[1_000, 100_000, 1_000_000], help="patients, with commas"
+    )
+    for name, value, said in (
+        ("clients", 32, "connections"),
+        ("rounds", 3, "rounds of each measure"),
+        ("seconds", 6, "seconds of each round"),
+        ("workers", 2, "processes of the web server"),
+        ("threads", 16, "threads in each"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=value, help=f"{said} (%(default)s)")
+    return parser.parse_args(given)
+
+
+def _sizes(text: str) -> list[int]:
+    return [int(part) for part in text.replace("_", "").split(",")]
+
+
+if __name__ == "__main__":
+    main()
