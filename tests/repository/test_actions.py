@@ -1,0 +1,117 @@
+"""Every verb of the registry says who and when, and leaves an audit entry."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import pytest
+
+from tests.repository.places import SOURCE
+
+MODULES = sorted(
+    [*SOURCE.glob("registry/*/actions.py"), SOURCE / "registry/reactions.py"],
+)
+
+
+def module_of(path: Path) -> ModuleType:
+    """The module at a path."""
+    return import_module(".".join(("etasu", *path.relative_to(SOURCE).with_suffix("").parts)))
+
+
+def verbs(module: ModuleType) -> list[FunctionType]:
+    """The public functions a module defines itself."""
+    return [
+        value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value)
+        and value.__module__ == module.__name__
+        and not name.startswith("_")
+    ]
+
+
+def says_who_and_when(verb: FunctionType) -> bool:
+    """Whether `by` and `at` are keyword-only and have no default."""
+    parameters = inspect.signature(verb).parameters
+    return all(
+        name in parameters
+        and parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        and parameters[name].default is inspect.Parameter.empty
+        for name in ("by", "at")
+    )
+
+
+def writes_audit(verb: FunctionType) -> bool:
+    """Whether the verb, or a function it calls in its module, records or calls another verb."""
+    tree = ast.parse(inspect.getsource(inspect.getmodule(verb)))  # type: ignore[arg-type]
+    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    seen: set[str] = set()
+    waiting = [verb.__name__]
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        for call in (n for n in ast.walk(functions[name]) if isinstance(n, ast.Call)):
+            target = call.func
+            if isinstance(target, ast.Attribute):
+                if target.attr == "record" or _passes_actor(call):
+                    return True
+            elif isinstance(target, ast.Name):
+                if target.id in functions and target.id not in seen:
+                    waiting.append(target.id)
+                elif target.id not in functions and _passes_actor(call):
+                    return True
+    return False
+
+
+def _passes_actor(call: ast.Call) -> bool:
+    return {"by", "at"} <= {keyword.arg for keyword in call.keywords}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.parent.name)
+def test_every_verb_says_who_and_when(path: Path) -> None:
+    assert [verb.__name__ for verb in verbs(module_of(path)) if not says_who_and_when(verb)] == []
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if p.parent.name != "audit"], ids=lambda path: path.parent.name
+)
+def test_every_verb_leaves_an_audit_entry(path: Path) -> None:
+    assert [verb.__name__ for verb in verbs(module_of(path)) if not writes_audit(verb)] == []
+
+
+def test_there_are_verbs_to_look_at() -> None:
+    assert sum(len(verbs(module_of(path))) for path in MODULES) >= 20
+
+
+# Verbs that take something away, and the reaction that also takes back what rested on it.
+STOPS = {"open_hold", "end_enrollment", "suspend_participant", "decertify_participant"}
+
+
+def imported_from_actions(path: Path) -> set[str]:
+    """The names a module takes from the registry's actions, and those it calls on them."""
+    tree = ast.parse(path.read_text())
+    named = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".actions")
+        for alias in node.names
+    }
+    called = {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    return named | called
+
+
+def test_doors_stop_people_only_through_reactions() -> None:
+    doors = [
+        p for room in ("portals", "interfaces", "clock") for p in (SOURCE / room).rglob("*.py")
+    ]
+    assert len(doors) > 30
+    assert {
+        p.name: STOPS & imported_from_actions(p) for p in doors if STOPS & imported_from_actions(p)
+    } == {}
