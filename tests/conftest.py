@@ -8,6 +8,8 @@ import psutil
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 _RUN = re.compile(r"test_etasu_(\d+)(_gw\d+)?")
 
@@ -31,6 +33,17 @@ def _drop_left_over_databases() -> None:
             run = _RUN.fullmatch(name)
             if run and not psutil.pid_exists(int(run[1])):
                 db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of this worker; a thread's connection not yet collected may not keep it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -92,7 +92,7 @@ class Crowd:
         with self._lock:
             known = self.acknowledged.setdefault(key, said)
             if known != said:
-                self.unexpected.append(f"{key} was answered in two ways")
+                self.unexpected.append(f"{key} was answered in two ways: {known} {said}")
 
     def _post(self, key: str, body: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=SECONDS_TO_ANSWER)

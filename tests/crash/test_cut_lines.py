@@ -17,16 +17,18 @@ def test_nothing_is_lost_or_doubled_when_the_line_is_cut(site: Site) -> None:  #
     proxy = CuttingProxy(site.port, seed=5, share=SHARE_CUT)
     proxy.start()
     crowd = Crowd(proxy.port, site.world, seed=11, threads=8)
-    crowd.start()
-    wait_for_more(crowd, 10)
-    while len(crowd.acknowledged) < CALLS:
-        wait_for_more(crowd, 10)
-    crowd.stop()
+    try:
+        crowd.start()
+        while len(crowd.acknowledged) < CALLS:
+            wait_for_more(crowd, 10)
+    finally:
+        crowd.stop()
+        proxy.stop()
+        # Read while the server runs: the database ends with its last user.
+        with psycopg.connect(site.address()) as db:
+            kept = read_kept(db)
+        kill_all(server)
     assert crowd.is_done
-    proxy.stop()
-    kill_all(server)
-    with psycopg.connect(site.address()) as db:
-        kept = read_kept(db)
     assert crowd.unexpected == []
     assert contradictions(crowd.acknowledged, crowd.sent, kept) == []
     assert set(crowd.acknowledged) == crowd.sent
