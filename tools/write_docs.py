@@ -5,6 +5,7 @@ python tools/write_docs.py --check    exit 1 when a committed page differs
 """
 
 import html
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,23 @@ def programs() -> dict[str, str]:
     return {f"programs/{name}": text for name, text in {"README.md": index(loaded), **made}.items()}
 
 
-PAGES = {"commands.md": commands, "settings.md": settings}
+def carry_over() -> str:
+    """The columns another administrator delivers, and those an export holds."""
+    sys.path.insert(0, str(FOLDER.parents[1]))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    import django
+
+    django.setup()
+    from etasu.interfaces.carry_over.describe import delivery_page
+
+    return delivery_page()
+
+
+PAGES = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "carry-over-columns.md": carry_over,
+}
 
 
 def main() -> int:
