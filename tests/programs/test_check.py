@@ -34,6 +34,12 @@ def test_the_teaching_program_is_right() -> None:
     assert report.cases == len(run_cases(report.loaded))
 
 
+def test_a_file_nested_without_end_is_refused_in_words(tmp_path: Path) -> None:
+    folder = teaching_copy(tmp_path)
+    (folder / VERSION / "gates.yaml").write_text("gates: " + "[" * 5000 + "]" * 5000)
+    assert said(folder) == [f"{VERSION}/gates.yaml: expected fewer levels, one inside the other"]
+
+
 def test_a_requirement_without_cases_is_reported_both_ways(tmp_path: Path) -> None:
     folder = teaching_copy(tmp_path)
     (folder / VERSION / "cases" / "infuse.yaml").write_text("cases: []\n")

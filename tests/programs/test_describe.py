@@ -11,6 +11,8 @@ from etasu.programs.check import entries
 from etasu.programs.describe import describe, index, pages
 from etasu.programs.library import own_folder
 from etasu.programs.loader import LoadedProgram
+from etasu.programs.public_site import read_public_site
+from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.requirements import KINDS, Requirement
 from tests.cases.programs import loaded_programs
 
@@ -28,7 +30,9 @@ def teaching() -> LoadedProgram:
 
 
 @pytest.mark.parametrize(("loaded", "version"), PAGES)
-def test_every_entry_is_on_the_page_with_its_source(loaded: LoadedProgram, version: object) -> None:
+def test_every_entry_is_on_the_page_with_its_source(
+    loaded: LoadedProgram, version: ProgramVersion
+) -> None:
     text = describe(loaded, version)
     for section, entry in entries(version):
         if section == "tests":
@@ -37,6 +41,8 @@ def test_every_entry_is_on_the_page_with_its_source(loaded: LoadedProgram, versi
             assert entry.source in text, entry.code
         name = getattr(entry, "name", None) or getattr(entry, "text", "") or ""
         assert name in text
+    for document in loaded.documents.get(version.label, ()):
+        assert document.title in text and document.source in text
 
 
 @pytest.mark.parametrize(("loaded", "version"), PAGES)
@@ -47,10 +53,14 @@ def test_every_case_is_on_the_page_as_a_sentence(loaded: LoadedProgram, version:
 
 
 @pytest.mark.parametrize(("loaded", "version"), PAGES)
-def test_the_page_counts_what_nobody_has_confirmed(loaded: LoadedProgram, version: object) -> None:
+def test_the_page_counts_what_nobody_has_confirmed(
+    loaded: LoadedProgram, version: ProgramVersion
+) -> None:
     program = loaded.program
     marks = [entry.verified for _, entry in entries(version)]
     marks += [each.verified for each in (*program.product_codes, *program.contacts)]
+    marks += [each.verified for each in loaded.documents.get(version.label, ())]
+    marks += [e.verified for e in read_public_site(loaded.folder / version.label).entries()]
     said = f"Entries that nobody has confirmed yet: {marks.count(False)}."
     text = describe(loaded, version)
     assert said in text

@@ -7,11 +7,12 @@ import pytest
 
 from etasu.safe_use.certification import (
     CertificationFacts,
+    Certified,
     Standing,
     StandingState,
     certified_period,
+    next_certification,
     standing,
-    steps_complete_on,
 )
 from etasu.safe_use.dates import Span, Unit
 from etasu.safe_use.program import Party, Step, StepKind
@@ -31,8 +32,8 @@ FACILITY = Party(
 )
 PRESCRIBER = Party(code="prescriber", source="invented", name="Prescriber", steps=(LEARN, SIGN))
 DONE = {"learned": date(2025, 2, 1), "signed": date(2025, 3, 1)}
-CERTIFIED = CertificationFacts(DONE, date(2025, 3, 1))
 LAST = date(2027, 2, 28)
+CERTIFIED = CertificationFacts(DONE, [Certified(date(2025, 3, 1), LAST)])
 
 
 def state(facts, on, party=FACILITY):
@@ -58,7 +59,7 @@ def test_a_step_counts_from_its_day(on, expected, left):
 
 
 def test_a_certification_to_come_is_not_one_yet():
-    facts = CERTIFIED._replace(last_certified_from=date(2025, 3, 2))
+    facts = CERTIFIED._replace(certifications=[Certified(date(2025, 3, 2))])
     assert state(facts, date(2025, 3, 1)) is StandingState.IN_PROGRESS
     assert state(facts, date(2025, 3, 2)) is StandingState.CERTIFIED
 
@@ -81,10 +82,11 @@ def test_a_certification_of_two_years_ends_the_day_before_the_anniversary(on, ex
 def test_two_years_hold_from_every_day_until_2060():
     day, two_years = date(2015, 1, 1), Span(2, Unit.YEARS)
     while day <= date(2060, 12, 31):
-        begins, ends = certified_period(FACILITY, CertificationFacts({}, day))
+        given = next_certification(FACILITY, CertificationFacts({}), day)
+        facts = CertificationFacts({}, [given])
+        begins, ends = certified_period(FACILITY, facts)
         assert begins == day
         assert ends + timedelta(days=1) == two_years.after(day)
-        facts = CertificationFacts({}, day)
         assert state(facts, ends) is StandingState.RENEWAL_DUE
         assert state(facts, ends + timedelta(days=1)) is StandingState.LAPSED
         day += timedelta(days=1)
@@ -92,7 +94,9 @@ def test_two_years_hold_from_every_day_until_2060():
 
 def test_a_certification_without_renewal_has_no_last_day():
     expected = Standing(StandingState.CERTIFIED, date(2025, 3, 1), None, ())
-    assert standing(PRESCRIBER, CERTIFIED, date(2099, 1, 1)) == expected
+    given = next_certification(PRESCRIBER, CertificationFacts({}), date(2025, 3, 1))
+    facts = CertificationFacts(DONE, [given])
+    assert standing(PRESCRIBER, facts, date(2099, 1, 1)) == expected
 
 
 def test_without_reminders_a_renewal_is_never_announced():
@@ -138,8 +142,8 @@ def test_a_grace_never_prolongs_a_certification():
 
 
 def test_a_grace_ends_a_certification_that_would_not_end():
-    party = dataclasses.replace(FACILITY, renew_every=None)
-    assert certified_period(party, left_on(date(2030, 1, 1)))[1] == date(2030, 1, 10)
+    facts = left_on(date(2030, 1, 1), certifications=[Certified(date(2025, 3, 1))])
+    assert certified_period(FACILITY, facts)[1] == date(2030, 1, 10)
 
 
 def test_a_grace_used_up_before_the_certification_leaves_none():
@@ -152,7 +156,7 @@ def test_a_grace_used_up_before_the_certification_leaves_none():
 
 
 def test_who_needs_no_representative_does_not_miss_one():
-    facts = left_on(date(2025, 6, 1))
+    facts = left_on(date(2025, 6, 1), certifications=[Certified(date(2025, 3, 1))])
     assert certified_period(PRESCRIBER, facts) == (date(2025, 3, 1), None)
     assert state(facts, date(2026, 1, 1), PRESCRIBER) is StandingState.CERTIFIED
 
@@ -177,12 +181,5 @@ def test_a_decertified_participant_stays_so():
     facts = CERTIFIED._replace(decertified_on=date(2025, 6, 1), suspended_from=date(2025, 5, 1))
     assert state(facts, date(2025, 5, 31)) is StandingState.SUSPENDED
     assert state(facts, date(2025, 6, 1)) is StandingState.DECERTIFIED
-    again = facts._replace(last_certified_from=date(2026, 1, 1))
+    again = facts._replace(certifications=[Certified(date(2026, 1, 1))])
     assert state(again, date(2026, 1, 2)) is StandingState.DECERTIFIED
-
-
-def test_the_last_step_says_when_all_are_done():
-    assert steps_complete_on(FACILITY, DONE) == date(2025, 3, 1)
-    assert steps_complete_on(FACILITY, {**DONE, "learned": date(2026, 1, 1)}) == date(2026, 1, 1)
-    assert steps_complete_on(FACILITY, {"learned": date(2025, 2, 1)}) is None
-    assert steps_complete_on(dataclasses.replace(FACILITY, steps=()), DONE) is None

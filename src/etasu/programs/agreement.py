@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
+from etasu.programs.form_agreement import form_disagreements
 from etasu.programs.yaml_files import Problem
 from etasu.safe_use.facts import number_of
 from etasu.safe_use.program import (
@@ -55,6 +56,7 @@ def disagreements(version: ProgramVersion) -> list[Problem]:
             _in_monitoring(version),
             _in_limits(version),
             _in_duties(version),
+            form_disagreements(version),
         )
     )
 

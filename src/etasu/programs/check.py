@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from etasu.programs.cases import CaseResult, run_cases
 from etasu.programs.loader import LoadedProgram, load_program
+from etasu.programs.public_site import mistakes, read_public_site
 from etasu.programs.yaml_files import BadProgram, Problem
 from etasu.safe_use.findings import Authorized, CannotDecide, Outcome
 from etasu.safe_use.program import ProgramVersion
@@ -18,7 +19,7 @@ _SEEN_AS_MET = {Outcome.MET}
 _SEEN_AS_NOT_MET = {Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.OVERRIDDEN, Outcome.LIFTED}
 _SECTIONS = (
     *("tests", "schedules", "limits", "duties", "forms"),
-    *("materials", "notices", "goals", "metrics"),
+    *("materials", "notices", "goals", "metrics", "consents"),
 )
 # What the cases of one version showed: gate and requirement, and the outcomes seen.
 _Seen = Mapping[tuple[str, str], set[Outcome]]
@@ -45,22 +46,28 @@ def check_folder(folder: Path) -> Report:
     for version in loaded.versions:
         here = [each for each in results if each.case.file.startswith(f"{version.label}/")]
         problems.extend(_untried(version, here))
+        problems.extend(mistakes(folder / version.label, version))
     return Report(folder, loaded, len(results), tuple(problems), tuple(unverified(loaded)))
 
 
 def unverified(loaded: LoadedProgram) -> Iterator[str]:
     """Every entry whose source nobody has confirmed yet, as `version/section/code`."""
     program = loaded.program
-    for each in program.product_codes:
-        if not each.verified:
-            yield f"program/product_codes/{each.value}"
-    for contact in program.contacts:
-        if not contact.verified:
-            yield f"program/contacts/{contact.kind}"
-    for version in loaded.versions:
-        for section, entry in entries(version):
-            if not entry.verified:
-                yield f"{version.label}/{section}/{entry.code}"
+    named = chain(
+        ((f"program/product_codes/{each.value}", each) for each in program.product_codes),
+        ((f"program/contacts/{each.kind}", each) for each in program.contacts),
+        *(_by_path(loaded, version) for version in loaded.versions),
+    )
+    yield from (path for path, entry in named if not entry.verified)
+
+
+def _by_path(loaded: LoadedProgram, version: ProgramVersion) -> Iterator[tuple[str, Any]]:
+    for section, entry in entries(version):
+        yield f"{version.label}/{section}/{entry.code}", entry
+    for document in loaded.documents.get(version.label, ()):
+        yield f"{version.label}/documents/{document.code}.{document.language}", document
+    for entry in read_public_site(loaded.folder / version.label).entries():
+        yield f"{version.label}/public/{entry.code}", entry
 
 
 def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
@@ -82,6 +89,16 @@ def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
         yield "horizon", version.horizon
     for section in _SECTIONS:
         yield from ((section, entry) for entry in getattr(version, section).values())
+    yield from _in_training(version)
+
+
+def _in_training(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
+    yield from (("training", module) for module in version.modules.values())
+    for assessment in version.assessments.values():
+        yield "training", assessment
+        for topic in assessment.topics:
+            yield f"training/{assessment.code}", topic
+            yield from ((f"training/{assessment.code}", item) for item in topic.items)
 
 
 def _untried(version: ProgramVersion, results: list[CaseResult]) -> Iterator[Problem]:

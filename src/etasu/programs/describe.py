@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from etasu.programs.cases import Case, read_cases
-from etasu.programs.check import entries, unverified
-from etasu.programs.describe_forms import form_lines
+from etasu.programs.check import unverified
+from etasu.programs.describe_forms import consent_lines, form_lines
 from etasu.programs.describe_monitoring import duty_line, monitoring_lines
+from etasu.programs.describe_training import training_lines
 from etasu.programs.describe_words import (
     days_text,
     group_text,
@@ -20,13 +21,16 @@ from etasu.programs.describe_words import (
     source,
     unit_text,
 )
+from etasu.programs.document_files import Document
 from etasu.programs.loader import LoadedProgram
 from etasu.safe_use.dates import say_date
 from etasu.safe_use.findings import Severity
 from etasu.safe_use.program import (
     Gate,
+    Material,
     Party,
     ProgramVersion,
+    RenewalBegins,
     Step,
     Suspension,
 )
@@ -34,6 +38,10 @@ from etasu.safe_use.requirements import EVERYONE, Requirement
 
 # Said in words elsewhere on the page; every other field of a requirement is a setting of its kind.
 _IN_WORDS = {field.name for field in dataclasses.fields(Requirement)} | {"plans"}
+_BEGINS = {
+    RenewalBegins.ON_SIGNING: "Renewed early, it lasts from the day of the renewal.",
+    RenewalBegins.AFTER_THE_OLD: "Renewed early, it lasts from the day after the old one ends.",
+}
 _SEVERITY = {Severity.BLOCK: "blocks", Severity.WARN: "warns"}
 
 
@@ -52,10 +60,10 @@ def index(programs: Iterable[LoadedProgram]) -> str:
         for version in loaded.versions:
             name = f"{loaded.program.code}-{version.label}.md"
             cases = len(read_cases(loaded.folder / version.label))
-            open_marks = sum(not entry.verified for _, entry in entries(version))
+            left = [each for each in unverified(loaded) if each.startswith(version.label)]
             rows.append(
                 f"| [{loaded.program.name}, {version.label}]({name}) | {loaded.program.status} "
-                f"| {len(version.gates)} | {cases} | {open_marks} |"
+                f"| {len(version.gates)} | {cases} | {len(left)} |"
             )
     head = ["| Program | Status | Gates | Worked cases | Not confirmed |", "|---|---|---|---|---|"]
     return _page(
@@ -76,7 +84,10 @@ def describe(loaded: LoadedProgram, version: ProgramVersion) -> str:
         monitoring_lines(version),
         section("Duties", ([duty_line(each, version)] for each in version.duties.values())),
         section("Forms", (form_lines(each) for each in version.forms.values())),
+        section("Consents", (consent_lines(each) for each in version.consents.values())),
         _messages(version),
+        training_lines(version),
+        _documents(loaded, version),
         _metrics(version),
         section("Worked cases", (_cases(gate, cases) for gate in version.gates.values())),
     )
@@ -113,8 +124,15 @@ def _party(party: Party) -> Iterator[str]:
     if party.renew_every:
         ladder = ", ".join(str(span) for span in party.remind_before)
         yield f"Certification lasts {party.renew_every}; reminders before its end: {ladder}."
+        yield f"{_BEGINS[party.renewal_begins]} {_again(party)}"
     yield from ("", "To become certified:", "")
     yield from (f"{number}. {_step(step)}" for number, step in enumerate(party.steps, 1))
+
+
+def _again(party: Party) -> str:
+    """What a renewal takes."""
+    named = [step.name for step in party.steps if step.renews]
+    return f"To renew: {'; '.join(named) or 'nothing is done again'}."
 
 
 def _step(step: Step) -> str:
@@ -212,7 +230,7 @@ def _setting(name: str, value: Any) -> str:
 def _messages(version: ProgramVersion) -> Iterator[str]:
     materials = version.materials.values()
     said = (
-        [f"- {m.name}: {m.kind} for {plain(m.audience)} (`{m.code}`). {source(m)}"]
+        [f"- {m.name}: {m.kind} for {plain(m.audience)} (`{m.code}`). {source(m)}{_text_of(m)}"]
         for m in materials
     )
     yield from section("Materials", said)
@@ -225,6 +243,25 @@ def _messages(version: ProgramVersion) -> Iterator[str]:
             [f"- {each.name}: to {plain(each.audience)}; {when}; by {where}. {source(each)}"]
         )
     yield from section("Notices", lines)
+
+
+def _text_of(material: Material) -> str:
+    return f" Text: `{material.document}`." if material.document else ""
+
+
+def _documents(loaded: LoadedProgram, version: ProgramVersion) -> Iterator[str]:
+    """The texts the platform prints itself."""
+    yield from section(
+        "Documents",
+        (
+            [f"- {each.title} (`{each.code}`, {each.language}), {_wording(each)}. {source(each)}"]
+            for each in loaded.documents.get(version.label, ())
+        ),
+    )
+
+
+def _wording(document: Document) -> str:
+    return f"wording of {say_date(document.edition)}"
 
 
 def _metrics(version: ProgramVersion) -> Iterator[str]:

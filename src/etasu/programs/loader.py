@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from etasu.programs.agreement import disagreements
+from etasu.programs.document_files import Document, document_problems, read_documents
+from etasu.programs.public_site import read_public_site
 from etasu.programs.reading import Reader
 from etasu.programs.references import broken_references
+from etasu.programs.training import read_training
+from etasu.programs.training_agreement import training_problems
+from etasu.programs.translations import Translations
 from etasu.programs.version_files import VersionFiles
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
 from etasu.safe_use.program import Program, ProgramStatus, ProgramVersion
 
 _SECTIONS: tuple[str, ...] = (
     *("parties", "tests", "schedules", "limits", "duties"),
-    *("materials", "notices", "goals", "metrics"),
+    *("materials", "notices", "goals", "metrics", "consents"),
 )
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class LoadedProgram(NamedTuple):
-    """A program with its versions, oldest first; `folder` is where it was read."""
+    """A program with its versions, oldest first; `folder` is where it was read.
+
+    `documents` are those of each version, by its label.
+    """
 
     program: Program
     versions: tuple[ProgramVersion, ...]
     folder: Path
+    documents: Mapping[str, tuple[Document, ...]] = {}
 
     def effective(self, on: date) -> ProgramVersion | None:
         """The version in force on the day, or None before the first."""
@@ -40,14 +49,26 @@ def load_program(folder: Path) -> LoadedProgram:
     program, labels = _load_identity(folder)
     problems = list(_identity_problems(program, labels, folder))
     versions = []
+    documents = {}
     for label in sorted(set(labels)):
+        place = folder / label.isoformat()
         try:
-            versions.append(_load_version(program, label, folder / label.isoformat()))
+            versions.append(_load_version(program, label, place))
+            documents[place.name] = _load_documents(versions[-1], place)
+            read_public_site(place)
         except BadProgram as bad:
             problems.extend(bad.problems)
     if problems:
         raise BadProgram(problems)
-    return LoadedProgram(program, tuple(versions), folder)
+    return LoadedProgram(program, tuple(versions), folder, documents)
+
+
+def _load_documents(version: ProgramVersion, folder: Path) -> tuple[Document, ...]:
+    documents, problems = read_documents(folder, version.program)
+    wrong = problems or list(document_problems(version, documents))
+    if wrong:
+        raise BadProgram(wrong)
+    return documents
 
 
 def _load_identity(folder: Path) -> tuple[Program, tuple[date, ...]]:
@@ -100,9 +121,12 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     patient = files.single("participants.yaml", "patient", needed=True)
     horizon = files.single("monitoring.yaml", "horizon", needed=False)
     gates = files.gates(courses)
-    forms = files.forms()
-    if files.problems:
-        raise BadProgram(files.problems)
+    translations = Translations(folder)
+    sections["consents"] = translations.consents(sections["consents"])
+    forms = translations.forms(files.forms(sections["consents"]))
+    training = read_training(folder)
+    if files.problems or training.problems or translations.problems:
+        raise BadProgram([*files.problems, *training.problems, *translations.problems])
     version = ProgramVersion(
         program=program,
         effective_on=effective_on,
@@ -111,9 +135,14 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         courses=courses,
         gates=gates,
         forms=forms,
+        modules=training.modules,
+        assessments=training.assessments,
         **sections,
     )
     wrong = broken_references(version) or disagreements(version)
     if wrong:
         raise BadProgram([each._replace(file=files.home_of(each.file)) for each in wrong])
+    unfit = training_problems(version)
+    if unfit:
+        raise BadProgram(unfit)
     return version

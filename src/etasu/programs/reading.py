@@ -22,7 +22,10 @@ _SPAN = re.compile(r"^(\d{1,5}) (day|business day|month|year)s?$")
 # A hundred years, so that no date a span leads to is out of reach.
 _LONGEST = {Unit.DAYS: 36525, Unit.BUSINESS_DAYS: 26000, Unit.MONTHS: 1200, Unit.YEARS: 100}
 # Fields the loader fills in itself, so that no file can.
-_FILLED_IN = {"plans"}
+_FILLED_IN = {
+    *("plans", "offered", "said_in", "translations"),
+    *("values_said", "relationships_said", "role_said"),
+}
 
 
 class Reader:

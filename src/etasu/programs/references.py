@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 
 from etasu.programs.yaml_files import Problem
+from etasu.safe_use.forms import KNOWN_AS
 from etasu.safe_use.program import FormDefinition, Gate, ProgramVersion
 from etasu.safe_use.requirements import AppliesTo, FormSigned, Requirement
 
@@ -23,17 +24,13 @@ EVENTS = frozenset(
     "prescription dispense discontinuation".split()
 )
 NOTICE_EVENTS = frozenset(
-    "certification_granted certification_ends certification_lapsed representative_left "
+    "certification_granted certification_ends certification_lapsed certification_suspended "
+    "certification_restored decertified representative_left "
     "patient_enrolled enrollment_ended authorization_granted authorization_refused "
     "authorization_ends authorization_expired test_due form_due limit_crossed hold_opened "
     "hold_closed gate_suspended monitoring_complete material_changed".split()
 )
 CHANNELS = frozenset("portal email sms mail telephone fax".split())
-# What a form may ask for that the platform knows already.
-KNOWN_AS = frozenset(
-    "patient_number prescriber_name prescriber_npi facility_name facility_number course "
-    "first_course planned_on".split()
-)
 
 
 def broken_references(version: ProgramVersion) -> list[Problem]:

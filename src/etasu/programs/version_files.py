@@ -12,6 +12,7 @@ from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.findings import Severity
 from etasu.safe_use.program import (
+    ConsentText,
     Duty,
     FormDefinition,
     Gate,
@@ -37,6 +38,7 @@ LISTS: Mapping[str, Mapping[str, Any]] = {
     "monitoring.yaml": {"tests": TestDefinition, "schedules": Schedule, "limits": Limit},
     "tests.yaml": {"tests": TestDefinition},
     "duties.yaml": {"duties": Duty},
+    "consents.yaml": {"consents": ConsentText},
     "materials.yaml": {"materials": Material},
     "notices.yaml": {"notices": Notice},
     "metrics.yaml": {"goals": Goal, "metrics": Metric},
@@ -46,7 +48,7 @@ SINGLE: Mapping[str, Mapping[str, Any]] = {
     "monitoring.yaml": {"horizon": Horizon},
 }
 NEEDED = ("participants.yaml", "gates.yaml")
-FOLDERS = ("forms", "cases")
+FOLDERS = ("forms", "cases", "training", "documents", "public", "translations")
 _MAIN_FILE = {"requirements.yaml": "gates.yaml", "tests.yaml": "monitoring.yaml"}
 
 
@@ -101,8 +103,8 @@ class VersionFiles:
         self._refuse_unused(known, raw_gates)
         return found
 
-    def forms(self) -> dict[str, FormDefinition]:
-        """Every form, one file each, named after its code."""
+    def forms(self, consents: Mapping[str, ConsentText]) -> dict[str, FormDefinition]:
+        """Every form, one file each, named after its code, with the consents it offers."""
         found = []
         for path in sorted((self.folder / "forms").glob("*.yaml")):
             reader = Reader(f"{self.folder.name}/forms/{path.name}")
@@ -113,8 +115,8 @@ class VersionFiles:
                 continue
             if form is not None and form.code != path.stem:
                 reader.refuse("form", "code", f"the file's name, {path.stem}")
+            found.append(form and _with_consents(reader, form, consents))
             self.problems.extend(reader.problems)
-            found.append(form)
         return {form.code: form for form in found if form is not None}
 
     def home_of(self, name: str) -> str:
@@ -204,6 +206,17 @@ def _gate(
         if _code(use) in known or _code(use) not in written
     ]
     return dataclasses.replace(gate, requirements=tuple(each for each in found if each))
+
+
+def _with_consents(
+    reader: Reader, form: FormDefinition, consents: Mapping[str, ConsentText]
+) -> FormDefinition:
+    for code in form.consents:
+        if code not in consents:
+            choices = ", ".join(sorted(consents)) or "none is defined"
+            reader.refuse(f"form: {form.code}", "consents", f"a consent ({choices}), not {code!r}")
+    offered = tuple(consents[code] for code in form.consents if code in consents)
+    return dataclasses.replace(form, offered=offered)
 
 
 def _code(use: Any) -> Any:

@@ -58,15 +58,32 @@ for _tag, _pattern, _first in (
 
 def read_yaml(path: Path, name: str) -> Any:
     """What the file holds; raises BadProgram, naming line and column, when it is not YAML."""
+    return parse_yaml(read_utf_8(path, name), name)
+
+
+def read_utf_8(path: Path, name: str) -> str:
+    """The text of a file; raises BadProgram when it cannot be read or is not UTF-8."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)  # noqa: S506
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        said = f"a readable file ({error.strerror})"
+        raise BadProgram([Problem(name, "", "", said)]) from error
+    except UnicodeDecodeError as error:
+        said = f"text in UTF-8 without control characters ({error})"
+        raise BadProgram([Problem(name, "", "", said)]) from error
+
+
+def parse_yaml(text: str, name: str) -> Any:
+    """What the text holds; raises BadProgram, naming line and column, when it is not YAML."""
+    try:
+        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506
+    except RecursionError as error:
+        said = "fewer levels, one inside the other"
+        raise BadProgram([Problem(name, "", "", said)]) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise BadProgram([Problem(name, place, "", f"valid YAML ({error.problem})")]) from error
-    except OSError as error:
-        said = f"a readable file ({error.strerror})"
-        raise BadProgram([Problem(name, "", "", said)]) from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except yaml.YAMLError as error:
         said = f"text in UTF-8 without control characters ({error})"
         raise BadProgram([Problem(name, "", "", said)]) from error

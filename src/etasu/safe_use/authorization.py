@@ -24,6 +24,7 @@ from etasu.safe_use.program import Gate, GateUnit, ProgramStatus, ProgramVersion
 from etasu.safe_use.requirements import Requirement, spent_days
 
 SUPPORTING = frozenset({Outcome.MET, Outcome.LIFTED, Outcome.OVERRIDDEN})
+COMPARED_SOON = "The program is told already. Call its support line if treatment cannot wait."
 ASK_SUPPORT = "Call the program's support line and read out the reference number."
 
 
@@ -161,6 +162,9 @@ def _faults(version: ProgramVersion, gate: Gate | None, facts: Facts) -> Iterabl
         if ended is None or facts.on >= ended:
             said = f"The program has ended. {program.retired_because or ''}".strip()
             yield Fault("program-retired", said, "No authorization exists or is needed now.")
+    if facts.patient is not None and facts.patient.in_question:
+        said = "This patient may be on record twice. Both records are being compared."
+        yield Fault("identity-in-question", said, COMPARED_SOON)
     for kind, party in facts.parties.items():
         if _is_inverted(party):
             said = f"The certification dates of the {kind} contradict each other."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from etasu.safe_use.program import Party, Step
+from etasu.safe_use.program import Party, RenewalBegins, Step
 
 
 class StandingState(StrEnum):
@@ -23,15 +23,33 @@ class StandingState(StrEnum):
     DECERTIFIED = "decertified"
 
 
+class Certified(NamedTuple):
+    """One certification as it was given: first and last day, inclusive; None has no last day.
+
+    How long it lasts was settled by the program version it was given under, and stays so when a
+    later version says otherwise. One that renewed another in time counts `since` the first day of
+    that one.
+    """
+
+    begins: date
+    ends: date | None = None
+    since: date | None = None
+
+    @property
+    def counts_from(self) -> date:
+        """The first day of the time without a gap that it belongs to."""
+        return self.since or self.begins
+
+
 class CertificationFacts(NamedTuple):
     """What is on record about one participant.
 
-    `steps_done` has the newest day of each step. `last_certified_from` is the day of the newest
-    certification. Without a representative, `representative_left_on` says since when.
+    `steps_done` has the newest day of each step. `certifications` are all that were ever given, in
+    any order. Without a representative, `representative_left_on` says since when.
     """
 
     steps_done: Mapping[str, date]
-    last_certified_from: date | None = None
+    certifications: Sequence[Certified] = ()
     suspended_from: date | None = None
     suspended_until: date | None = None
     decertified_on: date | None = None
@@ -59,15 +77,15 @@ def standing(party: Party, facts: CertificationFacts, on: date) -> Standing:
 
 
 def certified_period(party: Party, facts: CertificationFacts) -> tuple[date | None, date | None]:
-    """First and last day of the newest certification; no last day without renewal.
+    """First and last day of the certification; no last day where it needs no renewal.
 
-    A two-year certification from March 1, 2025 is good through February 28, 2027. A
-    representative who left ends it after the grace the program allows.
+    The newest certification says until when; one that renewed another in time counts from where
+    that one did. A representative who left ends it after the grace the program allows.
     """
-    begins = facts.last_certified_from
-    if begins is None:
+    known = newest(facts.certifications)
+    if known is None:
         return None, None
-    ends = party.renew_every.after(begins) - timedelta(days=1) if party.renew_every else None
+    begins, ends = known.counts_from, known.ends
     left_on = facts.representative_left_on
     if left_on is not None and party.has_representative:
         grace = party.representative_grace
@@ -78,12 +96,38 @@ def certified_period(party: Party, facts: CertificationFacts) -> tuple[date | No
     return begins, ends
 
 
-def steps_complete_on(party: Party, steps_done: Mapping[str, date]) -> date | None:
-    """The day the last step was done, or None while a step is missing."""
-    days = [steps_done.get(step.code) for step in party.steps]
-    if not days or None in days:
-        return None
-    return max(day for day in days if day is not None)
+def newest(certifications: Sequence[Certified]) -> Certified | None:
+    """The certification that begins last; None without any."""
+    return max(certifications, key=lambda each: each.begins, default=None)
+
+
+def next_certification(party: Party, facts: CertificationFacts, complete_on: date) -> Certified:
+    """The certification that the last step, done on that day, gives.
+
+    It begins that day; or, where the program says so, the day after the present one ends, for
+    whoever renews when the renewal is open. A two-year certification from March 1, 2025 is good
+    through February 28, 2027.
+    """
+    begins, since = complete_on, None
+    counts_from, until = certified_period(party, facts)
+    if counts_from is not None and until is not None and counts_from <= complete_on <= until:
+        since = counts_from
+        is_early = renewal_opens_on(party, until) <= complete_on
+        if party.renewal_begins is RenewalBegins.AFTER_THE_OLD and is_early:
+            begins = until + timedelta(days=1)
+    ends = party.renew_every.after(begins) - timedelta(days=1) if party.renew_every else None
+    return Certified(begins, ends, since)
+
+
+def renewal_opens_on(party: Party, ends: date) -> date:
+    """The first day on which a certification that ends then can be renewed.
+
+    It is the day of the earliest reminder; without reminders, the last day itself.
+    """
+    day = ends
+    while any(ends <= span.after(day - timedelta(days=1)) for span in party.remind_before):
+        day -= timedelta(days=1)
+    return day
 
 
 def _state(

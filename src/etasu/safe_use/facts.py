@@ -13,7 +13,7 @@ misspelled `certified_until` would otherwise read as "no end"::
                  "suspended_from": null, "suspended_until": null, "decertified_on": null,
                  "setting": "infusion-center"}},
      "patient": {"id": "...", "birth_date": "...", "enrolled_on": "...", "ended_on": null,
-                 "end_reason": null, "attributes": {"sex": "female"},
+                 "end_reason": null, "attributes": {"sex": "female"}, "in_question": false,
                  "holds": [{"code": "infection", "opened_on": "..."}]},
      "forms": [{"form": "...", "signed_on": "...", "course": 1, "answers": {"decision": "yes"}}],
      "results": [{"test": "...", "collected_on": "...", "value": "9.1", "unit": "10*3/uL"}],
@@ -59,7 +59,10 @@ class HoldFact(NamedTuple):
 
 
 class PatientFacts(NamedTuple):
-    """The patient's enrollment. `ended_on` is the first day it no longer holds."""
+    """The patient's enrollment. `ended_on` is the first day it no longer holds.
+
+    `in_question` while somebody finds out whether another record is about the same person.
+    """
 
     id: str
     birth_date: date | None
@@ -68,6 +71,7 @@ class PatientFacts(NamedTuple):
     end_reason: str | None
     attributes: Mapping[str, str]
     holds: tuple[HoldFact, ...]
+    in_question: bool = False
 
 
 class FormFact(NamedTuple):
@@ -192,6 +196,13 @@ def _whole(record: Record, key: str) -> int | None:
     return value
 
 
+def _flag(record: Record, key: str) -> bool:
+    value = record.get(key, False)
+    if type(value) is not bool:
+        raise TypeError(f"{key} must be true or false")
+    return value
+
+
 def _text(record: Record, key: str) -> str:
     value = _text_or_none(record, key)
     if not value:
@@ -255,6 +266,7 @@ def _patient(entry: Record | None) -> PatientFacts | None:
         _text_or_none(entry, "end_reason"),
         _words(entry, "attributes"),
         tuple(sorted(_hold(hold) for hold in entry.get("holds") or ())),
+        _flag(entry, "in_question"),
     )
 
 

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
 
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.dates import Span
 from etasu.safe_use.requirements import EVERYONE, AppliesTo, Requirement
+
+if TYPE_CHECKING:
+    from etasu.safe_use.training import Assessment, TrainingModule
+
+# The language programs are written in; what else they are said in, translations have.
+ENGLISH = "en"
+_Spoken = TypeVar("_Spoken", "ConsentText", "FormDefinition")
 
 
 class ProgramStatus(StrEnum):
@@ -41,6 +49,13 @@ class StepKind(StrEnum):
     TRAIN_STAFF = "train_staff"
 
 
+class RenewalBegins(StrEnum):
+    """From when a certification counts that was renewed before it ended."""
+
+    ON_SIGNING = "on_signing"
+    AFTER_THE_OLD = "after_the_old"
+
+
 class FieldType(StrEnum):
     """What kind of answer a form field takes."""
 
@@ -55,9 +70,18 @@ class FieldType(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     ADDRESS = "address"
+    STATE = "state"
+    ZIP = "zip"
     NPI = "npi"
     DEA = "dea"
     NCPDP = "ncpdp"
+
+
+class Tense(StrEnum):
+    """Which days an answer can be: those up to today, or those from today on."""
+
+    PAST = "past"
+    FUTURE = "future"
 
 
 class LimitCondition(StrEnum):
@@ -95,7 +119,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Entry):
-    """One step toward certification, in the order of the file."""
+    """One step toward certification, in the order of the file.
+
+    One that `renews` is done again for each renewal; the others only when somebody new stands in
+    for the representative.
+    """
 
     name: str
     kind: StepKind
@@ -103,6 +131,7 @@ class Step(Entry):
     form: str | None = None
     items: int | None = None
     pass_percent: int | None = None
+    renews: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +144,7 @@ class Party(Entry):
     settings: tuple[str, ...] = ()
     renew_every: Span | None = None
     remind_before: tuple[Span, ...] = ()
+    renewal_begins: RenewalBegins = RenewalBegins.ON_SIGNING
     has_representative: bool = False
     representative_grace: Span | None = None
 
@@ -232,6 +262,9 @@ class FormField:
 
     `known_as` names what the platform knows already or asks for itself, such as the course, and
     `test` the test whose collection day is asked for: such a question is never asked twice.
+    `repeat` is how many rows the question has, and `tense` which days can answer it; without one,
+    any day can, save that a test is always collected on a day that has come. `values_said` are the
+    `values` in words, in a translation.
     """
 
     code: str
@@ -244,6 +277,17 @@ class FormField:
     gate: bool = False
     known_as: str | None = None
     test: str | None = None
+    help: str | None = None
+    tense: Tense | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    values_said: tuple[str, ...] = ()
+
+    def said(self, value: str) -> str:
+        """An answer to choose from as it reads in the form's language; others as they are."""
+        if value in self.values and self.values_said:
+            return self.values_said[self.values.index(value)]
+        return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,30 +300,92 @@ class FormSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InPlace:
+    """Who may sign in a signer's place, how they may be related, and what that signature means."""
+
+    who: str
+    meaning: str
+    relationships: tuple[str, ...]
+    relationships_said: tuple[str, ...] = ()
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Each relationship as it is kept, and as it reads in the form's language."""
+        said = self.relationships_said or self.relationships
+        return list(zip(self.relationships, said, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """Who signs a form, in order, and what the signature means."""
+    """Who signs a form, in order, and what the signature means.
+
+    `role_said` is the role in words, in a translation.
+    """
 
     role: str
     meaning: str
+    in_place: InPlace | None = None
+    role_said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentText(Entry):
+    """Something a person may allow, apart from everything else they allow.
+
+    A form that offers a `needed` one is not complete without it. `revocation` says what stops, and
+    what does not, once it is taken back. The English text has the `translations`.
+    """
+
+    name: str
+    text: str
+    text_version: str
+    ends: str
+    revocation: str
+    needed: bool = False
+    said_in: str = ENGLISH
+    translations: tuple[ConsentText, ...] = ()
+
+    def in_language(self, language: str | None) -> ConsentText:
+        """The same consent in the language, in English where there is no translation."""
+        return _in_language(self, self.translations, language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormDefinition(Entry):
-    """A form of the program."""
+    """A form of the program. `offered` are the texts of the `consents` it asks for beside it.
+
+    The English form has the `translations`: the same questions, to be answered and signed alike.
+    """
 
     name: str
     filled_by: str
     sections: tuple[FormSection, ...]
     signers: tuple[Signer, ...]
+    consents: tuple[str, ...] = ()
+    offered: tuple[ConsentText, ...] = ()
+    said_in: str = ENGLISH
+    translations: tuple[FormDefinition, ...] = ()
+
+    def in_language(self, language: str | None) -> FormDefinition:
+        """The same form in the language, in English where there is no translation."""
+        return _in_language(self, self.translations, language)
+
+
+def _in_language(english: _Spoken, others: tuple[_Spoken, ...], language: str | None) -> _Spoken:
+    wanted = (language or ENGLISH)[:2]
+    return next((each for each in others if each.said_in == wanted), english)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material(Entry):
-    """Something people are given or trained with."""
+    """Something people are given or trained with.
+
+    `document` names its text, when the platform makes it; without one it comes from elsewhere.
+    """
 
     name: str
     audience: str
     kind: str
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,10 +474,13 @@ class ProgramVersion:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     duties: Mapping[str, Duty] = field(default_factory=dict)
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
+    consents: Mapping[str, ConsentText] = field(default_factory=dict)
     materials: Mapping[str, Material] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    modules: Mapping[str, TrainingModule] = field(default_factory=dict)
+    assessments: Mapping[str, Assessment] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
