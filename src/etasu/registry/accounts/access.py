@@ -39,6 +39,15 @@ ROLES = (
     INTEGRATOR,
     OPERATOR,
 )
+# Who signs forms at work, and who fills them in.
+SIGNING_ROLES = (
+    PRESCRIBER,
+    FACILITY_REPRESENTATIVE,
+    INFUSION_NURSE,
+    PHARMACY_REPRESENTATIVE,
+    PHARMACIST,
+)
+FORM_ROLES = (*SIGNING_ROLES, DELEGATE)
 # Nobody signed in; and somebody signed in who acts in no role yet.
 ANONYMOUS = "anonymous"
 NO_ROLE = "no_role"
@@ -67,6 +76,7 @@ def reading(*roles: str, writing: tuple[str, ...] = ()) -> AccessPolicy:
     return AccessPolicy(frozenset(roles), frozenset(writing))
 
 
+REPRESENTATIVES = (FACILITY_REPRESENTATIVE, PHARMACY_REPRESENTATIVE)
 EVERYBODY = only(*ROLES, NO_ROLE, ANONYMOUS)
 SIGNED_IN = only(*ROLES, NO_ROLE)
 
@@ -79,6 +89,15 @@ def is_machine_door(view: Callable[..., Any]) -> bool:
     return (getattr(view, "__module__", "") or "").startswith(MACHINE_DOORS)
 
 
+# Who can see how their own participant stands with the program.
+OWN_STANDING = (
+    PRESCRIBER,
+    FACILITY_REPRESENTATIVE,
+    PHARMACY_REPRESENTATIVE,
+    INFUSION_NURSE,
+    PHARMACIST,
+)
+
 POLICIES: dict[str, AccessPolicy] = {
     # For machines that watch
     "livez": EVERYBODY,
@@ -90,6 +109,87 @@ POLICIES: dict[str, AccessPolicy] = {
     "sign-out": EVERYBODY,
     "language": EVERYBODY,
     "choose-role": SIGNED_IN,
+    "invitation": EVERYBODY,
+    # Signing in: with a passkey, by a second step, without it, at one's organization
+    "sign-in-with-passkey": EVERYBODY,
+    "second-step": EVERYBODY,
+    "recovery-code": EVERYBODY,
+    "lost-second-step": EVERYBODY,
+    "lost-end": EVERYBODY,
+    "lost-link": EVERYBODY,
+    "single-sign-on": EVERYBODY,
+    "single-sign-on-back": EVERYBODY,
+    # One's own account
+    "account:register": EVERYBODY,
+    "account:check-mail": EVERYBODY,
+    "account:confirm-link": EVERYBODY,
+    "account:forgot": EVERYBODY,
+    "account:new-password": EVERYBODY,
+    "account:without-mail": EVERYBODY,
+    "account:stop-recovery": EVERYBODY,
+    "account:passkey-challenge": EVERYBODY,
+    "account:address-link": EVERYBODY,
+    "account:keep-address": EVERYBODY,
+    "account:begin": SIGNED_IN,
+    "account:begun": SIGNED_IN,
+    "account:confirm-identity": SIGNED_IN,
+    "account:keep-form": EVERYBODY,
+    "account:kept-form": SIGNED_IN,
+    "account:second-step": SIGNED_IN,
+    "account:session": SIGNED_IN,
+    "account:stay": SIGNED_IN,
+    "account:passkey-new": SIGNED_IN,
+    "account:security": SIGNED_IN,
+    "account:add-app": SIGNED_IN,
+    "account:remove-app": SIGNED_IN,
+    "account:add-passkey": SIGNED_IN,
+    "account:remove-passkey": SIGNED_IN,
+    "account:recovery-codes": SIGNED_IN,
+    "account:password": SIGNED_IN,
+    "account:stop-recovering": SIGNED_IN,
+    "account:connect": SIGNED_IN,
+    "account:disconnect": SIGNED_IN,
+    "account:sign-out-everywhere": SIGNED_IN,
+    "account:end-session": SIGNED_IN,
+    "account:profile": SIGNED_IN,
+    "account:address": SIGNED_IN,
+    # Public
+    "public:program": EVERYBODY,
+    "public:patients": EVERYBODY,
+    "public:signs": EVERYBODY,
+    "public:enroll": EVERYBODY,
+    "public:enroll-role": EVERYBODY,
+    "public:safety": EVERYBODY,
+    "public:sites": EVERYBODY,
+    "public:downloads": EVERYBODY,
+    "public:material": EVERYBODY,
+    "public:material-file": EVERYBODY,
+    "public:form-file": EVERYBODY,
+    "public:past-material": EVERYBODY,
+    "public:past-material-file": EVERYBODY,
+    "public:past-form-file": EVERYBODY,
+    "public:about": EVERYBODY,
+    # Training: anybody signed in, for people train before they have a role
+    "training:home": SIGNED_IN,
+    "training:all": SIGNED_IN,
+    "training:tasks": SIGNED_IN,
+    "training:module": SIGNED_IN,
+    "training:page": SIGNED_IN,
+    "training:assessment": SIGNED_IN,
+    "training:question": SIGNED_IN,
+    "training:check": SIGNED_IN,
+    "training:result": SIGNED_IN,
+    # How one stands, messages, and certificates anybody can verify
+    "standing:home": only(*OWN_STANDING),
+    "standing:mine": only(*OWN_STANDING),
+    "standing:certificate": only(*OWN_STANDING),
+    "standing:renew": only(PRESCRIBER, FACILITY_REPRESENTATIVE, PHARMACY_REPRESENTATIVE),
+    "standing:messages": SIGNED_IN,
+    "standing:message": SIGNED_IN,
+    "standing:undelivered": reading(ADMINISTRATOR, AUDITOR),
+    "standing:try-again": only(ADMINISTRATOR),
+    "standing:verify": EVERYBODY,
+    "standing:verified": EVERYBODY,
     # Pharmacy
     "pharmacy:home": only(PHARMACIST),
     "pharmacy:decision": only(PHARMACIST),
@@ -116,6 +216,80 @@ POLICIES: dict[str, AccessPolicy] = {
     "prescriber:authorize-sign": only(PRESCRIBER),
     "prescriber:decision": only(PRESCRIBER),
     "prescriber:take-back": only(PRESCRIBER),
+    "prescriber:delegates": only(PRESCRIBER),
+    "prescriber:delegate-invite": only(PRESCRIBER),
+    "prescriber:delegate-answer": only(PRESCRIBER),
+    "prescriber:delegate-invitation": only(PRESCRIBER),
+    "prescriber:delegate-end": only(PRESCRIBER),
+    # Delegate: nothing here signs or authorizes
+    "delegate:home": only(DELEGATE),
+    "delegate:patient": only(DELEGATE),
+    "delegate:prescribers": only(DELEGATE, NO_ROLE),
+    "delegate:take-back": only(DELEGATE, NO_ROLE),
+    "delegate:leave": only(DELEGATE),
+    # My organization
+    "organization:home": only(*REPRESENTATIVES),
+    "organization:sites-csv": only(*REPRESENTATIVES),
+    "organization:found": only(*REPRESENTATIVES),
+    "organization:add": only(*REPRESENTATIVES),
+    "organization:site": only(*REPRESENTATIVES),
+    "organization:enroll": only(*REPRESENTATIVES),
+    "organization:representative": only(*REPRESENTATIVES),
+    "organization:end": only(*REPRESENTATIVES),
+    "organization:invitation": only(*REPRESENTATIVES),
+    "organization:roster": only(*REPRESENTATIVES),
+    "organization:roster-send": only(*REPRESENTATIVES),
+    "organization:roster-person": only(*REPRESENTATIVES),
+    "organization:roster-invite": only(*REPRESENTATIVES),
+    "organization:roster-trained": only(*REPRESENTATIVES),
+    "organization:roster-csv": only(*REPRESENTATIVES),
+    "organization:roster-template": only(*REPRESENTATIVES),
+    "organization:roster-file": only(*REPRESENTATIVES),
+    "organization:roster-refused": only(*REPRESENTATIVES),
+    "organization:roster-remove": only(*REPRESENTATIVES),
+    # Getting in
+    "enrollment:begin": SIGNED_IN,
+    "enrollment:home": only(PRESCRIBER, FACILITY_REPRESENTATIVE, PHARMACY_REPRESENTATIVE),
+    # Forms, for whoever fills them in or signs them at work
+    "forms:waiting": only(*FORM_ROLES),
+    "forms:together": only(*SIGNING_ROLES),
+    "forms:begin": only(*SIGNING_ROLES),
+    "forms:begin-about": only(*FORM_ROLES),
+    "forms:begin-for-course": only(INFUSION_NURSE),
+    "forms:begin-patient": only(PRESCRIBER, DELEGATE),
+    "forms:hand-over": only(*SIGNING_ROLES),
+    "forms:patient-signs": only(*SIGNING_ROLES),
+    "forms:device-back": only(*SIGNING_ROLES),
+    "forms:resume": only(*FORM_ROLES),
+    "forms:page": only(*FORM_ROLES),
+    "forms:check": only(*FORM_ROLES),
+    "forms:sign": only(*SIGNING_ROLES),
+    "forms:receipt": only(*FORM_ROLES),
+    "forms:pdf": only(*FORM_ROLES),
+    "forms:reopen": only(*FORM_ROLES),
+    "forms:move": only(*FORM_ROLES),
+    # By a link that was sent to a patient: whoever holds it shows a birth date, and no role
+    "patient:arrive": EVERYBODY,
+    "patient:start": EVERYBODY,
+    "patient:ask-new": EVERYBODY,
+    "patient:leave": EVERYBODY,
+    "patient:welcome": EVERYBODY,
+    "patient:consent": EVERYBODY,
+    "patient:read": EVERYBODY,
+    "patient:sign": EVERYBODY,
+    "patient:done": EVERYBODY,
+    "patient:copy": EVERYBODY,
+    "patient:take-back": EVERYBODY,
+    "patient:choices-ask": EVERYBODY,
+    "patient:choices": EVERYBODY,
+    "patient:withdraw": EVERYBODY,
+    "patient:give": EVERYBODY,
+    # About those links, and about what a patient allows
+    "patient:link": only(*FORM_ROLES),
+    "patient:send-link": only(*FORM_ROLES),
+    "patient:withdraw-link": only(*FORM_ROLES),
+    "patient:choices-of": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
+    "patient:withdraw-for": only(PRESCRIBER, ADMINISTRATOR),
     # Administrator: auditors open the same pages, and send nothing but a search
     "administrator:home": reading(ADMINISTRATOR, AUDITOR),
     "administrator:search": only(ADMINISTRATOR, AUDITOR),
@@ -132,5 +306,7 @@ POLICIES: dict[str, AccessPolicy] = {
     "administrator:event": reading(ADMINISTRATOR, AUDITOR, writing=(ADMINISTRATOR,)),
     "administrator:programs": reading(ADMINISTRATOR, AUDITOR),
     "administrator:program": reading(ADMINISTRATOR, AUDITOR),
+    "administrator:training": reading(ADMINISTRATOR, AUDITOR),
+    "administrator:training-csv": reading(ADMINISTRATOR, AUDITOR),
     "administrator:audit": reading(ADMINISTRATOR, AUDITOR),
 }

@@ -11,6 +11,12 @@ from etasu.registry.accounts.models import FormReceipt
 from etasu.registry.audit.actors import Actor
 
 
+def led_to(token: str, *, sender: str) -> str:
+    """Where the sender's form with this token led; "" when none was sent."""
+    found = FormReceipt.objects.filter(sent_by=sender, token=token)
+    return found.values_list("led_to", flat=True).first() or ""
+
+
 def once(token: str, do: Callable[[], str], *, by: Actor, at: datetime) -> str:
     """Do it the first time the token comes, and say where it led every time.
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from etasu.registry.audit.numbers import new_number
+
+
+def together(*fields: str) -> models.Q:
+    """The condition that all of these columns are filled, or none."""
+    filled = models.Q(**{f"{field}__isnull": False for field in fields})
+    return filled | models.Q(**{f"{field}__isnull": True for field in fields})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,10 +37,16 @@ class User(AbstractBaseUser):
 
     number = models.TextField(unique=True, default=new_number)
     email = models.EmailField(unique=True)
+    email_confirmed_at = models.DateTimeField(null=True)
+    email_confirmed_by = models.TextField(null=True)
     full_name = models.TextField()
+    telephone = models.TextField(blank=True, db_default="")
+    language = models.TextField(blank=True, db_default="")
     is_active = models.BooleanField(default=True)
     is_system = models.BooleanField(default=False)
     time_zone = models.TextField(default="America/New_York")
+    # Counted up to end every session there is, whether or not we know of it.
+    sign_outs = models.IntegerField(default=0, db_default=0)
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -41,9 +54,27 @@ class User(AbstractBaseUser):
 
     class Meta:
         db_table = "accounts_user"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="a_confirmed_address_says_by_whom",
+                condition=together("email_confirmed_at", "email_confirmed_by"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep a password; the same letters count the same on every keyboard."""
+        super().set_password(composed(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is the password."""
+        return super().check_password(composed(raw_password))
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        kept = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return f"{kept}.{self.sign_outs}" if self.sign_outs else str(kept)
 
 
 class ApiKey(models.Model):
@@ -105,3 +136,8 @@ class FormReceipt(models.Model):
 
     def __str__(self) -> str:
         return "form receipt"
+
+
+def composed(password: str | None) -> str | None:
+    """The password with accents written one way, however a keyboard sends them."""
+    return None if password is None else unicodedata.normalize("NFKC", password)

@@ -1,0 +1,170 @@
+"""The button that leads to the organization's own sign-in, and the way back from there."""
+
+from __future__ import annotations
+
+import structlog
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from etasu.portals.account.entering import (
+    let_in,
+    moment_of,
+    note_confirmed,
+    note_signed_in,
+    person_actor,
+    place_of,
+    wait_half_way,
+)
+from etasu.portals.account.fresh import freshly_confirmed
+from etasu.portals.account.needed import add_way
+from etasu.portals.account.openid import (
+    Begun,
+    Refused,
+    SingleSignOn,
+    address_to_ask,
+    begin,
+    identity_of,
+    single_sign_on,
+)
+from etasu.portals.account.sending import tell
+from etasu.portals.account.slowing import slowed
+from etasu.portals.language import safe_address
+from etasu.registry.accounts.facts import Person
+from etasu.registry.accounts.outside import (
+    AddressTaken,
+    Identity,
+    connect,
+    enter_person,
+    is_known,
+    person_of,
+)
+from etasu.registry.accounts.second_steps import has_second_step
+from etasu.safe_use.contacts import email_ok
+
+BEGUN, THERE, CONNECTING = "organization_begun", "organization_next", "organization_connecting"
+
+_log = structlog.get_logger("etasu.organization")
+
+
+@never_cache
+@require_safe
+def go(request: HttpRequest) -> HttpResponse:
+    """Off to the organization; somebody signed in comes back to confirm who they are."""
+    there = _outside()
+    wait = slowed(request, "sign-in-outside", place_of(request))
+    if wait:
+        response = render(request, "account/single_sign_on_refused.html", {"there": there})
+        response.status_code, response["Retry-After"] = 429, str(wait)
+        return response
+    begun = begin(moment_of(request), wants_fresh=request.user.is_authenticated)
+    try:
+        address = address_to_ask(there, begun, _return_to(request))
+    except Refused as refused:
+        return _refused(request, there, refused)
+    request.session[BEGUN] = begun._asdict()
+    request.session[THERE] = safe_address(request, request.GET.get("next", ""))
+    return HttpResponseRedirect(address)
+
+
+@never_cache
+@require_safe
+def come_back(request: HttpRequest) -> HttpResponse:
+    """Back from the organization, with a code to ask it who this is."""
+    there, kept = _outside(), request.session.pop(BEGUN, None)
+    next_page = safe_address(request, request.session.pop(THERE, ""))
+    try:
+        if kept is None:
+            raise Refused("not begun here")
+        came_back = {name: request.GET[name] for name in request.GET}
+        at = moment_of(request)
+        identity = identity_of(there, Begun(**kept), came_back, _return_to(request), at)
+    except Refused as refused:
+        return _refused(request, there, refused)
+    if request.user.is_authenticated:
+        return _confirmed(request, there, identity, next_page)
+    return _sign_in(request, there, identity, next_page)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@freshly_confirmed
+def connect_account(request: HttpRequest) -> HttpResponse:
+    """Connect the account one is signed in to with the identity brought from the organization."""
+    there, kept = _outside(), request.session.get(CONNECTING)
+    person: Person = request.user  # type: ignore[assignment]
+    if kept is None:
+        return redirect("account:security")
+    identity = Identity(**kept)
+    if request.method != "POST":
+        context = {"outside": there, "email": identity.email}
+        return render(request, "account/connect.html", context)
+    del request.session[CONNECTING]
+    if not is_known(identity.issuer, identity.subject):
+        connect(person, identity, by=person_actor(person), at=moment_of(request))
+        what = _("Your organization's sign-in was connected with your account.")
+        tell(person, "security", what=what)
+        messages.success(request, what)
+    return redirect("account:security")
+
+
+def _sign_in(
+    request: HttpRequest, there: SingleSignOn, identity: Identity, next_page: str
+) -> HttpResponse:
+    at = moment_of(request)
+    person = person_of(identity.issuer, identity.subject, at=at)
+    if person is None:
+        if is_known(identity.issuer, identity.subject) or not email_ok(identity.email):
+            return _refused(request, there, Refused("nobody to be here"))
+        try:
+            person = enter_person(identity, at=at)
+        except AddressTaken:
+            return _sign_in_first(request, there, identity)
+        next_page = reverse("account:begin")
+    if has_second_step(person):
+        return wait_half_way(request, person, identity.ways, next_page)
+    note_signed_in(person, at)
+    return let_in(request, person, identity.ways, next_page)
+
+
+def _sign_in_first(request: HttpRequest, there: SingleSignOn, identity: Identity) -> HttpResponse:
+    """The address has an account: its owner connects the two, so nobody takes it over."""
+    request.session[CONNECTING] = identity._asdict()
+    said = _("There is an account with this address already. Sign in to it once to connect it.")
+    messages.info(request, said)
+    return redirect(f"{reverse('sign-in')}?next={reverse('account:connect')}")
+
+
+def _confirmed(
+    request: HttpRequest, there: SingleSignOn, identity: Identity, next_page: str
+) -> HttpResponse:
+    """Somebody signed in went there: to confirm who they are, or to connect the two."""
+    person = person_of(identity.issuer, identity.subject, at=moment_of(request))
+    if person is None and not is_known(identity.issuer, identity.subject):
+        request.session[CONNECTING] = identity._asdict()
+        return redirect("account:connect")
+    if person is None or person.pk != request.user.pk:
+        return _refused(request, there, Refused("somebody else"))
+    note_confirmed(request)
+    add_way(request, identity.ways)
+    return redirect(next_page)
+
+
+def _outside() -> SingleSignOn:
+    found = single_sign_on()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _return_to(request: HttpRequest) -> str:
+    return request.build_absolute_uri(reverse("single-sign-on-back"))
+
+
+def _refused(request: HttpRequest, there: SingleSignOn, refused: Refused) -> HttpResponse:
+    _log.warning("single_sign_on_refused", why=str(refused))
+    return render(request, "account/single_sign_on_refused.html", {"there": there}, status=403)

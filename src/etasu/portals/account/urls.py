@@ -1,0 +1,55 @@
+"""The addresses of one's own account. What stands around signing in is in `portals.urls`."""
+
+from django.urls import path
+
+from etasu.portals.account import (
+    begin,
+    fresh,
+    kept_form,
+    needed,
+    passkeys,
+    passwords,
+    profile,
+    registering,
+    second_step,
+    security,
+    single_sign_on,
+    staying,
+)
+
+app_name = "account"
+urlpatterns = [
+    path("register/", registering.register, name="register"),
+    path("register/mail/", registering.check_mail, name="check-mail"),
+    path("register/<str:secret>/", registering.confirm_link, name="confirm-link"),
+    path("forgot/", passwords.forgot, name="forgot"),
+    path("forgot/<str:secret>/", passwords.new_password, name="new-password"),
+    path("without-mail/", passwords.without_mail, name="without-mail"),
+    path("recovery/<str:secret>/", second_step.stop_link, name="stop-recovery"),
+    path("begin/", begin.begin, name="begin"),
+    path("begun/", begin.begun, name="begun"),
+    path("confirm/", fresh.confirm, name="confirm-identity"),
+    path("kept/", kept_form.kept_form, name="kept-form"),
+    path("kept/new/", kept_form.keep_form, name="keep-form"),
+    path("second-step/", needed.second_step_needed, name="second-step"),
+    path("session/", staying.left, name="session"),
+    path("session/stay/", staying.stay, name="stay"),
+    path("passkey/challenge/", passkeys.challenge, name="passkey-challenge"),
+    path("passkey/new/", passkeys.challenge_for_new, name="passkey-new"),
+    path("security/", security.security, name="security"),
+    path("security/app/", security.add_authenticator_app, name="add-app"),
+    path("security/app/remove/", security.remove_authenticator_app, name="remove-app"),
+    path("security/passkey/", security.add_new_passkey, name="add-passkey"),
+    path("security/passkey/<str:number>/", security.remove_one_passkey, name="remove-passkey"),
+    path("security/codes/", security.recovery_codes, name="recovery-codes"),
+    path("security/password/", passwords.change, name="password"),
+    path("security/recovery/", security.stop_recovering, name="stop-recovering"),
+    path("security/connect/", single_sign_on.connect_account, name="connect"),
+    path("security/disconnect/", security.disconnect_organization, name="disconnect"),
+    path("security/sessions/", security.sign_out_everywhere, name="sign-out-everywhere"),
+    path("security/sessions/<str:number>/", security.end_one_session, name="end-session"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/address/", profile.address, name="address"),
+    path("profile/address/<str:secret>/", profile.address_link, name="address-link"),
+    path("profile/keep/<str:secret>/", profile.keep_address_link, name="keep-address"),
+]
