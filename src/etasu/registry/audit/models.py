@@ -1,4 +1,4 @@
-"""The audit trail and the clock's heartbeats.
+"""The audit trail, the clock's heartbeats, and where records came from.
 
 No foreign keys, so that none of it ever depends on what it reports about.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+
+from etasu.registry.audit.numbers import new_number
 
 
 class AuditEntry(models.Model):
@@ -78,3 +80,71 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"heartbeat of {self.job}"
+
+
+class CarryOver(models.Model):
+    """One delivery of another administrator's records, from its first row to its last.
+
+    `reference` names the agreement or letter in which that administrator vouches for them. `files`
+    has for each file its SHA-256 and the last row that was dealt with. Open until `ended_at`: one
+    that was interrupted goes on when it is begun again.
+    """
+
+    number = models.TextField(unique=True, default=new_number)
+    administrator = models.TextField()
+    reference = models.TextField(blank=True)
+    files = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    began_at = models.DateTimeField()
+    began_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(null=True)
+
+    class Meta:
+        db_table = "audit_carry_over"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="an_ended_carry_over_says_by_whom",
+                condition=models.Q(ended_at__isnull=True, ended_by__isnull=True)
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="one_carry_over_at_a_time_from_an_administrator",
+                fields=["administrator"],
+                condition=models.Q(ended_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"carry-over {self.number}"
+
+
+class Origin(models.Model):
+    """Where a record came from: the ID it had with another administrator. Append-only.
+
+    `number` is what it is known by here. `fingerprint` is a hash of what the row said, so that the
+    same row is known again and a changed one is not taken for it.
+    """
+
+    administrator = models.TextField()
+    program = models.TextField()
+    kind = models.TextField()
+    legacy_id = models.TextField()
+    number = models.TextField()
+    fingerprint = models.BinaryField()
+    carry_over = models.TextField()
+    carried_at = models.DateTimeField()
+    carried_by = models.TextField()
+
+    class Meta:
+        db_table = "audit_origin"
+        indexes: ClassVar = [models.Index(name="origins_of_a_record", fields=["number"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="a_legacy_record_is_carried_over_once",
+                fields=["administrator", "kind", "legacy_id", "program"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"origin of {self.number}"

@@ -1,53 +1,84 @@
-"""Keeping signed forms."""
+"""The verbs of this room: filling in, signing and keeping forms, and giving consent."""
 
-from __future__ import annotations
+from etasu.registry.submissions.choices import NewConsentLink, create_consent_link
+from etasu.registry.submissions.consents import Given, NoSuchConsent, give_consent, revoke_consent
+from etasu.registry.submissions.drafts import (
+    Beginning,
+    Conflict,
+    SaveOutcome,
+    abandon_draft,
+    begin_draft,
+    move_draft,
+    name_subject,
+    reopen_draft,
+    save_answers,
+)
+from etasu.registry.submissions.keeping import FormToSign, keep_signed_form
+from etasu.registry.submissions.links import (
+    NewLink,
+    ask_for_new_link,
+    create_signing_link,
+    holder_of,
+    note_link_sent,
+    open_signing_link,
+    revoke_signing_link,
+    sign_by_link,
+)
+from etasu.registry.submissions.refusals import (
+    DraftClosed,
+    LinkNotUsable,
+    LinkState,
+    NoSuchForm,
+    NotComplete,
+    NotSignable,
+    Refusal,
+)
+from etasu.registry.submissions.signing import (
+    Signed,
+    Sitting,
+    ToSign,
+    finish_draft,
+    sign_draft,
+    sign_drafts,
+)
 
-import hashlib
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any, NamedTuple
-
-import orjson
-from django.db import transaction
-
-from etasu.registry.audit import actions as audit
-from etasu.registry.audit.actors import Actor
-from etasu.registry.submissions.models import SignedForm
-
-
-class FormToSign(NamedTuple):
-    """A form as its signer saw it. `gate_answers` are the answers the gates read."""
-
-    program: str
-    program_version: str
-    form: str
-    subject_kind: str
-    subject_id: int
-    subject_number: str
-    answers: Mapping[str, Any]
-    gate_answers: Mapping[str, str]
-    signer_name: str
-    meaning: str
-    signed_on: date
-    course: int | None = None
-    channel: str = "web"
-
-
-def keep_signed_form(form: FormToSign, *, by: Actor, at: datetime) -> SignedForm:
-    """Keep a form exactly as signed, with a hash of what was shown."""
-    shown = [form.form, form.program_version, form.answers, form.signer_name, form.meaning]
-    content_hash = hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    fields = form._asdict()
-    fields.pop("subject_number")
-    with transaction.atomic():
-        kept = SignedForm.objects.create(
-            **fields, content_hash=content_hash, signed_at=at, signed_by=by.number
-        )
-        audit.record(
-            "form.signed",
-            subject=(form.subject_kind, form.subject_number),
-            by=by,
-            at=at,
-            detail={"form": form.form, "number": kept.number, "hash": content_hash},
-        )
-    return kept
+__all__ = [
+    "Beginning",
+    "Conflict",
+    "DraftClosed",
+    "FormToSign",
+    "Given",
+    "LinkNotUsable",
+    "LinkState",
+    "NewConsentLink",
+    "NewLink",
+    "NoSuchConsent",
+    "NoSuchForm",
+    "NotComplete",
+    "NotSignable",
+    "Refusal",
+    "SaveOutcome",
+    "Signed",
+    "Sitting",
+    "ToSign",
+    "abandon_draft",
+    "ask_for_new_link",
+    "begin_draft",
+    "create_consent_link",
+    "create_signing_link",
+    "finish_draft",
+    "give_consent",
+    "holder_of",
+    "keep_signed_form",
+    "move_draft",
+    "name_subject",
+    "note_link_sent",
+    "open_signing_link",
+    "reopen_draft",
+    "revoke_consent",
+    "revoke_signing_link",
+    "save_answers",
+    "sign_by_link",
+    "sign_draft",
+    "sign_drafts",
+]

@@ -1,0 +1,427 @@
+"""Paper, fax and telephone: taken in, keyed in by one person, checked by another, never lost."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, transaction
+
+from etasu.registry.audit import actions as audit
+from etasu.registry.audit.actors import Actor
+from etasu.registry.submissions.draft_facts import (
+    answers_of,
+    current_rows,
+    definition_of,
+    draft_problems,
+)
+from etasu.registry.submissions.drafts import Beginning, abandon_draft, begin_draft
+from etasu.registry.submissions.intake_files import look_at
+from etasu.registry.submissions.intake_models import IncomingDocument
+from etasu.registry.submissions.models import Channel, Draft, DraftAnswer
+from etasu.safe_use.form_checks import cleaned
+from etasu.safe_use.forms import FieldProblem, Question, is_fixed, shown_fields
+from etasu.safe_use.program import FieldType
+
+# So long a document stays on the desk of whoever claimed it; then somebody else may go on.
+CLAIM_LASTS = timedelta(hours=2)
+IDENTIFYING = frozenset(
+    {
+        *("patient_first_name", "patient_last_name", "patient_name", "patient_birth_date"),
+        *("patient_number", "participant_npi", "prescriber_npi", "own_first_name", "own_last_name"),
+    }
+)
+_DECIDING_TYPES = frozenset({FieldType.DATE, FieldType.NPI, FieldType.DEA, FieldType.NCPDP})
+
+
+class Received(NamedTuple):
+    """What came in. A call has no content, but a caller and a number to call back."""
+
+    program: str
+    channel: str
+    reached_on: date
+    content: bytes | None = None
+    caller_name: str = ""
+    call_back: str = ""
+
+
+class OnPaper(NamedTuple):
+    """A signature as it is on the document: the name, for whom it stands, and the day beside it."""
+
+    printed_name: str
+    signed_on: date
+    relationship: str = ""
+
+
+class ReceivedAlready(ValueError):
+    """The very same file came in before; `document` is the one that is there."""
+
+    def __init__(self, document: IncomingDocument) -> None:
+        super().__init__(f"received as {document.number}")
+        self.document = document
+
+
+class OnAnotherDesk(ValueError):
+    """Somebody else works on the document now."""
+
+    def __init__(self, document: IncomingDocument) -> None:
+        super().__init__(f"document {document.number} is claimed")
+        self.document = document
+
+
+class FormUnderWay(ValueError):
+    """The same form about the same subject is being filled in elsewhere; `draft` is it."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(f"draft {draft.number} is open")
+        self.draft = draft
+
+
+class NotReady(ValueError):
+    """Keying in is not finished: answers are wrong or missing, or signatures are."""
+
+    def __init__(self, problems: Sequence[FieldProblem], unsigned: Sequence[str]) -> None:
+        super().__init__("the document is not keyed in completely")
+        self.problems, self.unsigned = tuple(problems), tuple(unsigned)
+
+
+class OwnWork(ValueError):
+    """Whoever typed any of it cannot be the one who checks it."""
+
+
+class Differs(ValueError):
+    """What the second person read is not what the first typed; `keys` says where."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        super().__init__("the second reading differs")
+        self.keys = tuple(keys)
+
+
+class WrongState(ValueError):
+    """The document is not where this step begins; somebody was there first."""
+
+
+def receive_document(received: Received, *, by: Actor, at: datetime) -> IncomingDocument:
+    """Take a document or a call in, unchanged, at the end of the queue.
+
+    Raises Unreadable for a file we do not take, ReceivedAlready for one that is there.
+    """
+    fields: dict[str, Any] = received._asdict()
+    content: bytes | None = fields["content"]
+    if content is not None:
+        sheet = look_at(content)
+        digest = hashlib.sha256(content).hexdigest()
+        fields |= {**sheet._asdict(), "size": len(content), "digest": digest}
+    known = _same(received.program, fields.get("digest", ""))
+    if known is not None:
+        raise ReceivedAlready(known)
+    try:
+        with transaction.atomic():
+            document = IncomingDocument.objects.create(
+                **fields, received_at=at, received_by=by.number
+            )
+            said = {"channel": document.channel, "hash": document.digest}
+            _note("document.received", document, by, at, said)
+    except IntegrityError:
+        known = _same(received.program, fields.get("digest", ""))
+        if known is None:
+            raise
+        raise ReceivedAlready(known) from None
+    return document
+
+
+def claim_document(document: IncomingDocument, *, by: Actor, at: datetime) -> IncomingDocument:
+    """Take a document onto one's desk. Raises OnAnotherDesk, and WrongState once it is done.
+
+    One left lying for two hours may be taken by somebody else.
+    """
+    with transaction.atomic():
+        locked = _lock(document)
+        _must(locked.checked_at is None and locked.set_aside_at is None)
+        if is_claimed_by_another(locked, by, at):
+            raise OnAnotherDesk(locked)
+        if locked.claimed_by != by.number:
+            _note("document.claimed", locked, by, at, {"from": locked.claimed_by})
+        locked.claimed_at, locked.claimed_by = at, by.number
+        locked.save(update_fields=["claimed_at", "claimed_by"])
+    return locked
+
+
+def release_document(document: IncomingDocument, *, by: Actor, at: datetime) -> IncomingDocument:
+    """Put a document back into the queue with everything typed so far."""
+    with transaction.atomic():
+        locked = _lock(document)
+        if locked.claimed_by == by.number:
+            _unclaim(locked)
+            locked.save(update_fields=["claimed_at", "claimed_by"])
+            _note("document.released", locked, by, at, {})
+    return locked
+
+
+def open_form(
+    document: IncomingDocument,
+    beginning: Beginning,
+    *,
+    signed_on: date,
+    replace: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Draft:
+    """Begin the form a document is, in the edition in force on the day it was signed.
+
+    The same form filled in elsewhere is laid aside with `replace`, and named otherwise. Raises
+    FormUnderWay, OnAnotherDesk, NoSuchForm, and WrongState for a document that has its form.
+    """
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        _must(locked.draft_id is None)
+        channel = beginning._replace(channel=locked.channel)
+        draft = begin_draft(channel, by=by, at=at, on=signed_on)
+        if _is_anothers(draft, by, at):
+            if not replace:
+                raise FormUnderWay(draft)
+            abandon_draft(draft, reason="the form came in signed", by=by, at=at)
+            draft = begin_draft(channel, by=by, at=at, on=signed_on)
+        locked.draft = draft
+        locked.save(update_fields=["draft"])
+        detail = {"form": draft.form, "draft": draft.number}
+        _note("document.form_opened", locked, by, at, detail)
+    return draft
+
+
+def drop_form(document: IncomingDocument, *, reason: str, by: Actor, at: datetime) -> None:
+    """The document is another form, or about somebody else: lay what was typed aside."""
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        _must(locked.draft is not None and locked.keyed_at is None)
+        draft = locked.draft
+        if draft is not None:
+            abandon_draft(draft, reason=reason, by=by, at=at)
+        locked.draft, locked.signatures = None, {}
+        locked.save(update_fields=["draft", "signatures"])
+        _note("document.form_dropped", locked, by, at, {"reason": reason})
+
+
+def write_signatures(
+    document: IncomingDocument, signatures: Mapping[str, OnPaper], *, by: Actor, at: datetime
+) -> IncomingDocument:
+    """Write down the signatures as they are on the document, by role."""
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        _must(locked.draft_id is not None and locked.keyed_at is None)
+        locked.signatures = {
+            role: {
+                "printed_name": cleaned(each.printed_name),
+                "signed_on": each.signed_on.isoformat(),
+                "relationship": each.relationship,
+            }
+            for role, each in signatures.items()
+        }
+        locked.save(update_fields=["signatures"])
+        _note("document.signatures_written", locked, by, at, {"as": sorted(signatures)})
+    return locked
+
+
+def hand_on(document: IncomingDocument, *, on: date, by: Actor, at: datetime) -> IncomingDocument:
+    """Keying in is done: somebody else is to check it. Raises NotReady with what is left to do."""
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        _must(locked.draft is not None and locked.keyed_at is None)
+        wrong, unsigned = left_to_key(locked, on)
+        if wrong or unsigned:
+            raise NotReady(wrong, unsigned)
+        locked.keyed_at, locked.keyed_by = at, by.number
+        _unclaim(locked)
+        locked.save(update_fields=["keyed_at", "keyed_by", "claimed_at", "claimed_by"])
+        _note("document.keyed", locked, by, at, {"draft": locked.draft.number})  # type: ignore[union-attr]
+    return locked
+
+
+def send_back(
+    document: IncomingDocument, *, reason: str, by: Actor, at: datetime
+) -> IncomingDocument:
+    """What was keyed in is not what the document says: back to the queue, with what to correct."""
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        _must(locked.keyed_at is not None)
+        before = locked.keyed_by
+        locked.keyed_at = locked.keyed_by = None
+        locked.returned_at, locked.returned_by, locked.returned_reason = at, by.number, reason
+        _unclaim(locked)
+        locked.save()
+        _note("document.returned", locked, by, at, {"reason": reason, "keyed_by": before})
+    return locked
+
+
+def check_document(
+    document: IncomingDocument, read: Mapping[str, str], *, by: Actor, at: datetime
+) -> IncomingDocument:
+    """A second person read the document: the fields that decide anything, typed once more.
+
+    Raises OwnWork for whoever typed any of it, and Differs where the two readings do. Doors call
+    `reactions.document_checked`, which signs the form with it.
+    """
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        _must(locked.keyed_at is not None)
+        if is_own_work(locked, by):
+            raise OwnWork
+        differing = differences(locked, read)
+        if differing:
+            raise Differs(differing)
+        locked.checked_at, locked.checked_by = at, by.number
+        _unclaim(locked)
+        locked.save(update_fields=["checked_at", "checked_by", "claimed_at", "claimed_by"])
+        said = {"draft": locked.draft.number, "compared": sorted(read)}  # type: ignore[union-attr]
+        _note("document.checked", locked, by, at, said)
+    return locked
+
+
+def set_aside(
+    document: IncomingDocument, *, reason: str, by: Actor, at: datetime
+) -> IncomingDocument:
+    """Out of the queue, with the reason; it stays on record, and can be taken up again."""
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        if locked.draft is not None:
+            abandon_draft(locked.draft, reason=reason, by=by, at=at)
+        locked.draft, locked.signatures = None, {}
+        locked.keyed_at = locked.keyed_by = None
+        locked.set_aside_at, locked.set_aside_by, locked.set_aside_reason = at, by.number, reason
+        _unclaim(locked)
+        locked.save()
+        _note("document.set_aside", locked, by, at, {"reason": reason})
+    return locked
+
+
+def take_up_again(document: IncomingDocument, *, by: Actor, at: datetime) -> IncomingDocument:
+    """Back into the queue, where its day of receipt puts it."""
+    with transaction.atomic():
+        locked = _lock(document)
+        _must(locked.set_aside_at is not None)
+        locked.set_aside_at = locked.set_aside_by = locked.set_aside_reason = None
+        locked.save(update_fields=["set_aside_at", "set_aside_by", "set_aside_reason"])
+        _note("document.taken_up", locked, by, at, {})
+    return locked
+
+
+def is_claimed_by_another(document: IncomingDocument, by: Actor, at: datetime) -> bool:
+    """Whether somebody else has it on the desk now."""
+    since = document.claimed_at
+    is_fresh = since is not None and at - since < CLAIM_LASTS
+    return is_fresh and document.claimed_by != by.number
+
+
+def is_own_work(document: IncomingDocument, by: Actor) -> bool:
+    """Whether this person typed any of it, so that somebody else has to check."""
+    typed = DraftAnswer.objects.filter(draft=document.draft_id, saved_by=by.number, is_known=False)
+    return document.keyed_by == by.number or typed.exists()
+
+
+def signatures_on(document: IncomingDocument) -> dict[str, OnPaper]:
+    """The signatures written down from the document, by role."""
+    return {
+        role: OnPaper(
+            said["printed_name"], date.fromisoformat(said["signed_on"]), said["relationship"]
+        )
+        for role, said in document.signatures.items()
+    }
+
+
+def roles_to_sign(draft: Draft) -> list[str]:
+    """The roles that sign the form, in the order of signing."""
+    return [each.role for each in definition_of(draft)[1].signers]
+
+
+def left_to_key(document: IncomingDocument, on: date) -> tuple[list[FieldProblem], list[str]]:
+    """What is wrong or missing in the answers, and the roles whose signature is not there.
+
+    Nobody signs by telephone: a call is complete without.
+    """
+    if document.draft is None:
+        return [], []
+    there = signatures_on(document)
+    unsigned = [role for role in roles_to_sign(document.draft) if role not in there]
+    last = max((each.signed_on for each in there.values()), default=on)
+    wrong = draft_problems(document.draft, last)
+    return wrong, [] if document.channel == Channel.PHONE else unsigned
+
+
+def deciding(draft: Draft) -> list[Question]:
+    """The questions two people read independently: who it is, days, identifiers, what gates read.
+
+    What the platform filled in itself was read by nobody, and is not among them.
+    """
+    _version, definition = definition_of(draft)
+    rows = current_rows(draft)
+    answers = {key: row.value for key, row in rows.items() if row.value}
+    known = {key for key, row in rows.items() if row.is_known}
+    return [
+        each
+        for each in shown_fields(definition, answers)
+        if not (is_fixed(each.field) and each.key in known)
+        and (
+            each.field.gate
+            or each.field.type in _DECIDING_TYPES
+            or each.field.known_as in IDENTIFYING
+        )
+        and (each.is_needed or answers.get(each.key))
+    ]
+
+
+def differences(document: IncomingDocument, read: Mapping[str, str]) -> list[str]:
+    """The keys of what the second person read otherwise: answers, and `signed.<role>` for days."""
+    if document.draft is None:
+        return []
+    answers = answers_of(document.draft)
+    wanted = {each.key: answers.get(each.key, "") for each in deciding(document.draft)}
+    wanted |= {
+        f"signed.{role}": each.signed_on.isoformat()
+        for role, each in signatures_on(document).items()
+    }
+    return [key for key, value in wanted.items() if _folded(read.get(key, "")) != _folded(value)]
+
+
+def _folded(text: str) -> str:
+    """As compared: two people write one name in capitals and in small letters."""
+    return cleaned(text).casefold()
+
+
+def _same(program: str, digest: str) -> IncomingDocument | None:
+    found = IncomingDocument.objects.defer("content").filter(program=program, digest=digest)
+    return found.first() if digest else None
+
+
+def _is_anothers(draft: Draft, by: Actor, at: datetime) -> bool:
+    return draft.begun_at != at or draft.begun_by != by.number
+
+
+def _lock(document: IncomingDocument) -> IncomingDocument:
+    found = IncomingDocument.objects.defer("content").select_for_update(of=("self",))
+    return found.select_related("draft").get(pk=document.pk)
+
+
+def _on_my_desk(document: IncomingDocument, by: Actor, at: datetime) -> IncomingDocument:
+    """The document, locked, if this person has it and it is still under way."""
+    locked = _lock(document)
+    _must(locked.checked_at is None and locked.set_aside_at is None)
+    if locked.claimed_by != by.number:
+        raise OnAnotherDesk(locked)
+    return locked
+
+
+def _unclaim(document: IncomingDocument) -> None:
+    document.claimed_at = document.claimed_by = None
+
+
+def _must(holds: bool) -> None:
+    if not holds:
+        raise WrongState
+
+
+def _note(
+    verb: str, document: IncomingDocument, by: Actor, at: datetime, detail: dict[str, Any]
+) -> None:
+    audit.record(verb, subject=("document", document.number), by=by, at=at, detail=detail)
