@@ -73,7 +73,7 @@ class TestOneRound:
         late = {pulse.job for pulse in pulses(AT + timedelta(minutes=10)) if pulse.is_late}
         assert late == {"sealer"}
         late = {pulse.job for pulse in pulses(AT + timedelta(days=2)) if pulse.is_late}
-        assert late == {"sealer", "nightly"}
+        assert late == {"sealer", "nightly", "announcer", "sender"}
 
     def test_a_failure_is_answered_and_not_noted_as_success(self) -> None:
         def fails(at: datetime) -> dict[str, Any]:
@@ -110,9 +110,9 @@ class TestOneRound:
 
     def test_once_does_everything_one_time(self, tmp_path: Path) -> None:
         done = worker.run(once=True, heads=tmp_path)
-        assert list(done) == ["sealer", "nightly"]
+        assert list(done) == ["sealer", "nightly", "announcer", "sender"]
         assert all("failed" not in each for each in done.values())
-        assert {pulse.job for pulse in pulses(AT)} == {"sealer", "nightly"}
+        assert {pulse.job for pulse in pulses(AT)} == set(done)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -218,7 +218,7 @@ class TestProcess:
         self, process: Callable[..., subprocess.Popen[str]]
     ) -> None:
         running = process()
-        wait_for(lambda: pulse_of("nightly", AT))
+        wait_for(lambda: pulse_of("nightly", AT), 60)
         record("test.noted", subject=("test", "1"), by=PLATFORM, at=AT)
         # Other tests' transactions on the same server hold sealing up; count from their end.
         wait_for(is_settled, 120)

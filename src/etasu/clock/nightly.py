@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
+from etasu.clock.renewals import issue_certificates, remind_all
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.facts import newest_head, verify
@@ -23,9 +23,8 @@ from etasu.registry.authorizations.actions import expire_past
 from etasu.registry.authorizations.lapsed import patients_with_lapsed
 from etasu.registry.participants.actions import refresh_standing
 from etasu.registry.participants.recheck import recheck_standings
+from etasu.registry.participants.reminders import day_of_the_clock
 
-# American Samoa: when a day is over there, it is over in all of the United States.
-WESTERNMOST = ZoneInfo("Pacific/Pago_Pago")
 PATIENTS_AT_ONCE = 100
 MOST_TO_NAME = 50
 
@@ -35,7 +34,7 @@ GoOn = Callable[[], bool]
 
 def day_at(at: datetime) -> date:
     """The day it is in the westernmost time zone: every day before it is over everywhere."""
-    return at.astimezone(WESTERNMOST).date()
+    return day_of_the_clock(at)
 
 
 def run(at: datetime, go_on: GoOn = lambda: True, heads: Path | None = None) -> dict[str, Any]:
@@ -45,7 +44,9 @@ def run(at: datetime, go_on: GoOn = lambda: True, heads: Path | None = None) -> 
     """
     done: dict[str, Any] = {"day": day_at(at).isoformat()}
     done["authorizations"] = expire_lapsed_authorizations(at, go_on)
+    done["reminders"] = remind_all(at, go_on)
     done["standings"] = recheck_all_standings(at, go_on)
+    done["certificates"] = issue_certificates(at, go_on)
     done["audit"] = check_trail(at, heads)
     done["finished"] = go_on()
     return done

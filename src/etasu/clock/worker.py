@@ -20,12 +20,15 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection
 
-from etasu.clock import nightly, sealer
+from etasu.clock import nightly, sealer, sender
+from etasu.clock.sender import Letterhead
 from etasu.clock.time import now_utc
 from etasu.registry.audit.heartbeats import beat, pulse_of
+from etasu.registry.authorizations.announcing import announce
 
 LONGEST_PAUSE = timedelta(seconds=10)
 SECONDS_TO_STOP = 10
+PLAIN = Letterhead("Etasu", "http://localhost", "etasu@localhost")
 _log = structlog.get_logger("etasu.worker")
 
 
@@ -48,13 +51,16 @@ class WorkerBroken(RuntimeError):
     """A job's thread ended by itself, which none ever should."""
 
 
-def run(once: bool = False, heads: Path | None = None) -> dict[str, Any]:
+def run(
+    once: bool = False, heads: Path | None = None, letterhead: Letterhead = PLAIN
+) -> dict[str, Any]:
     """Do what is due until a TERM or INT signal; with `once`, do everything one time.
 
-    Answers what was done in that one time. `heads` is where each day's audit head is kept.
+    Answers what was done in that one time. `heads` is where each day's audit head is kept,
+    `letterhead` what the site's e-mail says of the site.
     """
     stop = threading.Event()
-    jobs = jobs_of(stop, heads)
+    jobs = jobs_of(stop, heads, letterhead)
     if once:
         return {job.code: attempt(job, now_utc()) for job in jobs}
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -63,7 +69,9 @@ def run(once: bool = False, heads: Path | None = None) -> dict[str, Any]:
     return {}
 
 
-def jobs_of(stop: threading.Event, heads: Path | None = None) -> list[Job]:
+def jobs_of(
+    stop: threading.Event, heads: Path | None = None, letterhead: Letterhead = PLAIN
+) -> list[Job]:
     """The worker's jobs. The day's work is due at the start and on every new day."""
     begun = threading.Event()
 
@@ -93,6 +101,22 @@ def jobs_of(stop: threading.Event, heads: Path | None = None) -> list[Job]:
             every=timedelta(minutes=1),
             beats=timedelta(0),
             within=timedelta(hours=30),
+        ),
+        Job(
+            "announcer",
+            lambda at: {"told": announce(at=at)},
+            lambda at: True,
+            every=timedelta(seconds=1),
+            beats=timedelta(seconds=30),
+            within=timedelta(minutes=10),
+        ),
+        Job(
+            "sender",
+            lambda at: sender.send_waiting(at, letterhead),
+            lambda at: True,
+            every=timedelta(seconds=2),
+            beats=timedelta(seconds=30),
+            within=timedelta(minutes=10),
         ),
     ]
 

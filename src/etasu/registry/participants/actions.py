@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from etasu.programs import library
 from etasu.registry.accounts.models import User
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.participants import facts
-from etasu.registry.participants.models import Certification, Membership, Participant, StepDone
-from etasu.safe_use.certification import (
-    CertificationFacts,
-    certified_period,
-    steps_complete_on,
+from etasu.registry.participants import (
+    certificates,
+    facts,
+    reminders,
+    sites,
+    succession,
+    telling,
 )
-from etasu.safe_use.program import Party, ProgramVersion
+from etasu.registry.participants.models import Certification, Membership, Participant, StepDone
+from etasu.safe_use.certification import certified_period, next_certification
+from etasu.safe_use.program import Party, ProgramVersion, StepKind
+from etasu.safe_use.renewal import complete_on
+
+# What a representative does in person, and so does again whoever comes next. Naming them is the
+# organization's part.
+_REPRESENTATIVES_OWN = (StepKind.REGISTER, StepKind.REVIEW, StepKind.ASSESS, StepKind.SIGN)
 
 
 def register_participant(
@@ -66,6 +76,7 @@ def record_step(
         )
         _note("participant.step_done", locked, by, at, {"step": step, "on": on.isoformat()})
         _certify_when_complete(locked, version, party, by, at)
+        _end_grace(locked, party, by, at)
         return refresh_standing(locked, version, by=by, at=at)
 
 
@@ -132,6 +143,7 @@ def refresh_standing(
             locked.certified_from, locked.certified_until = period
             _note("participant.standing_computed", locked, by, at, detail)
             locked.revision += 1
+        reminders.note_next_reminder(locked, version, reminders.day_of_the_clock(at))
         locked.standing_as_of = at
         locked.save()
     return locked
@@ -145,63 +157,132 @@ def add_member(
     program: str,
     by: Actor,
     at: datetime,
+    for_all_sites: bool = False,
 ) -> Membership:
-    """Let a person act for a participant, or for the program when there is none."""
+    """Let a person act for a participant, or for the program when there is none.
+
+    A representative may act for all sites of the participant's organization.
+    """
     with transaction.atomic():
         membership = Membership.objects.create(
             user=user,
             participant=participant,
             program=program,
             role=role,
+            for_all_sites=for_all_sites,
             began_at=at,
             began_by=by.number,
         )
         detail = {"role": role, "for": participant.number if participant else program}
+        detail |= {"sites": "all"} if for_all_sites else {}
         audit.record("member.added", subject=("user", user.number), by=by, at=at, detail=detail)
     return membership
 
 
 def end_membership(membership: Membership, *, by: Actor, at: datetime) -> Membership:
-    """Stop a person acting for a participant, at once."""
+    """Stop a person acting for a participant, at once; one already ended stays as it is.
+
+    Where nobody is left who represents a site and has signed for it, the program's grace begins.
+    """
     with transaction.atomic():
-        membership.ended_at, membership.ended_by = at, by.number
-        membership.save(update_fields=["ended_at", "ended_by"])
-        audit.record(
-            "member.ended",
-            subject=("user", membership.user.number),
+        kept = _locked_membership(membership)
+        if kept.ended_at is not None:
+            return kept
+        # Held, so that of two who leave at once one is seen to be the last.
+        covered = list(sites.covered_by(kept).select_for_update(no_key=True))
+        alone = succession.without(kept, covered) if covered else []
+        _close(kept, by, at)
+        _begin_grace(alone, by, at)
+    return kept
+
+
+def widen_membership(membership: Membership, *, by: Actor, at: datetime) -> Membership:
+    """Let a representative of one site act for all sites of its organization, from this moment."""
+    with transaction.atomic():
+        kept = _locked_membership(membership)
+        if kept.ended_at is not None or kept.for_all_sites:
+            return kept
+        _close(kept, by, at)
+        return add_member(
+            kept.user,
+            kept.participant,
+            kept.role,
+            program=kept.program,
+            for_all_sites=True,
             by=by,
             at=at,
-            detail={"role": membership.role},
         )
-    return membership
+
+
+def _locked_membership(membership: Membership) -> Membership:
+    kept = Membership.objects.select_related("user", "participant")
+    return kept.select_for_update(of=("self",), no_key=True).get(pk=membership.pk)
+
+
+def _close(membership: Membership, by: Actor, at: datetime) -> None:
+    membership.ended_at, membership.ended_by = at, by.number
+    membership.save(update_fields=["ended_at", "ended_by"])
+    audit.record(
+        "member.ended",
+        subject=("user", membership.user.number),
+        by=by,
+        at=at,
+        detail={"role": membership.role},
+    )
+
+
+def _begin_grace(alone: Iterable[Participant], by: Actor, at: datetime) -> None:
+    """Note of each site with a standing to lose that its representative left."""
+    for site in alone:
+        on = at.astimezone(ZoneInfo(site.time_zone)).date()
+        version = library.current().effective(site.program, on)
+        party = version.parties.get(site.kind) if version else None
+        begun = site.certified_from is not None and site.representative_left_on is None
+        if version is not None and party is not None and party.has_representative and begun:
+            record_representative_left(site, version, on=on, by=by, at=at)
+
+
+def _end_grace(participant: Participant, party: Party, by: Actor, at: datetime) -> None:
+    """End the grace once the next representative has done a representative's part, in time.
+
+    Who comes after the grace finds the standing gone: every step is to be done again.
+    """
+    left_on = participant.representative_left_on
+    if left_on is None or not sites.representatives_of(participant).exists():
+        return
+    grace = party.representative_grace
+    last = (grace.after(left_on) if grace else left_on) - timedelta(days=1)
+    done = facts.steps_done(participant)
+    theirs = [done.get(step.code) for step in party.steps if step.kind in _REPRESENTATIVES_OWN]
+    if all(day is not None and left_on <= day <= last for day in theirs):
+        participant.representative_left_on = None
+        participant.save(update_fields=["representative_left_on"])
+        _note("participant.representative_replaced", participant, by, at, {})
 
 
 def _certify_when_complete(
     participant: Participant, version: ProgramVersion, party: Party, by: Actor, at: datetime
 ) -> None:
-    done = facts.steps_done(participant)
-    complete_on = steps_complete_on(party, done)
-    newest = participant.certifications.order_by("-certified_from").first()
-    since = newest.certified_from if newest else None
-    # A renewal needs every renewing step again, so each must be newer than the last certification.
-    if complete_on is None:
+    known = facts.certification_facts(participant)
+    done_on = complete_on(party, known)
+    if done_on is None:
         return
-    if since is not None and any(done[step.code] <= since for step in party.steps):
-        return
-    _, ends = certified_period(party, CertificationFacts(done, complete_on))
-    Certification.objects.create(
+    given = next_certification(party, known, done_on)
+    certification = Certification.objects.create(
         participant=participant,
-        certified_from=complete_on,
-        certified_until=ends,
+        certified_from=given.begins,
+        certified_until=given.ends,
+        unbroken_since=given.since,
         program_version=version.label,
         recorded_at=at,
         recorded_by=by.number,
     )
-    _note(
-        "participant.certified", participant, by, at, {"from": str(complete_on), "until": str(ends)}
-    )
+    detail = {"from": str(given.begins), "until": str(given.ends)}
+    _note("participant.certified", participant, by, at, detail)
+    certificates.issue(certification, by=by, at=at)
+    telling.certified(certification, version, by=by, at=at)
     if participant.representative_left_on is not None:
-        # Every step was done again, so somebody new stands in for the one who left.
+        # All a representative does was done again, so somebody new stands in for the one who left.
         participant.representative_left_on = None
         participant.save(update_fields=["representative_left_on"])
 
@@ -225,6 +306,7 @@ def _change(
         locked.save()
         after = {key: str(value) for key, value in changes.items()}
         _note(verb, locked, by, at, {"before": before, "after": after, "reason": reason})
+        telling.standing_changed(verb, locked, {**after, "reason": reason}, by=by, at=at)
     return locked
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import F, Max, Q, QuerySet
 
+from etasu.programs import library
 from etasu.registry.accounts.models import User
 from etasu.registry.participants.models import Certification, Membership, Participant
-from etasu.safe_use.certification import CertificationFacts, StandingState, standing
+from etasu.safe_use.certification import (
+    CertificationFacts,
+    Certified,
+    StandingState,
+    standing,
+)
 from etasu.safe_use.program import Party
 
 
@@ -76,6 +82,12 @@ def _asker(user: User, membership: Membership) -> Asker:
 def participant_by_number(number: str, program: str) -> Participant | None:
     """The participant of that number in the program, or None."""
     return Participant.objects.filter(number=number, program=program).first()
+
+
+def zone_of(participant_id: int | None) -> str:
+    """The time zone of the participant with this id; the one of most of the country without one."""
+    found = Participant.objects.filter(pk=participant_id or 0).values_list("time_zone", flat=True)
+    return found.first() or "America/New_York"
 
 
 def participants_called(program: str, kind: str, name: str) -> QuerySet[Participant]:
@@ -145,12 +157,22 @@ def steps_done(participant: Participant) -> Mapping[str, date]:
     return {row["step"]: row["newest"] for row in rows}
 
 
+def as_given(certification: Certification) -> Certified:
+    """A certification with the days it was given, whatever later versions of the program say."""
+    return Certified(
+        certification.certified_from, certification.certified_until, certification.unbroken_since
+    )
+
+
 def certification_facts(participant: Participant) -> CertificationFacts:
     """What the standing is computed from."""
-    newest = participant.certifications.aggregate(day=Max("certified_from"))["day"]
+    certifications = list(participant.certifications.all())
+    steps = dict(_steps_elsewhere(participant, certifications))
+    for step, day in steps_done(participant).items():
+        steps[step] = max(day, steps.get(step, day))
     return CertificationFacts(
-        steps_done=steps_done(participant),
-        last_certified_from=newest,
+        steps_done=steps,
+        certifications=[as_given(each) for each in certifications],
         suspended_from=participant.suspended_from,
         suspended_until=participant.suspended_until,
         decertified_on=participant.decertified_on,
@@ -158,14 +180,30 @@ def certification_facts(participant: Participant) -> CertificationFacts:
     )
 
 
+def _steps_elsewhere(
+    participant: Participant, certifications: Iterable[Certification]
+) -> Iterator[tuple[str, date]]:
+    """The steps that certifications carried over stand for: whatever they took, done by then.
+
+    Nobody here saw one done, so none is on record; but none that is done once is asked for again.
+    """
+    for each in sorted(certifications, key=lambda given: given.certified_from):
+        if each.carried_over_from:
+            version = library.current().version(participant.program, each.program_version)
+            party = version.parties.get(participant.kind) if version else None
+            for step in party.steps if party else ():
+                yield step.code, each.certified_from
+
+
 def standing_in_brief(participant: Participant, party: Party, on: date) -> StandingState:
     """Where the participant stands on the day, from the certification kept on the participant.
 
     Steps done toward a first certification are not looked at, so that a list takes one query.
     """
+    begins = participant.certified_from
     kept = CertificationFacts(
         steps_done={},
-        last_certified_from=participant.certified_from,
+        certifications=[Certified(begins, participant.certified_until)] if begins else (),
         suspended_from=participant.suspended_from,
         suspended_until=participant.suspended_until,
         decertified_on=participant.decertified_on,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Max
-
+from etasu.registry.participants.facts import as_given
 from etasu.registry.participants.models import Participant
 from etasu.safe_use.certification import CertificationFacts, certified_period
 from etasu.safe_use.program import ProgramVersion
@@ -30,7 +29,7 @@ def recheck_standings(version: ProgramVersion, after_id: int, limit: int = AT_ON
         Participant.objects.filter(
             program=version.program.code, kind__in=version.parties, pk__gt=after_id
         )
-        .annotate(newest=Max("certifications__certified_from"))
+        .prefetch_related("certifications")
         .order_by("pk")[:limit]
     )
     drifted = tuple(each for each in found if _differs(each, version))
@@ -40,7 +39,7 @@ def recheck_standings(version: ProgramVersion, after_id: int, limit: int = AT_ON
 def _differs(participant: Participant, version: ProgramVersion) -> bool:
     facts = CertificationFacts(
         steps_done={},
-        last_certified_from=participant.newest,  # type: ignore[attr-defined]  # annotated above
+        certifications=[as_given(each) for each in participant.certifications.all()],
         representative_left_on=participant.representative_left_on,
     )
     computed = certified_period(version.parties[participant.kind], facts)

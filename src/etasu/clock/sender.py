@@ -1,0 +1,137 @@
+"""Sends what waits to be sent: each message at least once, and never silently not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.utils import formataddr
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import structlog
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.notices import outbox
+from etasu.registry.notices.facts import how_many_waiting
+from etasu.registry.notices.outbox import Claimed
+
+_log = structlog.get_logger("etasu.sender")
+# From here on a mail server says that trying again is of no use.
+PERMANENT = 500
+
+
+class Letterhead(NamedTuple):
+    """What an e-mail of the site says: its name, the address people open, and whom it is from."""
+
+    site: str
+    address: str
+    sender: str
+
+
+def send_waiting(at: datetime, letterhead: Letterhead) -> dict[str, Any]:
+    """Send everything that is due; how much was sent, put off, or given up.
+
+    When the mail server does not answer, only what was claimed waits longer: the rest keeps its
+    turn for the next time.
+    """
+    done = {"sent": 0, "put_off": 0, "given_up": 0}
+    while claimed := outbox.claim(at=at):
+        before = done["put_off"]
+        _send_batch(claimed, letterhead, at, done)
+        if done["put_off"] - before == len(claimed):
+            break
+    return {**done, **how_many_waiting(at)}
+
+
+def _send_batch(
+    claimed: Sequence[Claimed], letterhead: Letterhead, at: datetime, done: dict[str, int]
+) -> None:
+    connection = get_connection()
+    try:
+        for notice in claimed:
+            done[_send(notice, letterhead, connection, at)] += 1
+    finally:
+        _close(connection)
+
+
+def _send(
+    notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend, at: datetime
+) -> str:
+    if not notice.recipient.is_active:
+        outbox.note_useless(notice, "the account is closed", by=PLATFORM, at=at)
+        return "given_up"
+    try:
+        if notice.by_email:
+            connection.open()
+            email(notice, letterhead, connection).send()
+    except Exception as error:  # noqa: BLE001 - whatever a server does, the next message matters
+        _close(connection)
+        return _note_failure(notice, error, at)
+    outbox.note_sent(notice, by=PLATFORM, at=at)
+    return "sent"
+
+
+def email(notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend) -> EmailMessage:
+    """The e-mail of a notice. It says only that there is a message, and where to read it.
+
+    Its Message-ID is the same at each attempt, so that a copy is known as one.
+    """
+    site, there = letterhead.site, f"{letterhead.address}/messages/{notice.number}/"
+    lines = [
+        f"You have a message from {site}.",
+        f"Sign in to read it: {there}",
+        "",
+        f"Tiene un mensaje de {site}.",
+        f"Inicie sesión para leerlo: {there}",
+        "",
+        "This address takes no answers. / Esta dirección no recibe respuestas.",
+    ]
+    host = urlsplit(letterhead.address).hostname or "localhost"
+    return EmailMessage(
+        subject=f"You have a message from {site} / Tiene un mensaje de {site}",
+        body="\n".join(lines) + "\n",
+        from_email=formataddr((site, letterhead.sender)),
+        to=[notice.recipient.email],
+        headers={
+            "Message-ID": f"<{notice.number.lower()}@{host}>",
+            "Auto-Submitted": "auto-generated",
+        },
+        connection=connection,
+    )
+
+
+def _note_failure(notice: Claimed, error: Exception, at: datetime) -> str:
+    said, is_final = _said(error), _is_final(error)
+    # The number of the message and the kind of failure, never an address.
+    _log.warning("message not sent", number=notice.number, tries=notice.attempts, reason=said)
+    outbox.note_failure(notice, said, is_final=is_final, by=PLATFORM, at=at)
+    is_over = is_final or notice.attempts >= outbox.MOST_ATTEMPTS
+    return "given_up" if is_over else "put_off"
+
+
+def _said(error: Exception) -> str:
+    codes = _codes(error)
+    return " ".join([type(error).__name__, *(str(code) for code in codes)])
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server refused this very message or its recipient for good."""
+    codes = _codes(error)
+    is_about_it = isinstance(error, SMTPRecipientsRefused | SMTPDataError)
+    return is_about_it and bool(codes) and all(code >= PERMANENT for code in codes)
+
+
+def _codes(error: Exception) -> list[int]:
+    if isinstance(error, SMTPRecipientsRefused):
+        return sorted({code for code, _said in error.recipients.values()})
+    return [error.smtp_code] if isinstance(error, SMTPResponseException) else []
+
+
+def _close(connection: BaseEmailBackend) -> None:
+    try:
+        connection.close()
+    except Exception as error:  # noqa: BLE001 - it is gone already
+        _log.info("mail connection already gone", reason=type(error).__name__)

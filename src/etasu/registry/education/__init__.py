@@ -1,0 +1,1 @@
+"""What people read and answered to be certified, kept for each person and program."""

@@ -1,0 +1,1 @@
+"""Messages the program sends: kept with what caused them, sent by the clock, never lost."""

@@ -1,0 +1,97 @@
+"""Somebody who registered brings their practice, facility or pharmacy into a program themselves."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from etasu.registry.accounts import access
+from etasu.registry.accounts.models import User
+from etasu.registry.audit.actors import Actor
+from etasu.registry.participants.actions import add_member, record_step, register_participant
+from etasu.registry.participants.facts import Asker
+from etasu.registry.participants.models import Membership, Participant
+from etasu.registry.participants.training import credit_training
+from etasu.safe_use.program import ProgramVersion, StepKind
+
+KINDS = {
+    access.PRESCRIBER: "prescriber",
+    access.FACILITY_REPRESENTATIVE: "facility",
+    access.PHARMACY_REPRESENTATIVE: "pharmacy",
+}
+# What is done by registering oneself; a representative is designated by taking the role.
+_DONE = frozenset({StepKind.REGISTER, StepKind.DESIGNATE})
+
+
+class Newcomer(NamedTuple):
+    """What somebody says of the participant they bring in. Empty where it does not apply."""
+
+    name: str
+    npi: str
+    dea: str = ""
+    ncpdp: str = ""
+    setting: str | None = None
+    specialty: str = ""
+    city: str = ""
+    state: str = ""
+    zip_code: str = ""
+    telephone: str = ""
+    time_zone: str = "America/New_York"
+
+
+class RegisteredAlready(ValueError):
+    """The participant is in the program already; whoever acts for it lets others in."""
+
+
+def enroll_oneself(
+    user: User,
+    role: str,
+    version: ProgramVersion,
+    newcomer: Newcomer,
+    *,
+    on: date,
+    by: Actor,
+    at: datetime,
+) -> Membership:
+    """A new participant with this person acting for it, and the steps already done credited.
+
+    It is not certified by that. Raises RegisteredAlready for a prescriber with a known NPI and for
+    a site known by its NPI and ZIP Code or its NCPDP ID, and KeyError for a role nobody enrolls in.
+    """
+    kind = KINDS[role]
+    party = version.parties[kind]
+    program = version.program.code
+    with transaction.atomic():
+        # Two windows sending at once must not make two of one.
+        User.objects.select_for_update().get(pk=user.pk)
+        if already_known(program, kind, newcomer).exists():
+            raise RegisteredAlready
+        details = newcomer._asdict()
+        made = register_participant(program, kind, details.pop("name"), by=by, at=at, **details)
+        membership = add_member(user, made, role, program=program, by=by, at=at)
+        for step in party.steps:
+            if step.kind in _DONE:
+                record_step(made, version, step.code, on=on, by=by, at=at)
+        credit_training(made, user, version, by=by, at=at)
+    return membership
+
+
+def is_getting_in(asker: Asker) -> bool:
+    """Whether the asker acts for a participant of their own that was never certified yet."""
+    if asker.role not in KINDS or asker.participant_id is None:
+        return False
+    own = Participant.objects.filter(pk=asker.participant_id, certified_from__isnull=True)
+    return own.exists()
+
+
+def already_known(program: str, kind: str, newcomer: Newcomer) -> QuerySet[Participant]:
+    """Participants of the program that must be the same, by their numbers and place."""
+    same = Q(npi=newcomer.npi) if newcomer.npi else Q(pk__in=[])
+    if kind != "prescriber":
+        same &= Q(zip_code=newcomer.zip_code)
+    if newcomer.ncpdp:
+        same |= Q(ncpdp=newcomer.ncpdp)
+    return Participant.objects.filter(same, program=program, kind=kind)
