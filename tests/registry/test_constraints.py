@@ -14,7 +14,10 @@ from etasu.registry.accounts.models import ApiKey, FormReceipt, User
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.authorizations.models import Authorization, Decision, IdempotencyKey
 from etasu.registry.compliance.models import ComplianceEvent
+from etasu.registry.education.models import Attempt as Trial
+from etasu.registry.education.models import Grade, GradedAnswer, Reading
 from etasu.registry.monitoring.models import Result
+from etasu.registry.notices.models import Notice
 from etasu.registry.participants.models import Certification, Membership, Participant
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.treatment.models import Course, Dispense, Infusion
@@ -146,6 +149,58 @@ def result(world: World) -> Result:
     )  # fmt: skip
 
 
+def trainee() -> User:
+    """Somebody who trains."""
+    user, _ = User.objects.get_or_create(email="nia@example.org", full_name="Nia")
+    return user
+
+
+def reading(world: World) -> Reading:
+    """Nia's reading of a module."""
+    return Reading.objects.create(
+        user=trainee(), program=PROGRAM, module="m", edition=ON, read_at=AT, read_by="a"
+    )
+
+
+def trial(world: World, number: int = 1) -> Trial:
+    """Nia's attempt."""
+    return Trial.objects.create(
+        user=trainee(), program=PROGRAM, program_version="2024-01-01", assessment="a",
+        edition=ON, number=number, asked=[], begun_at=AT, begun_by="a",
+    )  # fmt: skip
+
+
+def grade(world: World, **named: Any) -> Grade:
+    """The grade of Nia's attempt, one of two right."""
+    given = {"questions": 2, "right": 1, "needed": 2, "passed": False}
+    moment = {"graded_on": ON, "graded_at": AT, "graded_by": "a"}
+    return Grade.objects.create(attempt=trial(world), **{**given, **moment, **named})
+
+
+def graded_twice(world: World) -> None:
+    """One question of an attempt, graded two times."""
+    known = grade(world)
+    for place in (0, 1):
+        graded(known, place=place)
+
+
+def graded(known: Grade, **named: Any) -> GradedAnswer:
+    """A question that was answered wrongly."""
+    given = {"place": 0, "topic": "t", "item": "i", "item_version": 1, "is_right": False}
+    return GradedAnswer.objects.create(grade=known, **{**given, **named})
+
+
+def notice(world: World, **named: Any) -> Notice:
+    """A message for Nia, queued unless said otherwise."""
+    given = {
+        "key": "k", "program": PROGRAM, "program_version": "2024-01-01", "code": "c", "event": "e",
+        "audience": "prescriber", "recipient": trainee(), "subject_kind": "participant",
+        "subject": "s", "by_email": True, "due": AT, "next_try": AT, "queued_at": AT,
+        "queued_by": "a",
+    }  # fmt: skip
+    return Notice.objects.create(**{**given, **named})
+
+
 DAY = {"unit": "infusion_day", "gate": "infuse", "slot": "infusion_day-1-6"}
 ATTEMPTS: dict[str, Attempt] = {
     "an_entry_names_its_actor": lambda w: AuditEntry.objects.create(
@@ -194,6 +249,19 @@ ATTEMPTS: dict[str, Attempt] = {
     ),
     "an_authorization_begins_before_it_ends": lambda w: authorization(w, valid_until=EARLIER),
     "a_key_is_used_once": key_used,
+    "a_notice_has_a_known_state": lambda w: notice(w, state="lost"),
+    "a_sent_notice_says_when_and_by_whom": lambda w: notice(w, state="sent", sent_at=AT),
+    "a_notice_given_up_says_when_by_whom_and_why": lambda w: notice(
+        w, state="failed", closed_at=AT, closed_by="a"
+    ),
+    "a_notice_read_says_by_whom": lambda w: notice(w, read_at=AT),
+    "one_reading_of_an_edition_a_person": twice(reading),
+    "attempts_of_a_person_are_counted": twice(trial),
+    "attempts_count_from_one": lambda w: trial(w, 0),
+    "a_pass_has_enough_right_answers": lambda w: grade(w, passed=True),
+    "no_more_right_answers_than_questions": lambda w: grade(w, right=3),
+    "a_question_is_graded_once": graded_twice,
+    "a_right_answer_was_chosen": lambda w: graded(grade(w), is_right=True),
 }  # fmt: skip
 
 

@@ -11,15 +11,26 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from etasu.registry.accounts.models import User
 from etasu.registry.audit import sealing
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.authorizations.actions import answer_request
 from etasu.registry.authorizations.models import Decision, IdempotencyKey
 from etasu.registry.authorizations.requests import AuthorizationRequest
+from etasu.registry.education import progress
+from etasu.registry.education.actions import begin_attempt, hand_in, review_module
+from etasu.registry.education.facts import asked_in
+from etasu.registry.notices.actions import Message, queue
 from etasu.registry.participants.facts import Asker
 from etasu.registry.reactions import infusion_given, product_dispensed
-from etasu.registry.submissions.actions import FormToSign, keep_signed_form
-from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
+from etasu.registry.submissions.actions import (
+    FormToSign,
+    create_signing_link,
+    keep_signed_form,
+)
+from etasu.registry.submissions.models import Consent
+from tests.factories.teaching import AT, ON, PROGRAM, World, build_world, version
+from tests.registry.drafting import filled, sign_all
 from tests.registry.trails import sql
 from tests.repository.places import SOURCE
 
@@ -52,6 +63,12 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """At least one row in every guarded table."""
     world = build_world()
     record_everything(world)
+    record_training()
+    record_signing()
+    queue(
+        Message(PROGRAM, "2024-01-01", "c", "e", "prescriber", ("participant", "s"), "once"),
+        User.objects.get(email="nia@example.org"), by=PLATFORM, at=AT,
+    )  # fmt: skip
     monkeypatch.setattr(sealing, "SETTLED", "")
     sealing.seal_batch(at=AT)
     empty = [table for table in GUARDS if not sql(f"SELECT 1 FROM {table} LIMIT 1")]
@@ -79,6 +96,32 @@ def record_everything(world: World) -> None:
     IdempotencyKey.objects.create(
         actor="a", key="k", request_hash=b"", decision=Decision.objects.get(number=number),
         created_at=AT,
+    )  # fmt: skip
+
+
+def record_training() -> None:
+    """A module read and an assessment passed."""
+    nia = User.objects.create_user("nia@example.org", full_name="Nia")
+    taught = version()
+    module, assessment = taught.modules["overview"], taught.assessments["assessment"]
+    for page in module.pages:
+        progress.note_page_read(nia, PROGRAM, module, page.code, by=PLATFORM, at=AT)
+    review_module(nia, taught, module, on=ON, by=PLATFORM, at=AT)
+    attempt = begin_attempt(nia, taught, assessment, by=PLATFORM, at=AT)
+    for each in asked_in(attempt):
+        progress.keep_answer(attempt, each.item, each.right)
+    hand_in(attempt, 100, on=ON, by=PLATFORM, at=AT)
+
+
+def record_signing() -> None:
+    """A draft about nobody yet that everybody signed, a link to it, and a consent."""
+    draft = filled(PROGRAM, "patient-enrollment", subject_id=None)
+    create_signing_link(draft, "prescriber", by=PLATFORM, at=AT)
+    sign_all(draft)
+    Consent.objects.create(
+        program=PROGRAM, program_version="2024-01-01", subject_kind="patient", subject_id=1,
+        code="c", text="t", text_version="1", method="password", printed_name="Mara",
+        given_on=ON, given_at=AT, given_by="mara",
     )  # fmt: skip
 
 

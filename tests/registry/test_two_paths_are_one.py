@@ -95,7 +95,9 @@ def told_by(ask: Any, world: World) -> Told:
         comparable(found, number) if found else None,
         [
             comparable(row, number)
-            for row in Authorization.objects.filter(patient=world.patient).order_by("id")
+            for row in Authorization.objects.filter(
+                patient__number__in=[world.patient.number, world.also]
+            ).order_by("id")
         ],
         [comparable(row, number) for row in entries],
         Patient.objects.get(pk=world.patient.pk).revision,
@@ -200,6 +202,8 @@ PLANTED = {
     "of one day only one result is read": (b"WITH TIES", b"ONLY"),
     "released slots are read": (b"AND z.holds_slot", b""),
     "forms about others are read": (b"AND subject_kind = 'patient'", b""),
+    "what was merged is not read": (b"m.merged_into_id = p.id", b"false"),
+    "open reviews are not read": (b"r.decided_at IS NULL AND", b"false AND"),
 }
 
 

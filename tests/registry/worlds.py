@@ -13,7 +13,7 @@ from etasu.registry.authorizations.models import Authorization, Decision
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.monitoring.models import Result
 from etasu.registry.participants.models import Membership, Participant
-from etasu.registry.patients.models import Hold, Patient
+from etasu.registry.patients.models import DuplicateReview, Hold, Patient
 from etasu.registry.submissions.models import SignedForm
 from etasu.registry.treatment.models import Infusion
 from tests.registry.everything import PROGRAM
@@ -32,12 +32,16 @@ NEAR = (*LONG_AGO, *RECENTLY, 1, 7, 30)
 
 
 class World(NamedTuple):
-    """A patient with those around, and a system that asks for each of them."""
+    """A patient with those around, and a system that asks for each of them.
+
+    `also` is another number the patient goes by, if a record was merged into theirs.
+    """
 
     patient: Patient
     parties: dict[str, Participant]
     other: Participant
     keys: dict[str, str]
+    also: str
 
 
 def build(chance: random.Random) -> World:
@@ -54,7 +58,7 @@ def build(chance: random.Random) -> World:
     keys["other"] = made.key(other, ROLES[other.kind])
     keys["administrator"] = made.key(None, "administrator")
     keys["elsewhere"] = made.key(None, "administrator", program="elsewhere")
-    return World(patient, parties, other, keys)
+    return World(patient, parties, other, keys, made.other_records(patient, parties))
 
 
 def question(chance: random.Random, world: World) -> tuple[AuthorizationRequest, str]:
@@ -68,7 +72,7 @@ def question(chance: random.Random, world: World) -> tuple[AuthorizationRequest,
     request = AuthorizationRequest(
         program=PROGRAM if chance.random() < 0.97 else chance.choice(["elsewhere", "no-such"]),
         gate=gate,
-        patient=world.patient.number if chance.random() < 0.97 else new_number(),
+        patient=chance.choice([world.patient.number] * 20 + [world.also] * 8 + [new_number()]),
         planned_on=ON + timedelta(days=chance.choice([0] * 20 + [1, 1, 7, 7, 30, -1, 366, 367])),
         course=chance.choice([None, None, 1, 1, 2, 3]),
         facility=chance.choice([numbers[0]] * 30 + [None] * 10 + wrong),
@@ -152,6 +156,34 @@ class Maker:
                 closed_reason="over" if closed else None,
             )
         return patient
+
+    def other_records(self, patient: Patient, parties: dict[str, Participant]) -> str:
+        """Sometimes the person is on record twice: merged, or still to be compared.
+
+        The number of the merged record, or the patient's own.
+        """
+        if self.chance.random() < 0.7:
+            return str(patient.number)
+        other = self.patient(parties["prescriber"])
+        self.infusions(other, parties["facility"])
+        self.papers(other)
+        self.results(other)
+        self.authorizations(other, parties)
+        if self.chance.random() < 0.6:
+            other.merged_into, other.merged_at, other.merged_by = patient, AT, "test"
+            other.save()
+            return str(other.number)
+        decided = self.maybe(0.3, {"decided_at": AT, "decided_by": "test", "reason": "test"})
+        DuplicateReview.objects.create(
+            program=PROGRAM,
+            older=patient,
+            newer=other,
+            blocks_both=self.chance.random() < 0.3,
+            opened_at=AT,
+            opened_by="test",
+            **({**decided, "verdict": "different"} if decided else {}),
+        )
+        return str(self.chance.choice([patient, other]).number)
 
     def infusions(self, patient: Patient, facility: Participant) -> None:
         """None, a running course, or several courses; some entries struck."""

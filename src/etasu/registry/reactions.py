@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from etasu.programs import library
+from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
 from etasu.registry.authorizations import actions as authorizations
 from etasu.registry.authorizations import facts as gate_facts
+from etasu.registry.authorizations.announcing import is_step, tell_of_patient
 from etasu.registry.authorizations.models import Authorization
+from etasu.registry.authorizations.records import look_for_duplicates
 from etasu.registry.authorizations.requests import NO_SUCH_PATIENT, BadRequest, check_request
 from etasu.registry.authorizations.signed import SignedRequest, check_tests, form_to_sign
+from etasu.registry.authorizations.taking_back import take_back
 from etasu.registry.compliance.actions import open_event
+from etasu.registry.education import actions as education
+from etasu.registry.education.models import Attempt, Grade, Review
 from etasu.registry.monitoring.actions import record_result
 from etasu.registry.monitoring.facts import is_on_file
 from etasu.registry.participants import actions as participants
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.models import Participant
+from etasu.registry.participants.renewal import credit_form
+from etasu.registry.participants.representatives import hand_over
+from etasu.registry.participants.training import credit_training as credit_training
+from etasu.registry.participants.training import trained_for
 from etasu.registry.patients import actions as patients
+from etasu.registry.patients.enrollment import enroll_by_form
 from etasu.registry.patients.facts import patient_by_number
 from etasu.registry.patients.models import Hold, Patient
+from etasu.registry.patients.records import answered_for, records_behind
 from etasu.registry.patients.revisions import lock_patient, note_change
-from etasu.registry.submissions.actions import keep_signed_form
+from etasu.registry.patients.telling import tell_asked, tell_signed, tell_taken_back
+from etasu.registry.submissions import actions as submissions
+from etasu.registry.submissions.actions import Signed, Sitting, ToSign, keep_signed_form
+from etasu.registry.submissions.choices import is_needed
+from etasu.registry.submissions.facts import draft_text, signatures_of, subjects_of
+from etasu.registry.submissions.intake import check_document, roles_to_sign, signatures_on
+from etasu.registry.submissions.intake_models import IncomingDocument
+from etasu.registry.submissions.models import Consent, Draft, SigningLink
 from etasu.registry.treatment import actions as treatment
 from etasu.registry.treatment.models import Dispense, Infusion
-from etasu.safe_use.requirements import AuthorizedBy
+from etasu.safe_use.form_text import hash_of
+from etasu.safe_use.program import ProgramVersion
+from etasu.safe_use.training import TrainingModule
 
 
 def signed_request(signed: SignedRequest, *, by: Asker, at: datetime) -> authorizations.Given:
@@ -54,6 +76,128 @@ def signed_request(signed: SignedRequest, *, by: Asker, at: datetime) -> authori
             if not is_on_file(patient, each.test, each.collected_on, each.value, each.unit):
                 record_result(patient, **each._asdict(), by=actor, at=at, channel="form")
         return authorizations.answer_request(request, by=by, at=at)
+
+
+def forms_signed(
+    to_sign: Sequence[ToSign], sitting: Sitting, *, by: Actor, at: datetime
+) -> list[Signed]:
+    """Sign forms in one sitting, all or none; the gates see each one its last signer signed.
+
+    Raises NotSignable.
+    """
+    with transaction.atomic():
+        patients_concerned = _lock_patients_of(each.draft for each in to_sign)
+        signed = submissions.sign_drafts(to_sign, sitting, by=by, at=at)
+        signed = [_enrolled_by(each, by=by, at=at) for each in signed]
+        _note_signed(signed, patients_concerned, by=by, at=at)
+    return signed
+
+
+def signed_in_turn(
+    turns: Sequence[tuple[ToSign, Sitting]], *, by: Actor, at: datetime
+) -> list[Signed]:
+    """Several signers sign one after the other at one device: all of them, or none.
+
+    Raises NotSignable.
+    """
+    with transaction.atomic():
+        return [forms_signed([each], sitting, by=by, at=at)[0] for each, sitting in turns]
+
+
+def form_signed_by_link(
+    token: str, to_sign: ToSign, *, zone: str, by: Actor, at: datetime
+) -> Signed:
+    """Sign a form by a link; `by` is `holder_of` the link. Raises LinkNotUsable or NotSignable.
+
+    Whoever signs next is told.
+    """
+    with transaction.atomic():
+        patients_concerned = _lock_patients_of([to_sign.draft])
+        signed = submissions.sign_by_link(token, to_sign, zone=zone, by=by, at=at)
+        signed = _enrolled_by(signed, by=by, at=at)
+        _note_signed([signed], patients_concerned, by=by, at=at)
+        draft = signed.signature.draft
+        draft.refresh_from_db()
+        tell_signed(draft, by=by, at=at)
+    return signed
+
+
+def new_link_asked(link: SigningLink, *, by: Actor, at: datetime) -> bool:
+    """Keep that somebody asks for a new signing link, and tell those who can send it, once."""
+    with transaction.atomic():
+        is_new = submissions.ask_for_new_link(link, by=by, at=at)
+        if is_new:
+            tell_asked(link, by=by, at=at)
+    return is_new
+
+
+def signature_taken_back(link: SigningLink, *, by: Actor, at: datetime) -> Draft:
+    """Take back a signature given by a link, while the form still waits for another one.
+
+    The signature stays on record and counts no more; one that does not count already changes
+    nothing. Raises DraftClosed once the form is signed.
+    """
+    with transaction.atomic():
+        if link.pk not in {each.link_id for each in signatures_of(link.draft)}:
+            return link.draft
+        draft = submissions.reopen_draft(
+            link.draft, reason="the patient took the signature back", by=by, at=at
+        )
+        tell_taken_back(draft, by=by, at=at)
+    return draft
+
+
+def consent_withdrawn(consent: Consent, *, how: str, by: Actor, at: datetime) -> Consent:
+    """Take a consent back. One that taking part rests on ends the enrollment, and all it allowed.
+
+    What is on record stays. `how` says in which way the person asked for it.
+    """
+    with transaction.atomic():
+        found = Patient.objects.filter(pk=consent.subject_id)
+        patient = found.first() if consent.subject_kind == "patient" else None
+        if patient is not None:
+            patient = lock_patient(patient)
+        consent.refresh_from_db()
+        stood = consent.revoked_at is None
+        revoked = submissions.revoke_consent(consent, how=how, by=by, at=at)
+        if patient is not None and stood:
+            on = at.astimezone(ZoneInfo(patient.time_zone)).date()
+            if is_needed(revoked, on) and patient.enrolled_on and patient.ended_on is None:
+                reason = f"consent taken back: {revoked.code}"
+                ends = max(on, patient.enrolled_on)
+                enrollment_ended(patient, on=ends, reason=reason, by=by, at=at)
+    return revoked
+
+
+def document_checked(
+    document: IncomingDocument,
+    read: Mapping[str, str],
+    sitting: Sitting,
+    *,
+    by: Actor,
+    at: datetime,
+) -> list[Signed]:
+    """A second person compared a document with what was keyed in: its signatures now count.
+
+    `sitting` says when that person proved who they are. A call has no signatures, and waits for
+    them. Raises OwnWork, Differs, OnAnotherDesk, WrongState or NotSignable; then nothing is done.
+    """
+    with transaction.atomic():
+        checked = check_document(document, read, by=by, at=at)
+        draft = checked.draft
+        signed = []
+        if draft is not None:
+            text_hash = hash_of(draft_text(draft))
+            for role in roles_to_sign(draft):
+                said = signatures_on(checked).get(role)
+                if said is None:
+                    break
+                to_sign = ToSign(
+                    draft.number, role, text_hash, said.printed_name, said.relationship
+                )
+                here = sitting._replace(method="paper", signed_on=said.signed_on)
+                signed += forms_signed([to_sign], here, by=by, at=at)
+    return signed
 
 
 def infusion_given(
@@ -115,7 +259,7 @@ def product_dispensed(
         # A dispense written down late may find that its authorization lapsed meanwhile.
         known = Authorization.objects.filter(
             number=authorization_number,
-            patient=patient,
+            patient__in=records_behind(patient),
             state__in=["live", "expired"],
             valid_until__gte=dispensed_on,
         ).first()
@@ -144,18 +288,88 @@ def product_dispensed(
     return dispense
 
 
+def module_reviewed(
+    user: User,
+    version: ProgramVersion,
+    module: TrainingModule,
+    *,
+    on: date,
+    by: Actor,
+    at: datetime,
+) -> Review:
+    """Keep that somebody read a module, and note the steps it does for their participants."""
+    with transaction.atomic():
+        review = education.review_module(user, version, module, on=on, by=by, at=at)
+        _credit_everywhere(user, version, by=by, at=at)
+    return review
+
+
+def assessment_handed_in(
+    attempt: Attempt,
+    version: ProgramVersion,
+    pass_percent: int | None,
+    *,
+    on: date,
+    by: Actor,
+    at: datetime,
+) -> Grade:
+    """Grade an attempt; one that passes does the step for the person's participants."""
+    with transaction.atomic():
+        grade = education.hand_in(attempt, pass_percent, on=on, by=by, at=at)
+        if grade.passed:
+            _credit_everywhere(attempt.user, version, by=by, at=at)
+    return grade
+
+
+def _credit_everywhere(user: User, version: ProgramVersion, *, by: Actor, at: datetime) -> None:
+    for participant in trained_for(user, version):
+        credit_training(participant, user, version, by=by, at=at)
+    hand_over(user, by=by, at=at)
+
+
+def _enrolled_by(signed: Signed, *, by: Actor, at: datetime) -> Signed:
+    """The last signature under an enrollment form enrolls the patient."""
+    found = enroll_by_form(signed.signature.draft, by=by, at=at) if signed.form is None else None
+    if found is None:
+        return signed
+    look_for_duplicates([found.patient], by=by, at=at)
+    return signed._replace(form=found.form)
+
+
+def _lock_patients_of(drafts: Iterable[str]) -> dict[int, Patient]:
+    """The patients these drafts are about, held in one order so that nobody waits in a circle."""
+    ids = sorted(subjects_of("patient", list(drafts)))
+    return {key: lock_patient(Patient.objects.get(pk=key)) for key in ids}
+
+
+def _note_signed(
+    signed: Iterable[Signed], patients_concerned: dict[int, Patient], *, by: Actor, at: datetime
+) -> None:
+    forms = [each.form for each in signed if each.form is not None]
+    for form in forms:
+        if form.subject_kind == "participant":
+            credit_form(form, by=by, at=at)
+            for signer in User.objects.filter(number=by.number):
+                hand_over(signer, by=by, at=at)
+    for key in {form.subject_id for form in forms if form.subject_kind == "patient"}:
+        if key in patients_concerned:
+            note_change(patients_concerned[key])
+
+
 def _use_up_course(day: Authorization, *, by: Actor, at: datetime) -> None:
     """With the last day of a course given, the authorization of the course is used."""
     if day.course is None or day.course_days is None:
         return
-    recorded = Infusion.objects.filter(patient=day.patient, course=day.course)
-    if recorded.filter(struck_at__isnull=True).count() < day.course_days:
+    person = records_behind(answered_for(day.patient))
+    recorded = Infusion.objects.filter(patient__in=person, course=day.course)
+    given = recorded.filter(struck_at__isnull=True).values("given_on").distinct()
+    if given.count() < day.course_days:
         return
     found = Authorization.objects.filter(
-        patient=day.patient, unit="course", course=day.course, state="live"
+        patient__in=person, unit="course", course=day.course, state="live"
     )
     for known in found.select_related("decision"):
-        if _is_step(known):
+        if is_step(known.decision):
             authorizations.use_authorization(known.number, by=by, at=at)
 
 
@@ -164,7 +378,7 @@ def _authorized_day(
 ) -> Authorization | None:
     # A day written down late may have lapsed meanwhile; it was authorized all the same.
     found = Authorization.objects.filter(
-        patient=patient,
+        patient__in=records_behind(patient),
         unit="infusion_day",
         state__in=["live", "expired"],
         valid_from__lte=on,
@@ -184,8 +398,11 @@ def hold_opened(
     """
     with transaction.atomic():
         hold = patients.open_hold(patient, code, reason=reason, on=on, by=by, at=at)
-        found = Authorization.objects.filter(patient=patient)
-        _take_back(found, f"hold opened: {code}", keep_steps=True, by=by, at=at)
+        facts = {"patient": patient.number, "hold": code}
+        key = f"hold {hold.pk}"
+        tell_of_patient("hold_opened", patient, key=key, facts=facts, by=by, at=at)
+        found = Authorization.objects.filter(patient__in=records_behind(patient))
+        take_back(found, f"hold opened: {code}", keep_steps=True, by=by, at=at)
     return hold
 
 
@@ -195,8 +412,11 @@ def enrollment_ended(
     """End the enrollment and take back every live authorization of the patient."""
     with transaction.atomic():
         ended = patients.end_enrollment(patient, on=on, reason=reason, by=by, at=at)
-        found = Authorization.objects.filter(patient=patient)
-        _take_back(found, f"enrollment ended: {reason}", keep_steps=False, by=by, at=at)
+        facts = {"patient": patient.number, "on": on.isoformat()}
+        key = f"on {on}"
+        tell_of_patient("enrollment_ended", patient, key=key, facts=facts, by=by, at=at)
+        found = Authorization.objects.filter(patient__in=records_behind(patient))
+        take_back(found, f"enrollment ended: {reason}", keep_steps=False, by=by, at=at)
     return ended
 
 
@@ -209,26 +429,28 @@ def participant_suspended(
     by: Actor,
     at: datetime,
 ) -> Participant:
-    """Suspend a participant and take back what was open for use through them."""
+    """Suspend a participant and take back what was open for use through them in those days."""
     with transaction.atomic():
         suspended = participants.suspend_participant(
             participant, since=since, until=until, reason=reason, by=by, at=at
         )
-        found = _resting_on(participant)
-        _take_back(found, f"{participant.kind} suspended", keep_steps=True, by=by, at=at)
+        found = _resting_on(participant).filter(valid_until__gte=since)
+        if until is not None:
+            found = found.filter(valid_from__lte=until)
+        take_back(found, f"{participant.kind} suspended", keep_steps=True, by=by, at=at)
     return suspended
 
 
 def participant_decertified(
     participant: Participant, *, on: date, reason: str, by: Actor, at: datetime
 ) -> Participant:
-    """Decertify a participant and take back what was open for use through them."""
+    """Decertify a participant and take back what was open for use through them from that day."""
     with transaction.atomic():
         decertified = participants.decertify_participant(
             participant, on=on, reason=reason, by=by, at=at
         )
-        found = _resting_on(participant)
-        _take_back(found, f"{participant.kind} decertified", keep_steps=True, by=by, at=at)
+        found = _resting_on(participant).filter(valid_until__gte=on)
+        take_back(found, f"{participant.kind} decertified", keep_steps=True, by=by, at=at)
     return decertified
 
 
@@ -236,24 +458,3 @@ def _resting_on(participant: Participant) -> QuerySet[Authorization]:
     if participant.kind == "prescriber":
         return Authorization.objects.filter(patient__prescriber=participant)
     return Authorization.objects.filter(names__contains={participant.kind: participant.number})
-
-
-def _take_back(
-    found: QuerySet[Authorization], reason: str, *, keep_steps: bool, by: Actor, at: datetime
-) -> None:
-    live = found.filter(state="live").select_related("decision").order_by("patient_id", "id")
-    for known in live:
-        if not (keep_steps and _is_step(known)):
-            authorizations.reverse_authorization(known.number, reason=reason, by=by, at=at)
-
-
-def _is_step(known: Authorization) -> bool:
-    """Whether another gate asks for this authorization, and so asks everything again."""
-    decision = known.decision
-    version = library.current().version(decision.program, decision.program_version)
-    gates = version.gates.values() if version else ()
-    return any(
-        isinstance(requirement, AuthorizedBy) and requirement.gate == known.gate
-        for gate in gates
-        for requirement in gate.requirements
-    )

@@ -21,6 +21,7 @@ from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.revisions import ParticipantsChanging, hold_still
 from etasu.registry.patients.facts import patient_by_number
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import records_behind
 from etasu.registry.patients.revisions import lock_patient, note_change
 from etasu.safe_use.authorization import decide
 from etasu.safe_use.facts import read_facts
@@ -156,12 +157,16 @@ def expire_lapsed(
     An infusion day keeps its slot: a day authorized and not accounted for stays spent.
     """
     lapsed = Authorization.objects.filter(
-        patient=patient, gate=gate, slot=slot, state="live", valid_until__lt=on
+        patient__in=records_behind(patient),
+        gate=gate,
+        slot=slot,
+        state="live",
+        valid_until__lt=on,
     )
     for known in lapsed.select_for_update():
         _close(known, "expired", "past its last day", by, at)
     used = Authorization.objects.filter(
-        patient=patient,
+        patient__in=records_behind(patient),
         gate=gate,
         slot=slot,
         state="used",

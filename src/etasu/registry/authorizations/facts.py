@@ -10,6 +10,7 @@ import orjson
 from django.db.models import Max, Q, QuerySet
 
 from etasu.programs import library
+from etasu.registry.authorizations.identity import is_in_question
 from etasu.registry.authorizations.models import Authorization, Decision
 from etasu.registry.authorizations.requests import (
     NO_SUCH_PATIENT,
@@ -24,8 +25,9 @@ from etasu.registry.participants.facts import Asker, participant_by_number, part
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.facts import patient_by_number, patient_record
 from etasu.registry.patients.models import Patient
-from etasu.registry.submissions.facts import form_records
-from etasu.registry.treatment.facts import infusion_records
+from etasu.registry.patients.records import owners_of, records_behind
+from etasu.registry.submissions.facts import form_records_of_any
+from etasu.registry.treatment.facts import infusion_records, infusions_of
 from etasu.safe_use.authorization import decide, needs
 from etasu.safe_use.courses import course_in_question
 from etasu.safe_use.facts import Facts, read_facts
@@ -215,14 +217,15 @@ def authorized_already(found: DecisionStanding, asker: Asker) -> DecisionStandin
 def authorizations_of_patients(patients: Collection[Patient]) -> dict[int, list[Authorization]]:
     """Every authorization of those patients by patient id, newest first."""
     by_patient: dict[int, list[Authorization]] = {}
-    for row in Authorization.objects.filter(patient__in=patients).order_by("-id"):
-        by_patient.setdefault(row.patient_id, []).append(row)
+    owners = owners_of(patients)
+    for row in Authorization.objects.filter(patient__in=owners).order_by("-id"):
+        by_patient.setdefault(owners[row.patient_id], []).append(row)
     return by_patient
 
 
 def authorizations_of(patient: Patient) -> QuerySet[Authorization]:
     """The patient's authorizations, newest first."""
-    return Authorization.objects.filter(patient=patient).order_by("-id")
+    return Authorization.objects.filter(patient__in=records_behind(patient)).order_by("-id")
 
 
 def _patient_part(
@@ -236,8 +239,10 @@ def _patient_part(
         began = min(entry["given_on"] for entry in infusions if entry["course"] == newest)
         days.append(min(date.fromisoformat(began), request.planned_on))
     return {
-        "patient": patient_record(patient),
-        "forms": form_records(patient.pk, wanted.forms if wanted else (), request.planned_on),
+        "patient": patient_record(patient) | {"in_question": is_in_question(patient)},
+        "forms": form_records_of_any(
+            records_behind(patient), wanted.forms if wanted else (), request.planned_on
+        ),
         "results": result_records(patient, wanted.tests if wanted else (), days),
         "infusions": infusions,
         "authorizations": _authorization_records(patient, request.course),
@@ -245,11 +250,11 @@ def _patient_part(
 
 
 def _authorization_records(patient: Patient, course: int | None) -> list[dict[str, Any]]:
-    newest = patient.infusions.filter(struck_at__isnull=True).aggregate(n=Max("course"))["n"]
+    newest = infusions_of(patient).aggregate(n=Max("course"))["n"]
     since = course if course is not None else newest or 0
     found = Authorization.objects.filter(
         Q(state="live") | Q(course__isnull=True) | Q(course__gte=since),
-        patient=patient,
+        patient__in=records_behind(patient),
         holds_slot=True,
     ).order_by("id")
     return [
@@ -289,6 +294,5 @@ def _parties(
 
 
 def _named_by_authorization(patient: Patient, kind: str) -> str | None:
-    found = Authorization.objects.filter(patient=patient, state="live", names__has_key=kind)
-    newest = found.order_by("-id").first()
+    newest = authorizations_of(patient).filter(state="live", names__has_key=kind).first()
     return newest.names[kind] if newest else None

@@ -15,6 +15,8 @@ from etasu.registry.authorizations.requests import (
 from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.actions import FormToSign
+from etasu.safe_use.form_checks import Wrong
+from etasu.safe_use.forms import gate_answers, is_fixed, kept_answers, problems, questions
 from etasu.safe_use.program import FormDefinition, ProgramVersion
 
 
@@ -58,16 +60,20 @@ def form_to_sign(
 ) -> FormToSign | None:
     """The form as it is kept, or None when none is signed.
 
-    Raises BadRequest when the program has no such form, or the role does not sign it.
+    Raises BadRequest when the program has no such form, the role does not sign it alone, or an
+    answer is missing or wrong.
     """
     form = signed.form
     if form is None:
         return None
     definition = version.forms.get(form.form)
-    signers = [each for each in definition.signers if each.role == by.role] if definition else []
-    if definition is None or not signers:
-        said = f"Your role, {by.role}, does not sign this form."
+    signers = definition.signers if definition else ()
+    if definition is None or [each.role for each in signers] != [by.role]:
+        said = f"Your role, {by.role}, does not sign this form alone."
         raise BadRequest(RequestProblem("form", said))
+    on = asked_on(by, at)
+    answers = {key: _as_text(said) for key, said in form.answers.items()}
+    _check_answers(definition, answers, on)
     return FormToSign(
         program=version.program.code,
         program_version=version.label,
@@ -75,16 +81,29 @@ def form_to_sign(
         subject_kind="patient",
         subject_id=patient.pk,
         subject_number=patient.number,
-        answers=form.answers,
-        gate_answers=_gate_answers(definition, form.answers),
+        answers=kept_answers(definition, answers),
+        gate_answers=gate_answers(definition, answers),
         signer_name=form.signer_name,
         meaning=signers[0].meaning,
-        signed_on=asked_on(by, at),
+        signed_on=on,
         course=signed.request.course,
     )
 
 
-def _gate_answers(definition: FormDefinition, answers: Mapping[str, Any]) -> dict[str, str]:
-    """The answers the program marks for the gates; one left empty is not an answer."""
-    read = [each.code for section in definition.sections for each in section.fields if each.gate]
-    return {code: str(answers[code]) for code in read if answers.get(code) not in (None, "")}
+def _check_answers(definition: FormDefinition, answers: Mapping[str, object], on: date) -> None:
+    """Raise BadRequest for what is missing or wrong, but for what the platform should know."""
+    fields = {key: field for key, field, _row in questions(definition)}
+    wrong = []
+    for problem in problems(definition, answers, on):
+        field = fields.get(problem.field)
+        if field is None or not is_fixed(field) or problem.code is not Wrong.MISSING:
+            label = field.label if field else problem.field
+            said = "is not answered" if problem.code is Wrong.MISSING else "cannot be read"
+            wrong.append(RequestProblem(problem.field, f"{label}: this {said}."))
+    if wrong:
+        raise BadRequest(*wrong)
+
+
+def _as_text(said: object) -> object:
+    """A number as text, as forms keep it; anything else as it is."""
+    return str(said) if type(said) is int else said

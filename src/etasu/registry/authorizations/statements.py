@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from etasu.registry.authorizations.identity import IN_QUESTION
+
 
 class Statement(NamedTuple):
     """A statement as the database prepares it, and its parameters in order."""
@@ -32,6 +34,7 @@ def statement(name: str, sql: str) -> Statement:
 # Who asks, the answer already given for the key, whom it is about, and the whole facts record.
 # Of several roles the one that may ask this gate is taken, then the one for the site named.
 # Of results and forms everything of the newest day is read: a contradiction must not be hidden.
+# `records` are the ids behind the patient: the one answered for, and those merged into it.
 READ = statement(
     "read",
     """
@@ -47,23 +50,27 @@ WITH asker AS MATERIALIZED (
         coalesce(o.number IN (%(facility)s::text, %(pharmacy)s::text), false) DESC, m.id
     LIMIT 1
 ), patient AS MATERIALIZED (
-    SELECT p.*,
+    SELECT p.*, b.records,
         (SELECT max(i.course) FROM treatment_infusion i
-         WHERE i.patient_id = p.id AND i.struck_at IS NULL) AS newest_course
-    FROM patients_patient p
-    WHERE p.number = %(patient)s::text AND p.program = %(program)s::text
+         WHERE i.patient_id = ANY(b.records) AND i.struck_at IS NULL) AS newest_course
+    FROM patients_patient n
+    JOIN patients_patient p ON p.id = coalesce(n.merged_into_id, n.id),
+    LATERAL (SELECT array_agg(m.id) || p.id AS records FROM patients_patient m
+        WHERE m.merged_into_id = p.id) b
+    WHERE n.number = %(patient)s::text AND n.program = %(program)s::text
 ), wanted AS MATERIALIZED (
     SELECT p.id,
         coalesce(%(facility)s::text, CASE WHEN a.kind = 'facility' THEN a.participant END,
             (SELECT z.names->>'facility' FROM authorizations_authorization z
-             WHERE z.patient_id = p.id AND z.state = 'live' AND z.names ? 'facility'
+             WHERE z.patient_id = ANY(p.records) AND z.state = 'live' AND z.names ? 'facility'
              ORDER BY z.id DESC LIMIT 1)) AS facility,
         coalesce(%(pharmacy)s::text, CASE WHEN a.kind = 'pharmacy' THEN a.participant END,
             (SELECT z.names->>'pharmacy' FROM authorizations_authorization z
-             WHERE z.patient_id = p.id AND z.state = 'live' AND z.names ? 'pharmacy'
+             WHERE z.patient_id = ANY(p.records) AND z.state = 'live' AND z.names ? 'pharmacy'
              ORDER BY z.id DESC LIMIT 1)) AS pharmacy,
         array_remove(ARRAY[%(on)s::date, (SELECT min(i.given_on) FROM treatment_infusion i
-            WHERE i.patient_id = p.id AND i.course = p.newest_course AND i.struck_at IS NULL
+            WHERE i.patient_id = ANY(p.records) AND i.course = p.newest_course
+                AND i.struck_at IS NULL
             HAVING min(i.given_on) < %(on)s::date)], NULL) AS days,
         coalesce(%(course)s::int, p.newest_course, 0) AS since_course
     FROM patient p, asker a
@@ -98,15 +105,18 @@ SELECT a.actor, a.role, a.program, a.participant_id, a.participant, a.kind AS pa
         'attributes', p.attributes,
         'holds', coalesce((SELECT json_agg(json_build_object('code', h.code,
                 'opened_on', h.opened_on) ORDER BY h.opened_on, h.id)
-            FROM patients_hold h WHERE h.patient_id = p.id AND h.closed_at IS NULL),
-            '[]'::json)),
+            FROM patients_hold h WHERE h.patient_id = ANY(p.records) AND h.closed_at IS NULL),
+            '[]'::json),
+        'in_question', """
+    + IN_QUESTION.format(records="p.records")
+    + """),
     'forms', coalesce((SELECT json_agg(json_build_object('form', s.form, 'signed_on',
             s.signed_on, 'course', s.course, 'answers', s.gate_answers)
             ORDER BY s.form, s.course NULLS LAST, s.id)
         FROM (SELECT id, form, course, signed_on, gate_answers,
                 rank() OVER (PARTITION BY form, course ORDER BY signed_on DESC) AS place
             FROM submissions_signed_form
-            WHERE subject_id = p.id AND subject_kind = 'patient'
+            WHERE subject_id = ANY(p.records) AND subject_kind = 'patient'
                 AND form = ANY(%(forms)s::text[]) AND signed_on <= %(on)s::date) s
         WHERE s.place = 1), '[]'::json),
     'results', coalesce((SELECT json_agg(json_build_object('test', r.test, 'collected_on',
@@ -115,19 +125,19 @@ SELECT a.actor, a.role, a.program, a.participant_id, a.participant, a.kind AS pa
         FROM (SELECT DISTINCT x.id, x.test, x.collected_on, x.value, x.unit
             FROM unnest(%(tests)s::text[]) AS wanted_test, unnest(w.days) AS day,
             LATERAL (SELECT id, test, collected_on, value, unit FROM monitoring_result
-                WHERE patient_id = p.id AND test = wanted_test AND replaced_at IS NULL
+                WHERE patient_id = ANY(p.records) AND test = wanted_test AND replaced_at IS NULL
                     AND collected_on <= day
                 ORDER BY collected_on DESC FETCH FIRST 1 ROW WITH TIES) x) r), '[]'::json),
     'infusions', coalesce((SELECT json_agg(json_build_object('course', i.course,
             'given_on', i.given_on) ORDER BY i.given_on, i.id)
         FROM treatment_infusion i
-        WHERE i.patient_id = p.id AND i.struck_at IS NULL), '[]'::json),
+        WHERE i.patient_id = ANY(p.records) AND i.struck_at IS NULL), '[]'::json),
     'authorizations', coalesce((SELECT json_agg(json_build_object('gate', z.gate,
             'number', z.number, 'course', z.course, 'day', z.day, 'state', z.state,
             'valid_from', z.valid_from, 'valid_until', z.valid_until, 'names', z.names)
             ORDER BY z.id)
         FROM authorizations_authorization z
-        WHERE z.patient_id = p.id AND z.holds_slot
+        WHERE z.patient_id = ANY(p.records) AND z.holds_slot
             AND (z.state = 'live' OR z.course IS NULL OR z.course >= w.since_course)),
         '[]'::json))::text AS record
 FROM asker a
@@ -214,15 +224,17 @@ WITH changed AS (
         closed_by = coalesce(closed_by, %(actor)s::text),
         closed_reason = coalesce(closed_reason, 'past its last day')
     FROM changed
-    WHERE z.patient_id = changed.id AND z.gate = %(gate)s::text AND z.slot = %(slot)s::text
+    WHERE z.patient_id IN (SELECT m.id FROM patients_patient m
+            WHERE m.id = changed.id OR m.merged_into_id = changed.id)
+        AND z.gate = %(gate)s::text AND z.slot = %(slot)s::text
         AND (z.state = 'live' OR z.state = 'used' AND z.course IS NULL AND z.holds_slot)
         AND z.valid_until < %(on)s::date
-    RETURNING z.number, z.state, changed.revision
+    RETURNING z.number, z.state, z.patient_id, changed.revision
 ), audited AS (
     INSERT INTO audit_entry (at, actor, role, verb, subject_kind, subject, detail)
     SELECT %(at)s::timestamptz, %(actor)s::text, %(role)s::text,
         CASE state WHEN 'expired' THEN 'authorization.expired' ELSE 'authorization.slot_freed' END,
-        'patient', %(patient)s::text,
+        'patient', (SELECT m.number FROM patients_patient m WHERE m.id = lapsed.patient_id),
         jsonb_build_object('authorization', number, 'reason', 'past its last day')
     FROM lapsed
 )

@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet
 
 from etasu.registry.compliance.models import ComplianceEvent
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import records_behind
 
 
 def events(program: str, *, is_open: bool | None = None) -> QuerySet[ComplianceEvent]:
@@ -25,7 +26,8 @@ def event_by_number(number: str, program: str) -> ComplianceEvent | None:
 
 def events_of(patient: Patient) -> QuerySet[ComplianceEvent]:
     """The patient's events, newest first."""
-    found = ComplianceEvent.objects.filter(patient=patient).select_related("participant")
+    found = ComplianceEvent.objects.filter(patient__in=records_behind(patient))
+    found = found.select_related("participant")
     return found.order_by("-opened_at", "-id")
 
 

@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 
 from etasu.registry.monitoring.models import Result
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import records_behind
 
 
 def results_of(patient: Patient) -> QuerySet[Result]:
     """The patient's results that stand, newest first."""
-    found = Result.objects.filter(patient=patient, replaced_at__isnull=True)
+    found = Result.objects.filter(patient__in=records_behind(patient), replaced_at__isnull=True)
     return found.order_by("-collected_on", "test", "-id")
 
 

@@ -36,6 +36,12 @@ class Patient(models.Model):
     end_reason = models.TextField(null=True)
     registered_at = models.DateTimeField()
     registered_by = models.TextField()
+    # Another record that is answered for in this one's place; every fact of both is read there.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="records"
+    )
+    merged_at = models.DateTimeField(null=True)
+    merged_by = models.TextField(null=True)
     # Counted up by every change a gate could see, so that a decision can tell that it is stale.
     revision = models.BigIntegerField(default=0)
 
@@ -43,6 +49,7 @@ class Patient(models.Model):
         db_table = "patients_patient"
         indexes: ClassVar = [
             models.Index(name="patients_by_name", fields=["program", "full_name"]),
+            models.Index(name="patients_by_birth_date", fields=["program", "birth_date"]),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -53,6 +60,14 @@ class Patient(models.Model):
             models.CheckConstraint(
                 name="an_ended_enrollment_says_why",
                 condition=Q(ended_on__isnull=True) | Q(end_reason__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_merged_record_says_by_whom_and_into_another",
+                condition=Q(
+                    merged_into__isnull=True, merged_at__isnull=True, merged_by__isnull=True
+                )
+                | Q(merged_into__isnull=False, merged_at__isnull=False, merged_by__isnull=False)
+                & ~Q(merged_into=F("id")),
             ),
         ]
 
@@ -90,3 +105,91 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Verdict(models.TextChoices):
+    """What comparing two records came to."""
+
+    DIFFERENT = "different"
+    SAME = "same"
+
+
+class DuplicateReview(models.Model):
+    """Two records that may be about one person, until somebody has compared them. Never deleted.
+
+    What was found is remembered, so that nobody is asked twice. `blocks_both` when facts of one may
+    be in the other; otherwise the older record is believed while the newer one holds no treatment.
+    """
+
+    number = models.TextField(unique=True, default=new_number)
+    program = models.TextField()
+    older = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    newer = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    shared = models.JSONField(default=list)
+    blocks_both = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    opened_by = models.TextField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(null=True)
+    verdict = models.TextField(null=True, choices=Verdict)
+    reason = models.TextField(null=True)
+    survivor = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.TextField(null=True)
+    undone_reason = models.TextField(null=True)
+
+    class Meta:
+        db_table = "patients_duplicate_review"
+        indexes: ClassVar = [
+            models.Index(
+                name="open_duplicate_reviews",
+                fields=["program", "opened_at"],
+                condition=Q(decided_at__isnull=True),
+            )
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="two_records_are_compared_once",
+                fields=["older", "newer"],
+                condition=Q(undone_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="the_older_record_comes_first", condition=Q(older__lt=F("newer"))
+            ),
+            models.CheckConstraint(
+                name="a_decided_review_says_by_whom_what_and_why",
+                condition=Q(
+                    decided_at__isnull=True,
+                    decided_by__isnull=True,
+                    verdict__isnull=True,
+                    reason__isnull=True,
+                    survivor__isnull=True,
+                )
+                | Q(
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    verdict__in=["different", "same"],
+                    reason__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="one_of_two_merged_records_is_answered_for",
+                condition=Q(verdict="same") & (Q(survivor=F("older")) | Q(survivor=F("newer")))
+                | Q(survivor__isnull=True) & (Q(verdict__isnull=True) | ~Q(verdict="same")),
+            ),
+            models.CheckConstraint(
+                name="an_undone_merge_says_by_whom_and_why",
+                condition=Q(
+                    undone_at__isnull=True, undone_by__isnull=True, undone_reason__isnull=True
+                )
+                | Q(
+                    undone_at__isnull=False,
+                    undone_by__isnull=False,
+                    undone_reason__isnull=False,
+                    verdict="same",
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review {self.number}"

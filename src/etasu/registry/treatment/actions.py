@@ -12,6 +12,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.revisions import lock_patient, note_change
+from etasu.registry.treatment.facts import infusions_of
 from etasu.registry.treatment.models import Course, Dispense, Infusion
 
 
@@ -40,8 +41,7 @@ def record_infusion(
     """
     with transaction.atomic():
         locked = lock_patient(patient)
-        same = Infusion.objects.filter(patient=locked, given_on=given_on, struck_at__isnull=True)
-        known = same.first()
+        known = infusions_of(locked).filter(given_on=given_on).first()
         if known is not None:
             raise AlreadyRecorded(known)
         Course.objects.get_or_create(

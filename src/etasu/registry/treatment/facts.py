@@ -10,21 +10,23 @@ from django.db.models import QuerySet
 
 from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import owners_of, records_behind
 from etasu.registry.treatment.models import Dispense, Infusion
 
 
 def infusions_of(patient: Patient) -> QuerySet[Infusion]:
     """The patient's infusions that stand, oldest first."""
-    found = Infusion.objects.filter(patient=patient, struck_at__isnull=True)
+    found = Infusion.objects.filter(patient__in=records_behind(patient), struck_at__isnull=True)
     return found.select_related("facility").order_by("given_on", "id")
 
 
 def infusions_of_patients(patients: Collection[Patient]) -> dict[int, list[Infusion]]:
     """The infusions that stand of those patients by patient id, oldest first."""
     by_patient: dict[int, list[Infusion]] = {}
-    found = Infusion.objects.filter(patient__in=patients, struck_at__isnull=True)
+    owners = owners_of(patients)
+    found = Infusion.objects.filter(patient__in=owners, struck_at__isnull=True)
     for row in found.order_by("given_on", "id"):
-        by_patient.setdefault(row.patient_id, []).append(row)
+        by_patient.setdefault(owners[row.patient_id], []).append(row)
     return by_patient
 
 
@@ -57,7 +59,7 @@ def infusion_under(authorization_number: str) -> Infusion | None:
 
 def dispenses_of(patient: Patient) -> QuerySet[Dispense]:
     """What was handed over or shipped for the patient, oldest first."""
-    found = Dispense.objects.filter(patient=patient).select_related("pharmacy")
+    found = Dispense.objects.filter(patient__in=records_behind(patient)).select_related("pharmacy")
     return found.order_by("dispensed_on", "id")
 
 

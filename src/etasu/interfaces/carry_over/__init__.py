@@ -1,0 +1,1 @@
+"""Taking a whole site's records out and in: exports, and the files of another administrator."""
