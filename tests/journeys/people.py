@@ -22,10 +22,10 @@ class Person:
 
     def given_i_am_signed_in_as(self, name: str) -> None:
         """Sign in with e-mail address and password."""
-        self.page.goto("/")
+        self.page.goto("/sign-in/")
         self.page.get_by_label("E-mail address").fill(f"{name}@example.org")
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
 
     def when_i_check(self, number: str) -> None:
         """Ask about a patient number."""

@@ -11,7 +11,7 @@ from tests.portals.world import Cast, add_person
 
 def test_a_wrong_password_is_told_kindly(page: Page, look: Inspection, cast: Cast) -> None:
     cora = Person(page, look)
-    page.goto("/")
+    page.goto("/sign-in/")
     cora.then_it_is_sound("sign-in")
     page.get_by_label("E-mail address").fill("cora@example.org")
     page.get_by_label("Password").fill("not this one")

@@ -93,7 +93,7 @@ def test_a_double_click_makes_one_authorization(page: Page, look: Inspection, ca
 
 def test_everything_can_be_done_by_keyboard(page: Page, look: Inspection, cast: Cast) -> None:
     authorize_course(cast)
-    page.goto("/")
+    page.goto("/sign-in/")
     cora = Person(page, look)
     cora.when_i_tab_to("E-mail address")
     page.keyboard.type("cora@example.org")
@@ -148,7 +148,7 @@ def test_the_answer_prints_on_one_page(page: Page, look: Inspection, cast: Cast)
 
 
 def test_spanish_is_one_click_away(page: Page, look: Inspection, cast: Cast) -> None:
-    page.goto("/")
+    page.goto("/sign-in/")
     page.get_by_role("button", name="Español").click()
     expect(page.locator("html")).to_have_attribute("lang", "es")
     expect(page.get_by_role("heading", level=1)).to_have_text("Iniciar sesión")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from etasu.site.middleware import RequestTime
+from tests.factories.mail_server import MailServer
+from tests.portals.account_people import Few, build_few
 from tests.portals.world import NOW, PASSWORD, Cast, build_cast
 
 
@@ -38,6 +41,23 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
 def cast(db: None, moment: Moment) -> Cast:
     """The people and patients of the portals' tests."""
     return build_cast(moment.now)
+
+
+@pytest.fixture
+def few(db: None, moment: Moment) -> Few:
+    """A few people with a role each, for tests about signing in."""
+    return build_few(moment.now)
+
+
+@pytest.fixture
+def mail(settings: Any) -> Iterator[MailServer]:
+    """A mail server that really takes what the site sends."""
+    server = MailServer()
+    for name, value in server.settings().items():
+        setattr(settings, name, value)
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from etasu.registry.accounts import access
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patients.actions import open_hold
+from tests.portals.organization_world import settle_people
 from tests.portals.world import (
     Cast,
     actor,
@@ -46,12 +47,13 @@ WHOLE_PROGRAM = (access.ADMINISTRATOR, access.AUDITOR)
 class Estate(NamedTuple):
     """What belongs to one side: numbers that can stand in an address, and words nobody else sees.
 
-    `holds` are ids of holds.
+    `holds` are ids of holds; `more` has what stands under other names in an address.
     """
 
     numbers: tuple[str, ...]
     words: tuple[str, ...]
     holds: tuple[int, ...] = ()
+    more: Mapping[str, tuple[object, ...]] = {}
 
 
 class Estates(NamedTuple):
@@ -93,7 +95,13 @@ def _estate(cast: Cast, doctor: str, nurse: str, chemist: str) -> Estate:
     numbers = [patient.number, infusion.number, *(each.decision.number for each in decisions)]
     words = [patient.full_name, *numbers, parties[0].name, parties[2].name]
     words += [each.number for each in (parties[0], parties[2])]
-    return Estate((*numbers, *(each.number for each in parties)), tuple(words), (hold.pk,))
+    people = settle_people(cast, "Ours" if is_ours else "Theirs", *parties)
+    return Estate(
+        (*numbers, *(each.number for each in parties)),
+        (*words, *people.words),
+        (hold.pk,),
+        people.fillings,
+    )
 
 
 def _far(cast: Cast) -> Estate:
@@ -121,13 +129,14 @@ def addresses(estates: Estates) -> Iterator[tuple[str, str, str]]:
         "other": (*estates.other.numbers, *estates.elsewhere.numbers),
         "unknown": (UNKNOWN,),
     }
-    holds = {"own": estates.own.holds, "other": estates.other.holds, "unknown": (987654,)}
+    unknown = Estate((UNKNOWN,), (), (987654,), _UNKNOWN)
+    whole = {"own": estates.own, "other": estates.other, "unknown": unknown}
     for name, pattern in portal_access.routes():
         names = list(pattern.pattern.converters)
         if access.is_machine_door(pattern.callback):
             continue
         for whose in fillings if names else ("own",):
-            choices = [_values(each, fillings[whose], holds[whose]) for each in names]
+            choices = [_values(each, fillings[whose], whole[whose]) for each in names]
             for values in product(*choices):
                 try:
                     yield name, whose, reverse(name, kwargs=dict(zip(names, values, strict=True)))
@@ -135,11 +144,22 @@ def addresses(estates: Estates) -> Iterator[tuple[str, str, str]]:
                     continue
 
 
-def _values(name: str, numbers: tuple[str, ...], holds: tuple[int, ...]) -> tuple[object, ...]:
+# Numbers and ids of nothing, by the name they have in an address.
+_UNKNOWN: Mapping[str, tuple[object, ...]] = {
+    "file": (UNKNOWN,),
+    "entry": (987654,),
+    "member": (987654,),
+    "invitation": (UNKNOWN,),
+    "asked": (UNKNOWN,),
+}
+
+
+def _values(name: str, numbers: tuple[str, ...], estate: Estate) -> tuple[object, ...]:
     fixed: dict[str, tuple[object, ...]] = {
         "gate": ("authorize",),
         "code": ("course",),
-        "hold": holds,
+        "hold": estate.holds,
+        **estate.more,
     }
     return fixed.get(name, numbers)
 
@@ -203,7 +223,8 @@ class Walk:
 @pytest.mark.parametrize("role", (*access.ROLES, access.ANONYMOUS))
 def test_nobody_sees_or_guesses_what_is_not_theirs(cast: Cast, estates: Estates, role: str) -> None:
     if role in WHOLE_PROGRAM:
-        everything = Estate(estates.own.numbers + estates.other.numbers, (), estates.own.holds)
+        own, other = estates.own, estates.other
+        everything = Estate(own.numbers + other.numbers, (), own.holds, own.more)
         estates = Estates(everything, estates.elsewhere, estates.elsewhere)
     foreign = {*estates.other.words, *estates.elsewhere.words}
     walk = Walk(client_of(cast, role), foreign)

@@ -14,8 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from etasu.portals.administrator.spreadsheet import as_csv, safe_cell
 from etasu.portals.administrator.timeline import VERBS
+from etasu.portals.components.spreadsheet import as_csv, safe_cell
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.authorizations.models import Decision
 from tests.portals.world import Cast, ask_gate, authorize_course

@@ -77,7 +77,7 @@ def test_a_course_is_authorized_page_by_page(cast: Cast, signed_in: SignIn) -> N
     kept = SignedForm.objects.latest("id")
     assert kept.gate_answers == {"decision": "yes"}
     assert kept.answers["planned-facility"] == "Riverside"
-    assert kept.answers["course"] == 1
+    assert kept.answers["course"] == "1"
     assert kept.answers["cbc-collected-on"] == (cast.today - timedelta(days=3)).isoformat()
     assert kept.signer_name == "amara example"
     assert {r.channel for r in Result.objects.filter(patient=cast.noor)} == {"form"}

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from etasu.programs import library
 from etasu.registry import reactions
 from etasu.registry.authorizations import actions
 from etasu.registry.authorizations.models import Authorization, Decision
@@ -17,6 +18,7 @@ from etasu.registry.authorizations.requests import AuthorizationRequest, BadRequ
 from etasu.registry.authorizations.signed import FormAsSigned, ReportedTest, SignedRequest
 from etasu.registry.monitoring.models import Result
 from etasu.registry.submissions.models import SignedForm
+from tests.factories.answers import right_answers
 from tests.portals.test_prescriber_authorize import fill_in, place, signature
 from tests.portals.world import NOW, Cast, add_person, asker, certified, enrolled
 
@@ -77,14 +79,51 @@ def test_when_the_gate_breaks_neither_form_nor_result_is_kept(
 
 
 def test_the_gate_reads_only_answers_the_program_marks(cast: Cast) -> None:
-    answers = {"decision": "yes", "reason": "", "patient-number": "X", "made-up": "yes"}
+    answers = {"decision": "yes", "reason": "", "patient-number": "X", "course": 1}
     wanted = SignedRequest(
         request_about(cast), FormAsSigned("patient-authorization", answers, "Dr. Amara")
     )
     reactions.signed_request(wanted, by=asker("amara"), at=cast.at)
     kept = SignedForm.objects.get(subject_id=cast.noor.pk)
     assert kept.gate_answers == {"decision": "yes"}
-    assert kept.answers == answers
+    assert kept.answers == {"patient-number": "X", "course": "1", "decision": "yes"}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        {"decision": ""},
+        {"decision": "maybe"},
+        {"decision": True},
+        {"decision": ["yes"]},
+        {"decision": "no"},
+        {"decision": "yes", "tsh-collected-on": "soon"},
+        {"decision": "yes", "made-up": "yes"},
+    ],
+)
+def test_a_form_with_an_answer_missing_or_wrong_is_not_signed(
+    cast: Cast, answers: dict[str, object]
+) -> None:
+    before = counts()
+    wanted = SignedRequest(
+        request_about(cast), FormAsSigned("patient-authorization", answers, "Dr. Amara")
+    )
+    with pytest.raises(BadRequest):
+        reactions.signed_request(wanted, by=asker("amara"), at=cast.at)
+    assert counts() == before
+
+
+def test_a_form_that_others_sign_too_is_not_signed_alone(cast: Cast) -> None:
+    definition = (
+        library.current().effective(cast.noor.program, cast.today).forms["patient-enrollment"]
+    )
+    answers = right_answers(definition, cast.today)
+    signed = FormAsSigned(definition.code, answers, "Dr. Amara")
+    with pytest.raises(BadRequest, match="does not sign this form alone"):
+        reactions.signed_request(
+            SignedRequest(request_about(cast), signed), by=asker("amara"), at=cast.at
+        )
 
 
 def test_a_result_with_a_value_is_new_beside_one_without(cast: Cast) -> None:

@@ -13,7 +13,7 @@ from tests.repository.places import SOURCE
 FOLDER = SOURCE / "portals" / "locale" / "es" / "LC_MESSAGES"
 TEMPLATES = SOURCE / "portals" / "templates"
 # The pages for prescribers and for the program's own people are in English so far.
-SPOKEN = ("account", "components", "errors", "facility", "pharmacy")
+SPOKEN = ("account", "components", "errors", "facility", "pharmacy", "standing", "training")
 
 
 def catalog() -> dict[object, str]:

@@ -16,10 +16,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from etasu.portals import errors
+from etasu.portals.account.kept_form import keep_for_later
+from etasu.portals.account.needed import second_step_first
 from etasu.registry.accounts import access
 from etasu.registry.participants.facts import Acting, role_held, roles_of
 
 MEMBERSHIP = "membership"
+# While a device is in a patient's hands, nothing opens but what the patient is to see.
+HANDED_OVER = "handed_over"
+OPEN_TO_PATIENT = frozenset({"forms:patient-signs", "forms:device-back", "language", "sign-out"})
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -48,10 +53,13 @@ class Access:
         match = request.resolver_match
         if match is None or access.is_machine_door(view):
             return None
+        lent = request.session.get(HANDED_OVER)
+        if lent is not None and match.view_name not in OPEN_TO_PATIENT:
+            return _see_other(reverse("forms:device-back", args=[lent]))
         policy = access.POLICIES.get(match.view_name)
         role = role_of(request)
         if policy is not None and policy.allows(role, request.method or ""):
-            return None
+            return second_step_first(request, role, match.view_name)
         if policy is not None and role == access.ANONYMOUS:
             return _to_sign_in(request)
         if policy is not None and role == access.NO_ROLE:
@@ -127,6 +135,8 @@ def _routes(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPatter
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    # A form that came after the session's end waits until its owner is back.
+    keep_for_later(request)
     there = reverse("sign-in")
     if request.method in access.READING and request.path != reverse("home"):
         there = f"{there}?{urlencode({'next': request.get_full_path()})}"

@@ -2,65 +2,73 @@
 
 from __future__ import annotations
 
-from django import forms
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from etasu.portals.access import MEMBERSHIP
+from etasu.portals.account.entering import (
+    let_in,
+    passkey_refusal,
+    person_actor,
+    place_of,
+    wait_half_way,
+)
+from etasu.portals.account.forms import ShowingForm, email_field, opened, password_field
+from etasu.portals.account.openid import single_sign_on
 from etasu.portals.components.account import role_choices
-from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.confirming import passkeys_work_here, too_many_tries
 from etasu.portals.language import safe_address
+from etasu.registry.accounts.sessions import note_signed_out
 from etasu.registry.accounts.sign_in import note_session, try_password
 from etasu.registry.participants.facts import role_held, roles_of
 
 
-class SignInForm(PortalForm):
+class SignInForm(ShowingForm):
     """E-mail address and password."""
 
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-        error_messages={
-            "required": gettext_lazy("Enter your e-mail address"),
-            "invalid": gettext_lazy("Enter an e-mail address like name@example.com"),
-        },
-    )
-    password = forms.CharField(
-        label=gettext_lazy("Password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": gettext_lazy("Enter your password")},
-    )
+    email = email_field(gettext_lazy("E-mail address"), "username")
+    password = password_field(gettext_lazy("Password"), "current-password")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].error_messages["required"] = _("Enter your password")
 
 
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page; after it, the page that was asked for."""
+    """The sign-in page; after it, the second step if there is one, then the page asked for."""
     there = safe_address(request, request.POST.get("next") or request.GET.get("next", ""))
     if request.user.is_authenticated and request.method != "POST":
         return redirect(there)
-    form = SignInForm(sent_form(request))
-    context = {"form": form, "next": there}
+    form = opened(SignInForm, request)
+    context = {
+        "form": form,
+        "next": there,
+        "outside": single_sign_on(),
+        "passkeys_work": passkeys_work_here(request),
+        "refused": passkey_refusal(request) if request.method != "POST" else "",
+        "timed_out": bool(request.session.get("timed_out")),
+    }
     if request.method != "POST" or not form.is_valid():
         return render(request, "account/sign_in.html", context)
-    place = request.META.get("REMOTE_ADDR", "")
     found = try_password(
         form.cleaned_data["email"],
         form.cleaned_data["password"],
-        place,
+        place_of(request),
         request.at,  # type: ignore[attr-defined]
     )
+    if found.half_way is not None:
+        return wait_half_way(request, found.half_way, "password", there)
     if found.user is not None:
-        login(request, found.user)
-        return redirect(there)
+        return let_in(request, found.user, "password", there)
     form.add_error("email", _refusal(found.wait_seconds))
     response = render(request, "account/sign_in.html", context)
     if found.wait_seconds:
@@ -77,7 +85,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return redirect("sign-in")
     if request.method != "POST":
         return render(request, "account/sign_out.html")
-    note_session("person.signed_out", request.user, request.at)  # type: ignore[attr-defined]
+    at = request.at  # type: ignore[attr-defined]
+    note_session("person.signed_out", request.user, at)
+    key = request.session.session_key or ""
+    note_signed_out(key, by=person_actor(request.user), at=at)
     logout(request)
     return redirect("sign-in")
 
@@ -102,9 +113,4 @@ def choose_role(request: HttpRequest) -> HttpResponse:
 def _refusal(wait_seconds: int) -> str:
     if not wait_seconds:
         return _("The e-mail address and password do not match. Check both and try again.")
-    said = ngettext(
-        "Too many tries. Wait %(n)d second, then try again. Your account is not locked.",
-        "Too many tries. Wait %(n)d seconds, then try again. Your account is not locked.",
-        wait_seconds,
-    )
-    return said % {"n": wait_seconds}
+    return too_many_tries(wait_seconds)

@@ -4,16 +4,40 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from etasu.portals import home, language, sign_in
+from etasu.portals import home, invitation, language, sign_in
+from etasu.portals.account import passkeys, second_step, single_sign_on
 
-PORTALS = ("prescriber", "facility", "pharmacy", "administrator")
+PORTALS = (
+    "prescriber",
+    "facility",
+    "pharmacy",
+    "organization",
+    "delegate",
+    "training",
+    "enrollment",
+    "forms",
+    "administrator",
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("sign-in/passkey/", passkeys.sign_in_with_passkey, name="sign-in-with-passkey"),
+    path("sign-in/second-step/", second_step.second_step, name="second-step"),
+    path("sign-in/recovery-code/", second_step.recovery_code, name="recovery-code"),
+    path("sign-in/lost/", second_step.lost, name="lost-second-step"),
+    path("sign-in/lost/end/", second_step.lost_end, name="lost-end"),
+    path("sign-in/lost/<str:secret>/", second_step.lost_link, name="lost-link"),
+    path("sign-in/organization/", single_sign_on.go, name="single-sign-on"),
+    path("sign-in/organization/back/", single_sign_on.come_back, name="single-sign-on-back"),
+    path("account/", include("etasu.portals.account.urls")),
     path("role/", sign_in.choose_role, name="choose-role"),
+    path("invitation/", invitation.invitation, name="invitation"),
     path("language/", language.choose_language, name="language"),
+    path("", include("etasu.portals.standing.urls")),
+    path("", include("etasu.portals.patient.urls")),
+    path("", include("etasu.portals.public.urls")),
 ]
 urlpatterns += [
     path(f"{name}/", include(f"etasu.portals.{name}.urls"))

@@ -18,10 +18,10 @@ from etasu.portals.administrator.decision_list import columns, decisions_table, 
 from etasu.portals.administrator.facts_record import facts_parts
 from etasu.portals.administrator.forms import DecisionsForm
 from etasu.portals.administrator.here import Here, here
-from etasu.portals.administrator.spreadsheet import as_csv
 from etasu.portals.components.account import program_name
 from etasu.portals.components.answer import answer_page
 from etasu.portals.components.sending import actor
+from etasu.portals.components.spreadsheet import as_csv
 from etasu.portals.requests import PortalRequest
 from etasu.programs import library
 from etasu.registry.audit import actions as audit

@@ -79,3 +79,13 @@ def waiting(count: int, oldest: Any, on: date, time_zone: str) -> str:
         days,
     )
     return f"{said} {age % {'n': days}}"
+
+
+def undelivered(count: int) -> str:
+    """How many messages were given up; nothing when none was."""
+    if not count:
+        return ""
+    said = ngettext(
+        "%(n)s message could not be delivered.", "%(n)s messages could not be delivered.", count
+    )
+    return said % {"n": count}

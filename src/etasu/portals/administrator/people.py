@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -57,7 +58,7 @@ def participant(request: PortalRequest, number: str) -> HttpResponse:
         "kind": PARTIES.get(found.kind, found.kind),
         "identity": record.identity_rows(found),
         "can_change": where.can_change,
-        "is_suspended": found.suspended_from is not None,
+        "is_suspended": _is_suspended(found, where.today),
         "tables": [
             record.certifications_table(certifications_of(found)),
             record.members_table(members_of(found), where.asker.time_zone),
@@ -115,7 +116,7 @@ def _change(
     """The page that asks why, and what follows once it is answered, done once."""
     where = here(request)
     found = _found(where, number)
-    if not _is_possible(what, found):
+    if not _is_possible(what, found, where.today):
         return redirect("administrator:participant", number)
     heading, done = _headings(what, found.name)
     if request.method == "POST" and form.is_valid():
@@ -131,11 +132,17 @@ def _change(
     return render(request, "administrator/change_standing.html", context)
 
 
-def _is_possible(what: str, participant: Any) -> bool:
-    """There must be a suspension to lift, and a certification not yet taken away."""
-    if what == "lift":
-        return participant.suspended_from is not None
-    return what != "decertify" or participant.decertified_on is None
+def _is_possible(what: str, participant: Any, today: date) -> bool:
+    """There must be a suspension to lift, or none yet, and a certification not yet taken away."""
+    if what == "decertify":
+        return participant.decertified_on is None
+    return _is_suspended(participant, today) == (what == "lift")
+
+
+def _is_suspended(participant: Any, today: date) -> bool:
+    """Whether a suspension runs or is to come; one that is over needs no lifting."""
+    until = participant.suspended_until
+    return participant.suspended_from is not None and (until is None or until >= today)
 
 
 def _headings(what: str, name: str) -> tuple[str, str]:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from etasu.portals.administrator import decisions, events, patients, people, programs, views
+from etasu.portals.administrator import (
+    decisions,
+    events,
+    patients,
+    people,
+    programs,
+    training,
+    views,
+)
 
 app_name = "administrator"
 urlpatterns = [
@@ -21,5 +29,7 @@ urlpatterns = [
     path("events/<str:number>/", events.event, name="event"),
     path("programs/", programs.programs, name="programs"),
     path("programs/<slug:code>/<str:label>/", programs.version, name="program"),
+    path("training/", training.training, name="training"),
+    path("training.csv", training.export, name="training-csv"),
     path("audit/", views.audit, name="audit"),
 ]

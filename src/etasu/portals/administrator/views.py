@@ -14,6 +14,7 @@ from etasu.portals.administrator.here import here
 from etasu.portals.requests import PortalRequest
 from etasu.registry.audit.facts import newest_head, newest_seals, pulses
 from etasu.registry.compliance.facts import open_events
+from etasu.registry.notices.facts import undelivered
 from etasu.registry.participants.facts import search_participants
 from etasu.registry.patients.facts import search_patients
 
@@ -40,6 +41,7 @@ def home(request: PortalRequest) -> HttpResponse:
     context["waiting"] = found.waiting(
         waiting.count(), waiting.first(), where.today, where.asker.time_zone
     )
+    context["undelivered"] = found.undelivered(undelivered(where.asker.program).count())
     return render(request, "administrator/home.html", context)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from etasu.portals.components.words import role_label
 from etasu.programs import library
+from etasu.registry.notices.facts import how_many_unread
 from etasu.registry.participants.facts import Acting
 from etasu.safe_use.program import Program
 
@@ -49,6 +50,14 @@ def account_bar(acting: Acting | None) -> AccountBar | None:
         person=acting.person,
         has_choice=True,
     )
+
+
+def unread(request: Any) -> int:
+    """How many messages whoever is signed in has not opened."""
+    user, at = getattr(request, "user", None), getattr(request, "at", None)
+    if at is None or user is None or not user.is_authenticated:
+        return 0
+    return how_many_unread(user, at)
 
 
 def role_choices(roles: Iterable[Acting], current: Acting | None) -> list[RoleChoice]:

@@ -6,8 +6,11 @@ import hashlib
 import secrets
 from collections.abc import Callable
 
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.receipts import once
+from etasu.registry.accounts.receipts import led_to, once
 from etasu.registry.audit.actors import Actor
 
 FORM_TOKEN = "form_token"
@@ -29,6 +32,22 @@ def sent_once(request: PortalRequest, do: Callable[[], str]) -> str:
 
     The content counts, so that a form put right and sent again from the same page acts again.
     """
+    at = request.at
+    return once(_digest(request), do, by=actor(request), at=at)
+
+
+def sent_before(request: PortalRequest) -> HttpResponse:
+    """Where this very form led when it was sent before; not found when it never was.
+
+    For what is gone once the form has acted: the second click ends where the first one did.
+    """
+    led = led_to(_digest(request), sender=request.asker.user) if FORM_TOKEN in request.POST else ""
+    if not led:
+        raise Http404
+    return redirect(led)
+
+
+def _digest(request: PortalRequest) -> str:
     shown = request.POST.get(FORM_TOKEN) or new_form_token()
     content = sorted(
         (name, value)
@@ -36,6 +55,4 @@ def sent_once(request: PortalRequest, do: Callable[[], str]) -> str:
         if name != "csrfmiddlewaretoken"
         for value in request.POST.getlist(name)
     )
-    digest = hashlib.sha256(repr((request.path, shown, content)).encode()).hexdigest()
-    at = request.at
-    return once(digest, do, by=actor(request), at=at)
+    return hashlib.sha256(repr((request.path, shown, content)).encode()).hexdigest()

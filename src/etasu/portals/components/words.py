@@ -68,6 +68,10 @@ STATUSES: dict[str, dict[str, Status]] = {
         "waiting": Status(_("Waiting"), CALM, _("Somebody else is to act first.")),
         "complete": Status(_("Complete"), GOOD, _("It is done.")),
     },
+    "attempt": {
+        "passed": Status(_("Passed"), GOOD, _("Enough answers were right.")),
+        "not_passed": Status(_("Not passed yet"), CARE, _("Try again as often as you like.")),
+    },
     "compliance": {
         "open": Status(_("Open"), CARE, _("To be followed up.")),
         "closed": Status(_("Closed"), PLAIN, _("Followed up.")),

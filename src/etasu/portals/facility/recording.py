@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.answer import answer_page
 from etasu.portals.components.forms import sent_form
+from etasu.portals.components.patient_forms import forms_to_prepare
 from etasu.portals.components.records import patient_banner
 from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.facility.forms import InfusionForm, UnauthorizedInfusionForm
 from etasu.portals.facility.presenters import infusion_record
 from etasu.portals.facility.views import is_infusion_day, own_authorization
 from etasu.portals.requests import PortalRequest
+from etasu.programs import library
 from etasu.registry import reactions
 from etasu.registry.authorizations.requests import NO_SUCH_PATIENT, asked_on
 from etasu.registry.participants.facts import participant_by_number
@@ -80,10 +82,12 @@ def infusion(request: PortalRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     day = asked_on(request.asker, request.at)
+    version = library.current().effective(request.asker.program, day)
     context = {
         "infusion": found,
         "patient": patient_banner(found.patient, in_full=True, on=day),
         "record": infusion_record(found, request.asker.time_zone),
+        "forms": forms_to_prepare(version, request.asker.role) if version else [],
         "is_serious": found.detail.get("reaction") == "serious",
     }
     return render(request, "facility/infusion.html", context)

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from etasu.portals.components.confirming import confirm_identity
 from etasu.portals.components.records import patient_banner
 from etasu.portals.components.sending import sent_once
 from etasu.portals.prescriber.asking import (
@@ -33,7 +32,6 @@ from etasu.portals.prescriber.pages import facilities_found, page
 from etasu.portals.prescriber.presenters import hold_lines
 from etasu.portals.prescriber.signing import to_sign
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.sign_in import try_password
 from etasu.registry.authorizations.facts import decision_by_number
 from etasu.registry.authorizations.requests import BadRequest
 from etasu.registry.reactions import signed_request
@@ -95,8 +93,9 @@ def sign(request: PortalRequest, number: str, gate: str) -> HttpResponse:
     is_sent = request.method == "POST"
     if next_page(asking) != CHECK and not is_sent:
         return _go_on(asking)
-    form = SignForm(request.acting.person, request.POST if is_sent else None)
-    if is_sent and form.is_valid() and _is_signer(request, form):
+    sent = request.POST if is_sent else None
+    form = SignForm(request.acting.person, sent, person=request.user)
+    if is_sent and form.is_valid() and confirm_identity(request, form) is not None:
         try:
             return redirect("prescriber:decision", _ask_once(request, asking, form))
         except AnswersChanged:
@@ -132,26 +131,6 @@ def _forget_when_authorized(request: PortalRequest, asking: Asking, decided: str
     found = decision_by_number(decided, asking.asker)
     if found is not None and found.decision.outcome == "authorized":
         drop_draft(request.session, asking.patient.number, asking.gate.code)
-
-
-def _is_signer(request: PortalRequest, form: SignForm) -> bool:
-    """Whether the password is that of the person signed in; otherwise the form says so."""
-    email = request.user.email  # type: ignore[union-attr]
-    place = request.META.get("REMOTE_ADDR", "")
-    password, at = form.cleaned_data["password"], request.at
-    found = try_password(email, password, place, at, "person.confirmed")
-    if found.user is not None and found.user.pk == request.user.pk:
-        return True
-    if found.wait_seconds:
-        said = ngettext(
-            "Too many tries. Wait %(n)d second, then try again. Your account is not locked.",
-            "Too many tries. Wait %(n)d seconds, then try again. Your account is not locked.",
-            found.wait_seconds,
-        )
-        form.add_error("password", said % {"n": found.wait_seconds})
-    else:
-        form.add_error("password", _("This is not your password. Try again."))
-    return False
 
 
 def _meaning(asking: Asking) -> str:

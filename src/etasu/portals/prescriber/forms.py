@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from etasu.portals.components.confirming import ConfirmingForm
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.forms import DayInput, PortalForm
 from etasu.portals.prescriber.asking import TestAsked
@@ -141,8 +142,8 @@ class StatementsForm(PortalForm):
         return sorted(code for code, made in self.cleaned_data.items() if made)
 
 
-class SignForm(PortalForm):
-    """A signature: the full name, and the password at this very moment."""
+class SignForm(ConfirmingForm):
+    """A signature: the full name, and showing at this very moment who signs."""
 
     full_name = forms.CharField(
         label=gettext_lazy("Your full name"),
@@ -150,12 +151,7 @@ class SignForm(PortalForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Type your full name")},
     )
-    password = forms.CharField(
-        label=gettext_lazy("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": gettext_lazy("Enter your password")},
-    )
+    field_order = ("full_name", "password", "passkey")
 
     def __init__(self, name_on_file: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

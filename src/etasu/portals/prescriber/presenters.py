@@ -177,29 +177,6 @@ def _authorization_cells(
     )
 
 
-def forms_table(forms: Iterable[Any], version: ProgramVersion) -> WorklistTable:
-    """Every signed form, newest first."""
-    rows = []
-    for each in forms:
-        definition = version.forms.get(each.form)
-        course = _("course %(course)s") % {"course": each.course} if each.course else ""
-        name = definition.name if definition else each.form
-        rows.append(
-            (
-                Cell(f"{name}, {course}" if course else name),
-                Cell(short_day(each.signed_on)),
-                Cell(each.signer_name),
-                Cell(each.meaning),
-            )
-        )
-    return WorklistTable(
-        caption=_("Signed forms"),
-        columns=(_("Form"), _("Signed on"), _("Signed by"), _("Meaning of the signature")),
-        rows=rows,
-        empty=_("No form is on file."),
-    )
-
-
 def results_table(results: Sequence[Any], version: ProgramVersion) -> WorklistTable:
     """The results on file, newest first."""
     rows = []

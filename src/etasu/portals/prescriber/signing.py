@@ -60,11 +60,17 @@ def form_answers(asking: Asking) -> dict[str, Any]:
     return answers
 
 
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def _known(asking: Asking) -> dict[str, Any]:
     draft, prescriber = asking.draft, asking.patient.prescriber
     facility = participant_by_number(draft.facility, asking.asker.program)
     return {
         "patient_number": asking.patient.number,
+        "patient_name": asking.patient.full_name,
+        "patient_birth_date": _iso(asking.patient.birth_date),
         "prescriber_name": prescriber.name,
         "prescriber_npi": prescriber.npi,
         "facility_name": facility.name if facility else None,

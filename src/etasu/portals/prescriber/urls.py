@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from etasu.portals.prescriber import authorize, views
+from etasu.portals.prescriber import authorize, delegates, views
 
 app_name = "prescriber"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("delegates/", delegates.delegates, name="delegates"),
+    path("delegates/invite/", delegates.invite_delegate, name="delegate-invite"),
+    path("delegates/requests/<str:asked>/", delegates.answer, name="delegate-answer"),
+    path(
+        "delegates/invitations/<str:invitation>/", delegates.invitation, name="delegate-invitation"
+    ),
+    path("delegates/<int:member>/end/", delegates.end_delegate, name="delegate-end"),
     path("patients/<str:number>/", views.patient, name="patient"),
     path("patients/<str:number>/holds/", views.open_hold, name="open-hold"),
     path("patients/<str:number>/holds/<int:hold>/", views.close_hold, name="close-hold"),

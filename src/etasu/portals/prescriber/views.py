@@ -12,6 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.answer import answer_page, state_now
 from etasu.portals.components.asking import ask as ask_gate
+from etasu.portals.components.draft_states import drafts_of, ready_for
+from etasu.portals.components.patient_forms import (
+    drafts_about,
+    forms_to_prepare,
+    signed_forms_table,
+)
 from etasu.portals.components.records import patient_banner
 from etasu.portals.components.sending import actor
 from etasu.portals.prescriber import presenters
@@ -70,6 +76,7 @@ def home(request: PortalRequest) -> HttpResponse:
     context = {
         "form": SearchForm(initial={"words": words}),
         "words": words,
+        "ready": ready_for(asker.role, asker.participant_id, today),
         "table": presenters.worklist(rows, request.GET.get("show", ""), today),
     }
     return render(request, "prescriber/home.html", context)
@@ -84,17 +91,20 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
     gates = signed_gates(version, asker)
     asked = list(visible_decisions(asker).filter(patient=found))
     readable = {each.number for each in asked}
+    under_way = drafts_of(asker.participant_id, today)
     tables = [
+        drafts_about(under_way, found, asker.time_zone),
         presenters.infusions_table(infusions_of(found)),
         presenters.authorizations_table(authorizations_of(found), version, today, readable),
         presenters.results_table(list(results_of(found)), version),
-        presenters.forms_table(forms_about("patient", found.pk), version),
+        signed_forms_table(forms_about("patient", found.pk).select_related("draft"), version),
         presenters.decisions_table(asked, version, asker.time_zone),
     ]
     context = {
         "banner": patient_banner(found, in_full=True, on=today),
         "patient": found,
         "signed_gates": gates,
+        "forms": forms_to_prepare(version),
         "plain_gates": [gate for gate in asked_gates(version, asker) if gate not in gates],
         "enrollment": presenters.enrollment_rows(found, standing),
         "holds": presenters.hold_lines(holds_of(found)),

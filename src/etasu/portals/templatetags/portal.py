@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-from etasu.portals.components import account, dates, sending, words
+from etasu.portals.components import account, confirming, dates, sending, words
+from etasu.portals.components import session_notice as ending
 from etasu.portals.components.answer import AnswerPage, FindingLine
 from etasu.portals.components.forms import PortalForm
 from etasu.portals.components.records import (
@@ -21,6 +23,7 @@ from etasu.portals.components.records import (
     TimelineEntry,
     WorklistTable,
 )
+from etasu.portals.components.task_list import Task, how_many_complete
 
 register = template.Library()
 Context = dict[str, Any]
@@ -42,6 +45,18 @@ def us_short_day(value: date | str | None) -> str:
 def us_moment(context: Context, value: datetime | str | None) -> str:
     """A moment in the time zone of whoever reads."""
     return dates.moment(value, _zone(context))
+
+
+@register.simple_tag
+def moment_in(value: datetime | str | None, zone: str) -> str:
+    """A moment in the time zone it happened in."""
+    return dates.moment(value, zone)
+
+
+@register.simple_tag
+def role_name(role: str) -> str:
+    """What a role is called."""
+    return words.role_label(role)
 
 
 @register.filter
@@ -69,6 +84,18 @@ def account_bar(context: Context) -> Context:
     return {
         "bar": account.account_bar(getattr(request, "acting", None)),
         "is_signed_in": _is_signed_in(request),
+        "unread": account.unread(request),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("components/session_notice.html", takes_context=True)
+def session_notice(context: Context) -> Context:
+    """When the session ends, in words and as a warning before it does."""
+    request = context.get("request")
+    return {
+        "notice": ending.session_notice(request),
+        "request": request,
         "csrf_token": context.get("csrf_token"),
     }
 
@@ -104,14 +131,22 @@ def form_token() -> SafeString:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: forms.BoundField) -> Context:
-    """A form field with label, hint and mistake."""
+def field(bound: forms.BoundField, lang: str = "") -> Context:
+    """A form field with label, hint and mistake; `lang` is that of a label from a program."""
     return {
         "field": bound,
+        "lang": "" if lang == (get_language() or "")[:2] else lang,
         "is_single_checkbox": isinstance(bound.field.widget, forms.CheckboxInput),
         "is_radio": isinstance(bound.field.widget, forms.RadioSelect),
         "is_checkboxes": isinstance(bound.field.widget, forms.CheckboxSelectMultiple),
     }
+
+
+@register.inclusion_tag("components/confirming.html", takes_context=True, name="confirming")
+def confirming_fields(context: Context, form: confirming.ConfirmingForm) -> Context:
+    """The password or code, and the passkey, that show at the end of a form who sends it."""
+    request = context["request"]
+    return {"form": form, "passkeys_work": confirming.passkeys_work_here(request)}
 
 
 @register.inclusion_tag("components/error_summary.html")
@@ -156,6 +191,12 @@ def worklist_table(table: WorklistTable) -> Context:
     return {"table": table}
 
 
+@register.inclusion_tag("components/task_list.html")
+def task_list(tasks: list[Task], name: str = "task") -> Context:
+    """What is to be done, with its states; `name` tells two lists on one page apart."""
+    return {"tasks": tasks, "done": how_many_complete(tasks), "name": name}
+
+
 @register.inclusion_tag("components/timeline.html", takes_context=True)
 def timeline(context: Context, entries: list[TimelineEntry]) -> Context:
     """What happened, in the order given."""
@@ -169,8 +210,10 @@ def signature_block(context: Context, signature: Signature) -> Context:
 
 
 def _zone(context: Context) -> str:
-    asker = getattr(context.get("request"), "asker", None)
-    return asker.time_zone if asker else "UTC"
+    request = context.get("request")
+    asker = getattr(request, "asker", None)
+    own = getattr(getattr(request, "user", None), "time_zone", "UTC")
+    return asker.time_zone if asker else str(own)
 
 
 def _is_signed_in(request: HttpRequest | None) -> bool:

@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.http import StreamingHttpResponse
+
 # A cell that begins with one of these is run by spreadsheets; an apostrophe makes it text.
 _RUN = ("=", "+", "-", "@", "\t", "\r", "\n")
 BOM = "\ufeff"
@@ -23,3 +25,10 @@ def as_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 def safe_cell(text: str) -> str:
     """The text, made harmless when a spreadsheet would run it."""
     return f"'{text}" if text.startswith(_RUN) else text
+
+
+def csv_file(rows: Iterable[Sequence[str]], name: str) -> StreamingHttpResponse:
+    """The rows as a file to keep; `name` holds no identity."""
+    response = StreamingHttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

@@ -1,0 +1,1 @@
+"""Getting in: from an account to a certified prescriber, facility or pharmacy."""

@@ -1,0 +1,236 @@
+"""The patient signs on the prescriber's own device.
+
+From the moment the device is handed over, its session opens nothing but the page the patient signs
+on (see `portals.access`); only whoever handed it over takes it back, by proving who they are. What
+the patient signed is kept at that moment, with the witness's name on it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from etasu.portals.access import HANDED_OVER
+from etasu.portals.components.confirming import ConfirmingForm, confirm_identity
+from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.sending import actor
+from etasu.portals.forms.places import FormAt, open_form
+from etasu.portals.forms.refused import refusal_words
+from etasu.portals.forms.signing import signer_of
+from etasu.portals.requests import PortalRequest
+from etasu.registry.accounts import access
+from etasu.registry.reactions import signed_in_turn
+from etasu.registry.submissions.actions import NotSignable, Sitting, ToSign
+from etasu.registry.submissions.facts import draft_problems
+from etasu.safe_use.form_text import hash_of
+from etasu.safe_use.program import Signer
+
+# What the patient wrote, until the device is back: name, relationship, hash of the text.
+WROTE = "patient_wrote"
+SELF = "self"
+
+
+class PatientSigningForm(PortalForm):
+    """The patient's name as they sign; or the name of who signs for them, and what they are."""
+
+    full_name = forms.CharField(
+        label=gettext_lazy("Your full name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Write your full name")},
+    )
+
+    def __init__(self, signer: Signer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if signer.in_place is not None:
+            choices = [
+                (SELF, _("I am the patient")),
+                *signer.in_place.choices(),
+            ]
+            self.add(
+                "relationship",
+                forms.ChoiceField(
+                    label=_("Who signs?"),
+                    choices=choices,
+                    initial=SELF,
+                    widget=forms.RadioSelect,
+                    error_messages={"required": _("Say who signs")},
+                ),
+            )
+            self.order_fields(["relationship", "full_name"])
+
+    def relationship(self) -> str:
+        """What the signer is to the patient; empty for the patient."""
+        said = str(self.cleaned_data.get("relationship", SELF))
+        return "" if said == SELF else said
+
+
+class TakingBackForm(ConfirmingForm):
+    """The witness's own name, for their signature that follows, and proof of who they are."""
+
+    full_name = forms.CharField(
+        label=gettext_lazy("Your name, as you sign"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": gettext_lazy("Enter your name")},
+    )
+
+
+@require_POST
+def hand_over(request: PortalRequest, number: str) -> HttpResponse:
+    """From here on the device shows only what the patient signs."""
+    found = open_form(request, number)
+    if not may_hand_over(found):
+        raise Http404
+    if draft_problems(found.draft, found.on) or not found.is_current:
+        return redirect("forms:check", number)
+    request.session[HANDED_OVER] = number
+    request.session.pop(WROTE, None)
+    return redirect("forms:patient-signs", number)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def patient_signs(request: PortalRequest, number: str) -> HttpResponse:
+    """The text in full, and the patient's name under it."""
+    if not _is_lent(request, number):
+        return redirect("forms:resume", open_form(request, number).number)
+    found, signer = _lent(request, number)
+    if signer is None:
+        return redirect("forms:device-back", number)
+    text = found.text
+    form = PatientSigningForm(signer, sent_form(request))
+    if form.is_valid():
+        if request.POST.get("shown") == hash_of(text):
+            request.session[WROTE] = [
+                form.cleaned_data["full_name"],
+                form.relationship(),
+                hash_of(text),
+            ]
+            return redirect("forms:device-back", number)
+        form.add_error(None, _("The text changed meanwhile. Read it again, then sign."))
+    context = {
+        "found": found,
+        "definition": found.definition,
+        "form": form,
+        "text": text,
+        "hash": hash_of(text),
+        "signer": signer,
+    }
+    return render(request, "forms/patient_signs.html", context)
+
+
+@sensitive_post_parameters("password", "passkey")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def device_back(request: PortalRequest, number: str) -> HttpResponse:
+    """Whoever handed the device over proves who they are, witnesses, and signs in their turn."""
+    if not _is_lent(request, number):
+        # The page sent again, or gone back to, once the device is back: on to what came of it.
+        return redirect("forms:resume", open_form(request, number).number)
+    found, signer = _lent(request, number)
+    wrote: list[str] | None = request.session.get(WROTE) if signer else None
+    follows = _follows(found, signer) if wrote and signer else None
+    signs_too = follows is not None and follows.role == found.asker.role
+    form = TakingBackForm(
+        sent_form(request),
+        person=signer_of(request),
+        initial={"full_name": request.acting.person},
+    )
+    if not signs_too:
+        del form.fields["full_name"]
+    if form.is_valid() and _taken_back(request, found, form, wrote):
+        _release(request)
+        there = "forms:receipt" if wrote else "forms:check"
+        return redirect(there, number)
+    context = {
+        "found": found,
+        "definition": found.definition,
+        "form": form,
+        "wrote": wrote,
+        "went_on": signer is None,
+        "relationship": _relationship_in_words(signer, wrote),
+        "signs_too": signs_too,
+        "meaning": follows.meaning if signs_too and follows else "",
+        "text": found.text,
+        "hash": hash_of(found.text),
+    }
+    return render(request, "forms/device_back.html", context)
+
+
+def may_hand_over(found: FormAt) -> bool:
+    """Whether the patient signs next, and the asker signs this form too and so may witness it."""
+    signer = found.next_signer
+    signers = {each.role for each in found.definition.signers}
+    is_patients_turn = signer is not None and signer.role == access.PATIENT
+    return found.draft.is_open and is_patients_turn and found.asker.role in signers
+
+
+def _taken_back(
+    request: PortalRequest, found: FormAt, form: TakingBackForm, wrote: list[str] | None
+) -> bool:
+    confirmed = confirm_identity(request, form)
+    if confirmed is None:
+        return False
+    if wrote is None:
+        return True
+    name, relationship, shown = wrote
+    zone, owner = request.asker.time_zone, found.draft.owner_id
+    witnessed = Sitting("in_person", zone, confirmed.at, participant_id=owner)
+    turns = [(ToSign(found.number, access.PATIENT, shown, name, relationship), witnessed)]
+    own_name = form.cleaned_data.get("full_name")
+    if own_name:
+        method = "passkey" if confirmed.how == "passkey" else "password"
+        own = Sitting(method, zone, confirmed.at, participant_id=owner)
+        # The witness signs the text of this page, maybe in another language than the patient.
+        seen = request.POST.get("shown", "")
+        turns.append((ToSign(found.number, found.asker.role, seen, own_name), own))
+    try:
+        signed_in_turn(turns, by=actor(request), at=request.at)
+    except NotSignable as refused:
+        form.add_error(None, refusal_words(refused))
+        return False
+    return True
+
+
+def _lent(request: PortalRequest, number: str) -> tuple[FormAt, Signer | None]:
+    """The form the device was handed over for, and the patient as its next signer.
+
+    There is no signer when the form went on elsewhere meanwhile; the device is then only taken
+    back.
+    """
+    found = open_form(request, number)
+    return found, found.next_signer if may_hand_over(found) else None
+
+
+def _is_lent(request: PortalRequest, number: str) -> bool:
+    """Whether the device is in the patient's hands for this form; for another, nothing opens."""
+    lent = request.session.get(HANDED_OVER)
+    if lent not in (None, number):
+        raise Http404
+    return lent is not None
+
+
+def _follows(found: FormAt, signer: Signer) -> Signer | None:
+    signers = list(found.definition.signers)
+    after = signers[signers.index(signer) + 1 :]
+    return after[0] if after else None
+
+
+def _relationship_in_words(signer: Signer | None, wrote: list[str] | None) -> str:
+    if not wrote or signer is None or signer.in_place is None:
+        return ""
+    return dict(signer.in_place.choices()).get(wrote[1], wrote[1])
+
+
+def _release(request: PortalRequest) -> None:
+    request.session.pop(HANDED_OVER, None)
+    request.session.pop(WROTE, None)

@@ -1,0 +1,1 @@
+"""My organization: pages for the representatives of facilities and pharmacies."""

@@ -1,0 +1,139 @@
+"""What somebody allows, on a page of their own: each thing with its text, and how to take it back.
+
+The address where the link is asked for can be kept for good; the link itself is good for a day.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language, gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from etasu.portals.components.allowed import Allowed, allowed_things
+from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.patient import here
+from etasu.portals.patient.here import CHOOSE, Holder, by_link
+from etasu.portals.patient.mails import send_choices, send_not_known
+from etasu.registry.accounts.delays import seconds_to_wait
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.patients.facts import patients_reached_at
+from etasu.registry.reactions import consent_withdrawn
+from etasu.registry.submissions.actions import Given, create_consent_link, give_consent
+
+HOW = "link"
+
+
+class AskForm(PortalForm):
+    """The address the link is sent to."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address"),
+        help_text=gettext_lazy("The one on your enrollment form."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": gettext_lazy("Enter your e-mail address"),
+            "invalid": gettext_lazy("Enter an email address, such as name@example.org"),
+        },
+    )
+
+
+class GiveForm(PortalForm):
+    """The name of who allows something."""
+
+    full_name = forms.CharField(
+        label=gettext_lazy("Your full name"),
+        help_text=gettext_lazy("Typing your name here is your signature."),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": gettext_lazy("Write your full name")},
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """Send a link to whoever has this address on record; the answer never tells if anybody has."""
+    form = AskForm(sent_form(request))
+    if form.is_valid():
+        _send_to(request, form.cleaned_data["email"])
+        return here.shown(request, "patient/choices_asked.html", {}, None)
+    return here.shown(request, "patient/choices_ask.html", {"form": form}, None)
+
+
+@by_link(CHOOSE)
+@require_safe
+def choices(request: HttpRequest, held: Holder) -> HttpResponse:
+    """Everything that can be allowed, and what is."""
+    context = {"things": _things(held), "said": here.remembered(request, "said")}
+    here.remember(request, "said", "")
+    return here.shown(request, "patient/choices.html", context, held)
+
+
+@by_link(CHOOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
+    """Take one thing back: its effect first, then the button."""
+    thing = _thing(held, code)
+    if not thing.is_allowed:
+        return here.see_other("patient:choices")
+    if request.method == "POST":
+        consent_withdrawn(thing.consent, how=HOW, by=held.actor, at=held.at)
+        here.remember(request, "said", "withdrawn")
+        return here.see_other("patient:choices")
+    return here.shown(request, "patient/withdraw.html", {"thing": thing}, held)
+
+
+@by_link(CHOOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def give(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
+    """Allow one thing, under a name. What enrollment rests on is allowed with the form alone."""
+    thing = _thing(held, code)
+    if thing.is_allowed or not thing.can_be_given:
+        return here.see_other("patient:choices")
+    form = GiveForm(sent_form(request))
+    if form.is_valid():
+        given = Given(
+            held.program,
+            code,
+            "patient",
+            held.patient.pk,
+            held.patient.number,
+            form.cleaned_data["full_name"],
+            HOW,
+            language=get_language() or "",
+        )
+        give_consent(given, on=held.on, by=held.actor, at=held.at)
+        here.remember(request, "said", "given")
+        return here.see_other("patient:choices")
+    return here.shown(request, "patient/give.html", {"thing": thing, "form": form}, held)
+
+
+def _things(held: Holder) -> list[Allowed]:
+    return allowed_things(held.patient, held.on, get_language())
+
+
+def _thing(held: Holder, code: str) -> Allowed:
+    found = next((each for each in _things(held) if each.code == code), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _send_to(request: HttpRequest, address: str) -> None:
+    """At most a few messages to one address, and a few requests from one place."""
+    at: Any = request.at  # type: ignore[attr-defined]
+    place = str(request.META.get("REMOTE_ADDR", ""))
+    if seconds_to_wait("recover", place, at) or seconds_to_wait("mail", address.lower(), at):
+        return
+    found = patients_reached_at(address)
+    if not found:
+        send_not_known(request, to=address)
+    for patient in found:
+        subject = ("patient", patient.pk, patient.number)
+        made = create_consent_link(patient.program, subject, by=PLATFORM, at=at)
+        send_choices(request, made, to=patient.email, language=patient.language)

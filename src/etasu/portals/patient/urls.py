@@ -1,0 +1,35 @@
+"""The addresses of what patients do by a link, and of what others do about it."""
+
+from django.urls import path
+
+from etasu.portals.patient import allowing, choices, on_behalf, opening, sending, signing
+
+app_name = "patient"
+urlpatterns = [
+    # By the link; its token is in the first address alone.
+    path("p/start/", opening.start, name="start"),
+    path("p/ask/", opening.ask_new, name="ask-new"),
+    path("p/leave/", opening.leave, name="leave"),
+    path("p/form/", allowing.welcome, name="welcome"),
+    path("p/form/allow/<slug:code>/", allowing.consent, name="consent"),
+    path("p/form/read/", signing.read, name="read"),
+    path("p/form/sign/", signing.sign, name="sign"),
+    path("p/form/done/", signing.done, name="done"),
+    path("p/form/copy.pdf", signing.copy, name="copy"),
+    path("p/form/take-back/", signing.take_back, name="take-back"),
+    path("p/choices/", choices.ask, name="choices-ask"),
+    path("p/choices/all/", choices.choices, name="choices"),
+    path("p/choices/<slug:code>/take-back/", choices.withdraw, name="withdraw"),
+    path("p/choices/<slug:code>/allow/", choices.give, name="give"),
+    path("p/<str:token>/", opening.arrive, name="arrive"),
+    # For those who enroll the patient, and for the program
+    path("patient/forms/<str:number>/link/", sending.link, name="link"),
+    path("patient/forms/<str:number>/link/send/", sending.send_link, name="send-link"),
+    path("patient/forms/<str:number>/link/end/", sending.withdraw_link, name="withdraw-link"),
+    path("patient/<str:number>/choices/", on_behalf.choices_of_patient, name="choices-of"),
+    path(
+        "patient/<str:number>/choices/<slug:code>/take-back/",
+        on_behalf.withdraw_for_patient,
+        name="withdraw-for",
+    ),
+]

@@ -1,0 +1,64 @@
+"""What a program says, in the language of the page where it has it, with the language named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.utils.translation import get_language
+
+from etasu.programs.public_site import ENGLISH, PublicSite
+from etasu.safe_use.program import Entry
+
+
+class Words(NamedTuple):
+    """A short text; `lang` names its language where that is not the page's."""
+
+    text: str
+    lang: str = ""
+
+
+class Text(NamedTuple):
+    """A heading and its paragraphs, with where they come from."""
+
+    code: str
+    title: str
+    paragraphs: tuple[str, ...]
+    lang: str
+    source: str
+    is_verified: bool
+
+
+class Speaker:
+    """Says what one program version says, in the language of the page."""
+
+    def __init__(self, site: PublicSite, language: str | None = None) -> None:
+        self._site = site
+        self._language = (language or get_language() or ENGLISH)[:2]
+
+    def text(self, entry: Entry | None) -> Text | None:
+        """The entry as the page shows it; None for none."""
+        if entry is None:
+            return None
+        said, lang = self._site.said(entry, self._language)
+        title, text = getattr(said, "title", ""), getattr(said, "text", ())
+        return Text(said.code, title, text, self._other(lang), said.source, said.verified)
+
+    def texts(self, entries: Iterable[Entry]) -> list[Text]:
+        """Every entry as the page shows it."""
+        return [found for each in entries if (found := self.text(each)) is not None]
+
+    def lines(self, entry: Entry | None, field: str) -> list[Words]:
+        """A field of the entry that is a list of lines."""
+        if entry is None:
+            return []
+        said, lang = self._site.said(entry, self._language)
+        return [Words(line, self._other(lang)) for line in getattr(said, field)]
+
+    def name(self, english: str) -> Words:
+        """A name that stands in another file of the program."""
+        said, lang = self._site.name(english, self._language)
+        return Words(said, self._other(lang))
+
+    def _other(self, language: str) -> str:
+        return "" if language == self._language else language

@@ -1,0 +1,45 @@
+"""The addresses of the public pages. Every page is compressed, for a line may be slow."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_http_methods, require_safe
+
+from etasu.portals.public import downloads, locating, texts, views
+
+app_name = "public"
+View = Callable[..., HttpResponse]
+
+
+def _page(view: View) -> View:
+    return gzip_page(require_safe(view))
+
+
+_search: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(locating.sites))
+_material_file: View = require_safe(downloads.material_file)
+_form_file: View = require_safe(downloads.form_file)
+
+_OF = "programs/<slug:program>/"
+_MATERIAL = "<slug:material>/<slug:language>"
+_PAST = "versions/<slug:version>/"
+
+urlpatterns = [
+    path(_OF, _page(views.program), name="program"),
+    path(f"{_OF}patients/", _page(views.patients), name="patients"),
+    path(f"{_OF}watch-for/", _page(views.signs), name="signs"),
+    path(f"{_OF}enroll/", _page(views.enroll), name="enroll"),
+    path(f"{_OF}enroll/<slug:role>/", _page(views.enroll_role), name="enroll-role"),
+    path(f"{_OF}safety/", _page(views.safety_information), name="safety"),
+    path(f"{_OF}sites/", _search, name="sites"),
+    path(f"{_OF}downloads/", _page(downloads.downloads), name="downloads"),
+    path(f"{_OF}downloads/{_MATERIAL}/", _page(downloads.material), name="material"),
+    path(f"{_OF}downloads/{_MATERIAL}.pdf", _material_file, name="material-file"),
+    path(f"{_OF}forms/<slug:form>.pdf", _form_file, name="form-file"),
+    # Before the materials, whose addresses have the same shape.
+    path(f"{_OF}{_PAST}forms/<slug:form>.pdf", _form_file, name="past-form-file"),
+    path(f"{_OF}{_PAST}{_MATERIAL}/", _page(downloads.material), name="past-material"),
+    path(f"{_OF}{_PAST}{_MATERIAL}.pdf", _material_file, name="past-material-file"),
+    path("about/<slug:text>/", _page(texts.about), name="about"),
+]

@@ -1,0 +1,1 @@
+"""How one stands with the program: certification, renewal, certificates, and messages."""

@@ -1,0 +1,154 @@
+"""Messages to a person: all of them, one of them, and those that could not be delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from etasu.portals.components.account import program_name
+from etasu.portals.components.dates import brief_moment
+from etasu.portals.components.records import Cell, WorklistTable
+from etasu.portals.components.sending import actor, sent_once
+from etasu.portals.components.words import role_label
+from etasu.portals.requests import PortalRequest
+from etasu.portals.standing.failures import failure_of
+from etasu.portals.standing.framing import framed
+from etasu.portals.standing.here import numbers_of
+from etasu.portals.standing.wording import Words, words_of
+from etasu.programs import library
+from etasu.registry.accounts import access
+from etasu.registry.audit.actors import Actor
+from etasu.registry.notices.actions import mark_read, try_again
+from etasu.registry.notices.facts import given_up, inbox, notice_of, undelivered
+from etasu.registry.participants.facts import Asker, names_of_participants
+
+AT_ONCE = 50
+
+
+class Line(NamedTuple):
+    """One message in the list."""
+
+    number: str
+    at: Any
+    words: Words
+    is_new: bool
+
+
+@require_safe
+def listing(request: PortalRequest) -> HttpResponse:
+    """The person's messages, newest first, whatever role they came to."""
+    person: Any = request.user
+    older_than = notice_of(person, request.GET.get("before", ""), request.at)
+    and_one_more = list(inbox(person, request.at, AT_ONCE + 1, older_than))
+    found = and_one_more[:AT_ONCE]
+    names = _names(found)
+    lines = [
+        Line(each.number, each.due, _words(each, names), each.read_at is None) for each in found
+    ]
+    context = {
+        "lines": lines,
+        "older": lines[-1].number if len(and_one_more) > AT_ONCE else "",
+        "is_first": older_than is None,
+    }
+    return framed(request, "standing/messages.html", context)
+
+
+@require_safe
+def message(request: PortalRequest, number: str) -> HttpResponse:
+    """One message; opening it marks it as read."""
+    found = notice_of(request.user, number, request.at)  # type: ignore[arg-type]
+    if found is None:
+        raise Http404
+    if request.method == "GET" and found.read_at is None:
+        person: Any = request.user
+        mark_read(found, by=Actor(person.number, found.audience), at=request.at)
+    context = {
+        "notice": found,
+        "words": _words(found, _names([found])),
+        "program": program_name(found.program),
+        "there": _where(request.asker, found),
+    }
+    return framed(request, "standing/message.html", context)
+
+
+@require_safe
+def lost(request: PortalRequest) -> HttpResponse:
+    """The program's messages whose e-mail was given up: to whom, why, and how often tried."""
+    zone = request.asker.time_zone
+    rows = [
+        (
+            Cell(each.number, reverse("standing:try-again", args=[each.number]), is_number=True),
+            Cell(each.recipient.full_name),
+            Cell(role_label(each.audience)),
+            Cell(brief_moment(each.closed_at, zone)),
+            Cell(failure_of(each.last_error).said),
+            Cell(str(each.attempts)),
+        )
+        for each in undelivered(request.asker.program)
+        if each.closed_at is not None
+    ]
+    table = WorklistTable(
+        caption=_("Messages that could not be delivered"),
+        columns=(_("Message"), _("To"), _("Role"), _("Given up"), _("Why"), _("Tries")),
+        rows=rows,
+        empty=_("Every message has been delivered or is on its way."),
+    )
+    return render(request, "standing/undelivered.html", {"table": table})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: PortalRequest, number: str) -> HttpResponse:
+    """Send a message that was given up once more."""
+    found = given_up(request.asker.program, number)
+    if found is None:
+        # Sent twice by a double click, it is on its way already.
+        return redirect("standing:undelivered")
+    if request.method == "POST":
+
+        def do() -> str:
+            try_again(found, by=actor(request), at=request.at)
+            return reverse("standing:undelivered")
+
+        there = sent_once(request, do)
+        messages.success(request, _("The message is on its way again."))
+        return redirect(there)
+    context = {"notice": found, "failure": failure_of(found.last_error)}
+    return render(request, "standing/try_again.html", context)
+
+
+def _names(found: Iterable[Any]) -> dict[str, str]:
+    return names_of_participants({each.facts.get("participant", "") for each in found})
+
+
+def _words(notice: Any, names: dict[str, str]) -> Words:
+    version = library.current().version(notice.program, notice.program_version)
+    defined = version.notices.get(notice.code) if version else None
+    who = names.get(notice.facts.get("participant", ""), "")
+    return words_of(notice, who, defined.name if defined else "")
+
+
+def _where(asker: Asker | None, notice: Any) -> str:
+    """Where the matter can be looked at, in the role the person acts in now; "" for nowhere."""
+    if asker is None or asker.program != notice.program:
+        return ""
+    about = notice.facts.get("participant", "")
+    if notice.subject_kind == "participant":
+        if asker.role == access.ADMINISTRATOR:
+            return reverse("administrator:participant", args=[about])
+        is_mine = about in numbers_of(asker) and asker.role in access.OWN_STANDING
+        return reverse("standing:mine", args=[about]) if is_mine else ""
+    if notice.subject_kind == "draft":
+        is_mine = about == asker.participant and asker.role in access.FORM_ROLES
+        return reverse("forms:check", args=[notice.subject]) if is_mine else ""
+    if asker.role == access.PRESCRIBER and about == asker.participant:
+        if decision := notice.facts.get("decision"):
+            return reverse("prescriber:decision", args=[decision])
+        return reverse("prescriber:patient", args=[notice.subject])
+    return ""

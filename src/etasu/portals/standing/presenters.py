@@ -1,0 +1,142 @@
+"""What the pages about one's standing show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from etasu.portals.components.dates import day, short_day
+from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
+from etasu.portals.components.words import PARTIES, status
+from etasu.portals.standing.here import Mine
+from etasu.registry.participants.certificates import Verified
+from etasu.registry.participants.facts import certifications_of, standing_in_brief
+from etasu.registry.participants.renewal import why_stopped
+from etasu.safe_use.certification import StandingState
+from etasu.safe_use.program import Party
+from etasu.safe_use.renewal import Renewal, Why
+
+_NONE = "–"
+_STOPPED = (StandingState.SUSPENDED, StandingState.DECERTIFIED)
+
+
+class Advice(NamedTuple):
+    """What somebody should know first: one sentence in bold, and what to do about it."""
+
+    said: str
+    then: str
+    is_warning: bool = True
+
+
+def kind_of(participant: Any) -> str:
+    """What the participant is, in words."""
+    return str(PARTIES.get(participant.kind, participant.kind))
+
+
+def standing_rows(own: Mine) -> list[SummaryRow]:
+    """The standing, from when and until when, and what renewing waits for."""
+    now, due = own.standing, own.due
+    state = now.state.value
+    rows = [
+        SummaryRow(_("Standing"), status("standing", state).detail, status=("standing", state)),
+        SummaryRow(_("Certified since"), day(now.certified_from) or _NONE),
+    ]
+    if now.certified_from:
+        until = day(now.certified_until) if now.certified_until else _("It does not end")
+        rows.append(SummaryRow(_("Certified until"), until))
+    if due is not None and due.opens_on and not due.is_open:
+        rows.append(SummaryRow(_("You can renew from"), day(due.opens_on)))
+    return [*rows, SummaryRow(_("Number"), own.participant.number)]
+
+
+def advice(own: Mine) -> Advice | None:
+    """What needs doing now and why; None when nothing does."""
+    state, due = own.standing.state, own.due
+    if state in _STOPPED:
+        return _stopped(own, state)
+    if due is not None and due.is_open:
+        return _renew(own, due)
+    if state in (StandingState.NOT_STARTED, StandingState.IN_PROGRESS):
+        then = _("Do the steps below. The last one certifies at once.")
+        return Advice(_("Not certified yet."), then, is_warning=False)
+    return None
+
+
+def _stopped(own: Mine, state: StandingState) -> Advice:
+    reason = why_stopped(own.participant)
+    if state is StandingState.SUSPENDED:
+        until = own.facts.suspended_until
+        said = _("The program has suspended this certification.")
+        if until is not None:
+            said = _("The program has suspended this certification through %(day)s.") % {
+                "day": day(until)
+            }
+    else:
+        said = _("The program has taken this certification away.")
+    if reason:
+        said = f"{said} {_('The reason given: “%(reason)s”') % {'reason': reason}}"
+    then = _("Call the program to learn what is needed. The telephone number is below.")
+    return Advice(said, then)
+
+
+def _renew(own: Mine, due: Renewal) -> Advice:
+    if due.why is Why.LAPSED:
+        said = _("The certification ended on %(day)s.") % {"day": day(due.ends_on)}
+        then = _("Only the steps below are to be done again. The last one certifies at once.")
+        return Advice(said, then)
+    if due.why is Why.NEW_REPRESENTATIVE:
+        said = _("The representative on record has left.")
+        then = _("Whoever represents it now does the steps below by %(day)s.") % {
+            "day": day(due.ends_on)
+        }
+        return Advice(said, then)
+    said = _("The certification ends on %(day)s.") % {"day": day(due.ends_on)}
+    return Advice(said, _("Renew it before then, and there is no gap."))
+
+
+def history_table(own: Mine, papers: Sequence[Verified]) -> WorklistTable:
+    """Every certification with its certificate, newest first."""
+    known = {each.certificate.certification_id: each for each in papers}
+    return WorklistTable(
+        caption=_("Certifications"),
+        columns=(_("From"), _("Until"), _("Certificate")),
+        rows=[
+            (
+                Cell(short_day(each.certified_from)),
+                Cell(short_day(each.certified_until) or _("No end")),
+                _paper_cell(own, known.get(each.pk)),
+            )
+            for each in certifications_of(own.participant)
+        ],
+        empty=_("No certification is on record yet."),
+    )
+
+
+def _paper_cell(own: Mine, paper: Verified | None) -> Cell:
+    if paper is None:
+        return Cell(_NONE)
+    number = paper.certificate.number
+    if not paper.is_valid:
+        return Cell(_("%(number)s, no longer valid") % {"number": number})
+    there = reverse("standing:certificate", args=[own.participant.number, number])
+    return Cell(_("%(number)s (PDF)") % {"number": number}, there)
+
+
+def sites_table(sites: Sequence[Any], party: Party, today: Any) -> WorklistTable:
+    """Everything a representative acts for, each with its standing."""
+    return WorklistTable(
+        caption=_("What you represent"),
+        columns=(_("Name"), _("Standing"), _("Certified until")),
+        rows=[
+            (
+                Cell(each.name, reverse("standing:mine", args=[each.number])),
+                Cell(status=("standing", standing_in_brief(each, party, today).value)),
+                Cell(short_day(each.certified_until) or _NONE),
+            )
+            for each in sites
+        ],
+        empty=_("You represent nothing now."),
+    )

@@ -1,0 +1,166 @@
+"""What a message says: a title and a text for each event of a program, made of codes and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from etasu.portals.components.dates import day
+from etasu.portals.components.words import role_label
+
+
+class Wording(NamedTuple):
+    """The words of an event. They can name whatever `_filled` makes of the message's facts."""
+
+    title: str | Promise
+    text: str | Promise
+
+
+WORDINGS: dict[str, Wording] = {
+    "certification_granted": Wording(
+        gettext_lazy("%(who)s is certified"),
+        gettext_lazy("The certification counts from %(from)s. It ends: %(until)s."),
+    ),
+    "certification_ends": Wording(
+        gettext_lazy("The certification of %(who)s ends on %(until)s"),
+        gettext_lazy(
+            "Renew it before then, and there is no gap. If nothing has changed, it takes a few "
+            "minutes. Without it, nothing is authorized there from the day after."
+        ),
+    ),
+    "certification_lapsed": Wording(
+        gettext_lazy("The certification of %(who)s has ended"),
+        gettext_lazy(
+            "Its last day was %(until)s. Nothing is authorized there until it is renewed. Only the "
+            "steps that a renewal takes are to be done again."
+        ),
+    ),
+    "certification_suspended": Wording(
+        gettext_lazy("The certification of %(who)s is suspended"),
+        gettext_lazy(
+            "From %(since)s nothing is authorized through it. The suspension ends: %(through)s. "
+            "The reason given: “%(reason)s” Call the program to learn what is needed."
+        ),
+    ),
+    "certification_restored": Wording(
+        gettext_lazy("The suspension of %(who)s is over"),
+        gettext_lazy("The certification counts again, if it has not ended meanwhile."),
+    ),
+    "decertified": Wording(
+        gettext_lazy("The certification of %(who)s was taken away"),
+        gettext_lazy(
+            "From %(on)s nothing is authorized through it. The reason given: “%(reason)s” Call "
+            "the program if you think this is wrong."
+        ),
+    ),
+    "representative_left": Wording(
+        gettext_lazy("%(who)s needs a new representative"),
+        gettext_lazy(
+            "The representative on record has left. Name the next one soon: without one, the "
+            "certification ends after the time the program allows."
+        ),
+    ),
+    "enrollment_ended": Wording(
+        gettext_lazy("A patient's enrollment has ended"),
+        gettext_lazy(
+            "Patient %(patient)s is not enrolled from %(on)s. What was authorized and not used is "
+            "taken back."
+        ),
+    ),
+    "patient_enrolled": Wording(
+        gettext_lazy("A patient is enrolled"),
+        gettext_lazy("Patient %(patient)s is now enrolled in the program."),
+    ),
+    "hold_opened": Wording(
+        gettext_lazy("A patient's treatment is on hold"),
+        gettext_lazy(
+            "The treatment of patient %(patient)s waits. Nothing is authorized until the hold ends."
+        ),
+    ),
+    "hold_closed": Wording(
+        gettext_lazy("A patient's hold has ended"),
+        gettext_lazy("The treatment of patient %(patient)s no longer waits. Ask again."),
+    ),
+    "patient_signed": Wording(
+        gettext_lazy("A patient has signed; it is your turn"),
+        gettext_lazy("The patient signed form %(draft)s by the link. It now waits for you."),
+    ),
+    "patient_signature_taken_back": Wording(
+        gettext_lazy("A patient took the signature back"),
+        gettext_lazy(
+            "Form %(draft)s is open again, and nobody has signed it. Talk with the patient; a new "
+            "link is sent from the form."
+        ),
+    ),
+    "signing_link_asked": Wording(
+        gettext_lazy("A patient asks for a new link"),
+        gettext_lazy(
+            "The link to sign form %(draft)s no longer opens. Open the form and send a new one."
+        ),
+    ),
+    "authorization_granted": Wording(
+        gettext_lazy("A treatment is authorized"),
+        gettext_lazy("The treatment of patient %(patient)s is authorized through %(until)s."),
+    ),
+    "authorization_refused": Wording(
+        gettext_lazy("A treatment is not authorized"),
+        gettext_lazy(
+            "Somebody asked for the treatment of patient %(patient)s. The answer was no; it says "
+            "why, and who can put it right."
+        ),
+    ),
+    "authorization_expired": Wording(
+        gettext_lazy("An authorization has ended unused"),
+        gettext_lazy("The authorization for patient %(patient)s was good through %(until)s."),
+    ),
+}
+
+
+class Words(NamedTuple):
+    """A message as it is read. `lang` is the language of a title the program itself gives."""
+
+    title: str
+    text: str
+    note: str = ""
+    lang: str = ""
+
+
+def words_of(notice: Any, who: str, named: str = "") -> Words:
+    """The words of a message about `who`; the program's own name for it where there are none."""
+    known = WORDINGS.get(notice.event)
+    note = _stands_in(notice.facts)
+    if known is None:
+        return Words(named or notice.code, "", note, lang="en")
+    filled = _filled(notice.facts, who)
+    return Words(str(known.title) % filled, str(known.text) % filled, note)
+
+
+def _filled(facts: Mapping[str, Any], who: str) -> dict[str, str]:
+    return {
+        "who": who or _("A participant"),
+        "from": day(facts.get("from")),
+        "until": day(facts.get("until")) or _("never"),
+        "since": day(_date(facts.get("suspended_from"))),
+        "through": day(_date(facts.get("suspended_until"))) or _("when the program lifts it"),
+        "on": day(_date(facts.get("on") or facts.get("decertified_on"))),
+        "patient": str(facts.get("patient", "")),
+        "draft": str(facts.get("draft", "")),
+        "reason": str(facts.get("reason", "") or _("none")),
+    }
+
+
+def _date(said: Any) -> str:
+    """A day as the registry wrote it down; nothing for one that was emptied."""
+    return str(said) if said and said != "None" else ""
+
+
+def _stands_in(facts: Mapping[str, Any]) -> str:
+    role = facts.get("nobody_in")
+    if not role:
+        return ""
+    said = _("Nobody acts there as %(role)s now, so this message comes to you.")
+    return said % {"role": role_label(role)}

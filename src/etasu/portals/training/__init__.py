@@ -1,0 +1,1 @@
+"""The training center: what everybody reads and answers to be certified."""
