@@ -1,4 +1,6 @@
-"""`python -m bench`: the gate over HTTP beside pgbench, one JSON line for each measure.
+"""`python -m bench`: the gate over HTTP beside pgbench, then an import beside COPY.
+
+There is one JSON line for each measure; `python -m bench --only import` runs one part alone.
 
 Absolute figures belong to the machine they were measured on; shares and ratios come from the same
 run, in rounds that alternate, and the median round counts.
@@ -12,7 +14,7 @@ import secrets
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from bench import machine
+from bench.carrying_over import carry_over
 from bench.driver import Plan
 from bench.floor import Sample, measure
 from bench.place import Driven, Place, Served, drive, place, populate, served, settle
@@ -35,6 +38,7 @@ BARS = {
     "p99_milliseconds": 50.0,
     "slowdown_at_largest": 1.3,
     "cpu_microseconds": 1500.0,
+    "import_seconds": 300.0,
 }
 
 
@@ -76,28 +80,50 @@ def share_of_floor(site: Site, given: argparse.Namespace) -> None:
     cpu = statistics.median(each.etasu_microseconds for each in driven)
     judge("share_of_floor", statistics.median(shares), higher_is_better=True)
     judge("cpu_microseconds", cpu)
-    plan = _plan(site, given, authorizes=True, first=at)
-    plan = plan._replace(rate=per_second / 2, seconds=given.seconds * 2)
-    calm = drive(site.server, plan)
-    say({"measure": "gate over HTTP, at half that rate", "rate": plan.rate, **_said(calm)})
-    judge("p99_milliseconds", calm.report["milliseconds"]["p99"])
+    plan = _plan(site, given, authorizes=True, first=at)._replace(rate=per_second / 2)
+    judge("p99_milliseconds", statistics.median(_calm(site, given, plan)))
+
+
+def _calm(site: Site, given: argparse.Namespace, plan: Plan) -> Iterator[float]:
+    """The 99th percentile in milliseconds of each round at the plan's rate."""
+    at = plan.first
+    for number in range(given.rounds):
+        settle()
+        done = drive(site.server, plan._replace(first=at))
+        at += done.count + given.clients
+        of_rate = {"round": number + 1, "rate": round(plan.rate, 1)}
+        say({"measure": "gate over HTTP, at half that rate", **of_rate, **_said(done)})
+        yield done.report["milliseconds"]["p99"]
 
 
 def scaling(sites: Sequence[Site], given: argparse.Namespace) -> None:
-    """The same question at every size, in turns; its answer is a no with the number that holds."""
-    rates: dict[int, list[float]] = {site.people.patients: [] for site in sites}
-    for number in range(given.rounds):
-        for site in sites:
+    """The same question at every size, in turns; its answer is a no with the number that holds.
+
+    Every other round goes from the largest to the smallest, so that a machine that slows down or
+    warms up favors neither; each round gives a ratio, and the median of them counts.
+    """
+    slowdowns = []
+    for number in range(given.rounds * 2):
+        rates: dict[int, float] = {}
+        for site in sites if number % 2 == 0 else reversed(sites):
             first = WARM + number * 1_000_000
             done = drive(site.server, _plan(site, given, authorizes=False, first=first))
-            rates[site.people.patients].append(done.report["per_second"])
+            rates[site.people.patients] = done.report["per_second"]
             of_size = {"patients": site.people.patients, "round": number + 1}
             say({"measure": "gate over HTTP, by size", **of_size, **_said(done)})
             settle()
-    medians = {size: statistics.median(each) for size, each in rates.items()}
-    say({"measure": "median by size", "per_second": medians})
-    smallest, largest = min(medians), max(medians)
-    judge("slowdown_at_largest", medians[smallest] / medians[largest])
+        slowdowns.append(rates[min(rates)] / rates[max(rates)])
+    say({"measure": "slowdown, by round", "found": [round(each, 3) for each in slowdowns]})
+    judge("slowdown_at_largest", statistics.median(slowdowns))
+
+
+def carrying_over(where: Place, given: argparse.Namespace) -> None:
+    """How long the delivery of another administrator takes; then what follows from it."""
+    say(machine.database(where.url("etasu")))
+    figures = list(carry_over(where, given.delivered, given.delivered // 100))
+    for figure in figures:
+        say(figure)
+    judge("import_seconds", figures[0]["seconds"])
 
 
 def say(found: dict[str, Any]) -> None:
@@ -177,8 +203,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     given = _arguments(arguments)
     say(machine.machine())
+    with place() as where:
+        if given.only != "import":
+            gate(where, given)
+        if given.only != "gate":
+            carrying_over(where, given)
+
+
+def gate(where: Place, given: argparse.Namespace) -> None:
+    """The gate at every size, each with a database and a server of its own."""
     with ExitStack() as stack:
-        where = stack.enter_context(place())
         sites = [_site(stack, where, given, size) for size in sorted(given.sizes)]
         say(machine.database(sites[-1].url))
         for site in sites:
@@ -202,12 +236,14 @@ def _site(stack: ExitStack, where: Place, given: argparse.Namespace, size: int) 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", choices=("gate", "import"), help="one part alone")
     parser.add_argument("--program", default="lemtrada", help="whose gate (default %(default)s)")
     parser.add_argument("--gate", default="authorize", help="which gate (default %(default)s)")
     parser.add_argument(
         "--sizes", type=_sizes, default=[1_000, 100_000, 1_000_000], help="patients, with commas"
     )
     for name, value, said in (
+        ("delivered", 100_000, "participants and patients of the import"),
         ("clients", 32, "connections"),
         ("rounds", 3, "rounds of each measure"),
         ("seconds", 6, "seconds of each round"),

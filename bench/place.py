@@ -50,13 +50,18 @@ def place() -> Iterator[Place]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def populate(where: Place, people: Population, tell: Callable[[str], None]) -> str:
-    """A new database with these people in it; its address."""
-    name = f"bench_{people.patients}"
+def new_database(where: Place, name: str) -> str:
+    """A new database with all tables, empty; its address."""
     with psycopg.connect(where.url("etasu"), autocommit=True) as db:
         db.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
     url = where.url(name)
-    _etasu(where, url, "migrate")
+    etasu(where, url, "migrate")
+    return url
+
+
+def populate(where: Place, people: Population, tell: Callable[[str], None]) -> str:
+    """A new database with these people in it; its address."""
+    url = new_database(where, f"bench_{people.patients}")
     version = library.load_library().effective(people.program, people.planned_on)
     assert version is not None
     load(url, people, version, tell)
@@ -138,13 +143,21 @@ def settle(seconds: float = 1.0) -> None:
     time.sleep(seconds)
 
 
-def _etasu(where: Place, url: str, *arguments: str) -> None:
-    command = [sys.executable, "-m", "etasu.site.cli", *arguments]
-    done = subprocess.run(
-        command, env=_environment(where, url), capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"etasu {' '.join(arguments)}: {done.stdout}{done.stderr}")
+def etasu(where: Place, url: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> str:
+    """What a command of Etasu on that database prints; it must end with an exit code allowed."""
+    return module(where, url, "etasu.site.cli", *arguments, allowed=allowed)
+
+
+def module(
+    where: Place, url: str, name: str, *arguments: str, allowed: tuple[int, ...] = (0,)
+) -> str:
+    """What a module run with that database prints; it must end with an exit code allowed."""
+    command = [sys.executable, "-m", name, *arguments]
+    environment = {"DJANGO_SETTINGS_MODULE": "etasu.site.settings", **_environment(where, url)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode not in allowed:
+        raise SystemExit(f"{name} {' '.join(arguments)}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def _environment(where: Place, url: str) -> dict[str, str]:

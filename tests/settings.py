@@ -7,6 +7,8 @@ _CHECKOUT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("ETASU_HOME", str(_CHECKOUT / ".etasu" / "tests"))
 # Two test runs on one machine, and two workers of one run, each have a database of their own.
 os.environ.setdefault("ETASU_TEST_RUN", str(os.getpid()))
+# Most tests are not about signing in; those that are ask for the second step themselves.
+os.environ.setdefault("ETASU_SECOND_STEP", "offered")
 
 from etasu.site.settings import *  # noqa: E402, F403
 from etasu.site.settings import DATABASES, MIDDLEWARE, STORAGES  # noqa: E402

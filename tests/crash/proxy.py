@@ -15,11 +15,20 @@ LONGEST_QUESTION, LONGEST_ANSWER = 600, 3000
 
 
 class CuttingProxy:
-    """Passes bytes on to one port; a share of the connections is cut after some bytes of them."""
+    """Passes bytes on to one port; a share of the connections is cut after some bytes of them.
 
-    def __init__(self, target: int, seed: int, share: float) -> None:
+    `longest` is how far into a question and into an answer a cut may come.
+    """
+
+    def __init__(
+        self,
+        target: int,
+        seed: int,
+        share: float,
+        longest: tuple[int, int] = (LONGEST_QUESTION, LONGEST_ANSWER),
+    ) -> None:
         self.cuts = 0
-        self._target, self._share = target, share
+        self._target, self._share, self._longest = target, share, longest
         self._chance = random.Random(seed)
         self._lock = threading.Lock()
         proxy = self
@@ -44,7 +53,7 @@ class CuttingProxy:
 
     def _pass(self, client: socket.socket) -> None:
         with self._lock:
-            sent, answered = self._left(LONGEST_QUESTION), self._left(LONGEST_ANSWER)
+            sent, answered = self._left(self._longest[0]), self._left(self._longest[1])
         try:
             onward = socket.create_connection(("127.0.0.1", self._target), timeout=30)
         except OSError:

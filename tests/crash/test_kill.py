@@ -69,7 +69,7 @@ def run(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     home = Path(tempfile.mkdtemp(prefix="etasu-crash-", dir="/tmp"))
     home.chmod(0o755)

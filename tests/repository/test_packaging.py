@@ -31,7 +31,9 @@ def names(wheel: Path) -> set[str]:
 
 def test_programs_static_files_and_licenses_are_in_the_package(wheel: Path) -> None:
     held = names(wheel)
-    for path in (*(ROOT / "programs").rglob("*.yaml"), *(ROOT / "static").rglob("*.min.css")):
+    programs, static = ROOT / "programs", ROOT / "static"
+    data = (*programs.rglob("*.yaml"), *programs.rglob("*.md"), *static.rglob("*.min.css"))
+    for path in data:
         assert f"etasu/_data/{path.relative_to(ROOT).as_posix()}" in held
     assert "etasu/py.typed" in held
     assert {Path(name).name for name in held if "/licenses/" in name} == {"LICENSE", "NOTICE"}

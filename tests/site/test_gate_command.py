@@ -107,6 +107,7 @@ def test_where_nothing_can_be_decided_the_exit_says_so(world: World, capsys: Cap
         (("authorize", "--patient", "Nobody"), "--patient: no patients of the program are called"),
         (("authorize", "--patient", "Mara", "--facility", "Nowhere"), "--facility: no facilities"),
         (("authorize", "--patient", "Mara", "--pharmacy", "Riverside"), "--pharmacy: no pharm"),
+        (("authorize", "--patient", " "), "--patient: a patient's number or name is needed"),
         (("no-such", "--patient", "Mara"), "GATE: teaching has no gate no-such. Its gates: auth"),
         (("authorize", "--patient", "Mara", "--on", "1999-01-01"), "--on: teaching has no version"),
         (("authorize", "--patient", "Mara", "--issue"), "--issue and --as go together"),

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+
+from etasu.registry.accounts import access, sessions
+from etasu.registry.audit.actors import Actor
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -91,7 +93,10 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class SessionAge:
-    """Signs a person out after the idle limit, and after the session's full age."""
+    """Signs a person out after the idle limit of their role, and after the session's full age.
+
+    A page that only asks how much time is left says so in a header, and does not count as use.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -102,13 +107,32 @@ class SessionAge:
         return self.get_response(request)
 
     def _keep_or_end(self, request: HttpRequest) -> None:
-        now = int(request.at.timestamp())  # type: ignore[attr-defined]
-        started = request.session.setdefault("started_at", now)
-        seen = request.session.get("seen_at", now)
-        is_idle = now - seen > settings.ETASU_IDLE_SECONDS
-        is_old = now - started > settings.SESSION_COOKIE_AGE
-        if is_idle or is_old:
-            logout(request)
-        elif now - seen >= 60 or "seen_at" not in request.session:
+        at: datetime = request.at  # type: ignore[attr-defined]
+        now = int(at.timestamp())
+        if "started_at" not in request.session:
+            # Signed in without our pages, as commands and tests do.
+            request.session["started_at"] = now
+        left = sessions.seconds_left(request.session, _role(request), at)
+        if left < 0:
+            self._end(request, at)
+            return
+        seen = request.session.get("seen_at")
+        is_watching = "X-Session-Watch" in request.headers
+        if seen is None or (now - seen >= 60 and not is_watching):
             # Once a minute at most: a write for every page would cost more than it tells.
             request.session["seen_at"] = now
+            sessions.see_session(request.session.session_key or "", at)
+
+    def _end(self, request: HttpRequest, at: datetime) -> None:
+        user = request.user
+        by = Actor(user.number, "person")  # type: ignore[union-attr]
+        sessions.note_timed_out(request.session.session_key or "", by=by, at=at)
+        logout(request)
+        # The next page says why; what this person had typed waits for nobody else.
+        request.session["timed_out"] = by.number
+        request.acting = request.asker = None  # type: ignore[attr-defined]
+
+
+def _role(request: HttpRequest) -> str:
+    asker = getattr(request, "asker", None)
+    return asker.role if asker is not None else access.NO_ROLE

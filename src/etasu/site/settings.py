@@ -10,7 +10,9 @@ from csp.constants import NONE, SELF
 
 from etasu.site.database import connection_settings, database_url, home_folder
 from etasu.site.folders import static_folder
+from etasu.site.mail import mail_settings, site_address
 from etasu.site.secret import secret_key
+from etasu.site.single_sign_on import second_step_setting, single_sign_on_settings
 
 
 def _is_on(name: str) -> bool:
@@ -40,7 +42,9 @@ INSTALLED_APPS = [
     "csp",
     "etasu.registry.audit",
     "etasu.registry.accounts",
+    "etasu.registry.notices",
     "etasu.registry.submissions",
+    "etasu.registry.education",
     "etasu.registry.participants",
     "etasu.registry.patients",
     "etasu.registry.treatment",
@@ -64,10 +68,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "etasu.site.middleware.SessionAge",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "etasu.portals.access.Access",
+    # After access, as each role has limits of its own.
+    "etasu.site.middleware.SessionAge",
 ]
 
 ROOT_URLCONF = "etasu.site.urls"
@@ -106,14 +111,19 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
         ("UserAttributeSimilarityValidator", {}),
     )
-]
+] + [{"NAME": "etasu.registry.accounts.passwords.NotTriedFirst"}]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
+# Whether roles that can change what patients receive need more than a password, or may have it.
+ETASU_SECOND_STEP = second_step_setting()
+
+# People may sign in at their own organization, where one is named.
+ETASU_OIDC = single_sign_on_settings()
+
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 60 * 60
-ETASU_IDLE_SECONDS = 30 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -149,6 +159,18 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# What the site says about itself: texts of its own, beside or in place of ours
+
+ETASU_SITE_TEXTS = (
+    Path(os.environ["ETASU_SITE_TEXTS"]) if "ETASU_SITE_TEXTS" in os.environ else None
+)
+
+# E-mail, and what the site is called in it
+
+ETASU_SITE_NAME = os.environ.get("ETASU_SITE_NAME", "").strip() or "Etasu"
+ETASU_SITE_URL = site_address()
+globals().update(mail_settings())
 
 # Language and time
 

@@ -54,6 +54,53 @@ VARIABLES = (
         "Further folders of programs, separated like PATH. A later one replaces a program of "
         "the same code.",
     ),
+    Variable(
+        "ETASU_SITE_TEXTS",
+        "the texts that come with Etasu",
+        "A folder of texts this site shows in place of ours: accessibility, privacy, security and "
+        "imprint, each as `imprint.en.md` and `imprint.es.md`.",
+    ),
+    Variable("ETASU_SITE_NAME", "Etasu", "What the site is called in the e-mail it sends."),
+    Variable(
+        "ETASU_SITE_URL",
+        "http:// with ETASU_HOST and ETASU_PORT",
+        "The address people open, such as https://rems.example.org. Links in e-mail and the codes "
+        "on certificates begin with it.",
+    ),
+    Variable(
+        "ETASU_SMTP_HOST",
+        "each message is written to a file in `mail` in the home",
+        "The mail server that takes the site's e-mail.",
+    ),
+    Variable("ETASU_SMTP_PORT", "587, 465 or 25, as ETASU_SMTP_TLS says", "Its port."),
+    Variable(
+        "ETASU_SMTP_TLS",
+        "starttls",
+        "How the way there is kept private: starttls, tls from the first byte, or off.",
+    ),
+    Variable("ETASU_SMTP_USER", "nobody signs in", "The name to sign in to it with."),
+    Variable("ETASU_SMTP_PASSWORD", "none", "The password to sign in to it with."),
+    Variable(
+        "ETASU_SMTP_PASSWORD_FILE", "as above", "A file that holds the password and nothing else."
+    ),
+    Variable("ETASU_MAIL_FROM", "etasu@localhost", "The address the site's e-mail comes from."),
+    Variable(
+        "ETASU_SECOND_STEP",
+        "required",
+        "Whether roles at work need a second step, and administrators a passkey, before they can "
+        "do anything: required or offered. Only offered for demonstrations.",
+    ),
+    Variable(
+        "ETASU_OIDC_ISSUER",
+        "people sign in here only",
+        "The issuer of your organization's own sign-in (OpenID Connect), such as "
+        "https://login.example.org. A button for it is then on the sign-in page.",
+    ),
+    Variable("ETASU_OIDC_CLIENT_ID", "none", "The name this site is registered under there."),
+    Variable(
+        "ETASU_OIDC_SECRET_FILE", "none", "A file that holds the secret it gave for this site."
+    ),
+    Variable("ETASU_OIDC_LABEL", "your organization", "What the button calls it."),
     Variable("ETASU_STATIC_ROOT", "`static` in the home", "Where static files are gathered."),
     Variable(
         "ETASU_AUDIT_HEADS",

@@ -8,7 +8,9 @@ from etasu.site.cli.answers import Trouble, as_trouble, complain, wants_details
 from etasu.site.cli.check import check
 from etasu.site.cli.demo import demo
 from etasu.site.cli.doctor import doctor
+from etasu.site.cli.export import export
 from etasu.site.cli.gate import gate
+from etasu.site.cli.import_ import import_
 from etasu.site.cli.init import init
 from etasu.site.cli.migrate import migrate
 from etasu.site.cli.program import program
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 for _command in (init, serve, worker, migrate, check, doctor, seed, demo, verify_audit):
     app.command()(_command)
+app.command("import")(import_)
+app.command()(export)
 app.add_typer(program, name="program")
 app.add_typer(gate, name="gate")
 

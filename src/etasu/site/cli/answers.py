@@ -1,6 +1,7 @@
 """How every command answers: lines for people or one JSON object, an exit code, never a traceback.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 not authorized; 4 cannot decide.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 not authorized, or rows of an import left to be
+explained; 4 cannot decide.
 """
 
 import json
@@ -25,6 +26,7 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     NOT_AUTHORIZED = 3
+    EXPLAINED = 3
     CANNOT_DECIDE = 4
 
 

@@ -99,6 +99,8 @@ def _gate(request: AuthorizationRequest) -> Gate:
 
 def _patient_number(wish: Wish) -> str:
     typed = wish.patient.strip()
+    if not typed:
+        raise _usage("--patient", "a patient's number or name is needed.")
     for number in (typed, typed.upper()):
         if patient_by_number(number, wish.program) is not None:
             return number

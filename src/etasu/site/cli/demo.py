@@ -1,5 +1,6 @@
 """`etasu demo`: from nothing to a running site with invented people, in one command."""
 
+import os
 from collections.abc import Sequence
 
 from etasu.clock.time import now_utc
@@ -32,6 +33,8 @@ def demo(
     for that day, so that there is again somebody to say yes to; the earlier cast stays, with its
     date behind each name. The password and keys shown are made to work again if they were changed.
     """
+    # Whoever looks around signs in with the password shown; the second step is there to be tried.
+    os.environ.setdefault("ETASU_SECOND_STEP", "offered")
     initialize()
     prepare_current()
     collect_static_files()

@@ -13,11 +13,17 @@ def worker(
     once: Annotated[bool, typer.Option(help="Do what is due now, then end.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Do what is due: seal the audit trail; once a day expire, recheck and verify."""
+    """Do what is due: seal the audit trail, send messages; once a day expire, remind, verify."""
     prepare_current()
+    from django.conf import settings
+
+    from etasu.clock.sender import Letterhead
     from etasu.clock.worker import run
 
-    done = run(once=once, heads=heads_folder())
+    letterhead = Letterhead(
+        settings.ETASU_SITE_NAME, settings.ETASU_SITE_URL, settings.DEFAULT_FROM_EMAIL
+    )
+    done = run(once=once, heads=heads_folder(), letterhead=letterhead)
     answer(as_json, {"done": done}, *_lines(done))
     end(Exit.FAILED if any("failed" in each for each in done.values()) else Exit.DONE)
 
@@ -49,6 +55,11 @@ def _lines(done: dict[str, Any]) -> list[str]:
         lines += [
             f"Expired {closed['expired']} authorizations, {closed['left']} are left.",
             f"Rechecked {checked['checked']} participants, {len(checked['drifted'])} had drifted.",
+            f"Queued {nightly['reminders']['told']} reminders.",
             f"Verified the audit trail: {nightly['audit']['problems']} problems.",
         ]
+    if "sent" in (mail := done.get("sender", {})):
+        lines.append(f"Sent {mail['sent']} messages, {mail['waiting']} wait.")
+        if mail["given_up"]:
+            lines.append(f"Messages given up, for somebody to look at: {mail['given_up']}.")
     return lines

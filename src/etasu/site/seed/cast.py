@@ -1,7 +1,7 @@
 """The fixed cast: the same few people in every seeded site, whatever its program and its size.
 
 Dr. Amara and Riverside are certified, Hillview has lapsed, and each patient stands for one answer
-of the gates on the day of the seeding.
+of the gates on the day of the seeding. Others are in the middle of getting in: see `newcomers`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from etasu.registry.accounts import access
 from etasu.safe_use.dates import Span, Unit, add_months
+from etasu.safe_use.program import Party, StepKind
 from etasu.site.seed import demo_secrets
 from etasu.site.seed.chance import Chance
 from etasu.site.seed.courses import DAY
@@ -80,7 +81,21 @@ PLAYERS: Sequence[Player] = (
         "Cora Glasspebble",
         access.PHARMACY_REPRESENTATIVE,
         "cedar",
-        "Cedar Pharmacy's certification, and who acts for it.",
+        "Cedar Pharmacy's certification ends soon: renew it.",
+    ),
+    Player(
+        "nadia",
+        "Dr. Nadia Kiteshelf",
+        access.PRESCRIBER,
+        "nadia",
+        "Getting in: the enrollment form is filled in by half, and waits.",
+    ),
+    Player(
+        "bruno",
+        "Dr. Bruno Harborpillow",
+        access.PRESCRIBER,
+        "bruno",
+        "Has a delegate, Dale, who works for Dr. Amara too.",
     ),
     Player(
         "vera", "Vera Mossmarble", access.SUPPORT_NURSE, None, "Who is overdue, and for which test."
@@ -99,6 +114,9 @@ SCENES: Sequence[Scene] = (
     Scene("lakeside", "facility", "Lakeside Clinic"),
     Scene("hillview", "facility", "Hillview Hospital"),
     Scene("cedar", "pharmacy", "Cedar Pharmacy"),
+    Scene("bruno", "prescriber", "Dr. Bruno Harborpillow"),
+    Scene("nadia", "prescriber", "Dr. Nadia Kiteshelf"),
+    Scene("millbrook", "facility", "Millbrook Clinic"),
 )
 # Systems that ask by API key, each for one participant.
 SYSTEMS: Mapping[str, str] = {
@@ -108,6 +126,8 @@ SYSTEMS: Mapping[str, str] = {
 }
 CERTIFIED_FOR = Span(20, Unit.MONTHS)
 LAPSED_FOR = timedelta(days=40)
+# How long before its end the cast's pharmacy is asked to renew.
+ENDS_IN = timedelta(days=50)
 
 
 def email(key: str) -> str:
@@ -162,15 +182,31 @@ def _settle(desk: Desk, scene: Scene, people: Mapping[str, list[Voice]]) -> Part
         user(desk, f"Nico {scene.name.split()[0]}button", access.INFUSION_NURSE)
     ]
     party = desk.version_on(desk.today).parties[scene.kind]
-    certified = before(desk.today, CERTIFIED_FOR)
-    if scene.key == "hillview" and party.renew_every is not None:
-        certified = before(desk.today - LAPSED_FOR, party.renew_every)
+    certified = _certified_from(desk, scene.key, party)
     story = registered(desk, scene.kind, scene.name, certified - 10 * DAY, place, own)
-    story.do_steps(certified)
+    if scene.key == "nadia":
+        story.do_steps(desk.today - 5 * DAY, _before_signing(party))
+    else:
+        story.do_steps(certified)
     if scene.key == "hillview" and party.renew_every is None:
         story.suspend(desk.today - LAPSED_FOR, None)
     story.write()
     return story
+
+
+def _certified_from(desk: Desk, key: str, party: Party) -> date:
+    """The day the certification began; Hillview's has ended and Cedar's is about to."""
+    if party.renew_every is not None and key == "hillview":
+        return before(desk.today - LAPSED_FOR, party.renew_every)
+    if party.renew_every is not None and key == "cedar":
+        return before(desk.today + ENDS_IN, party.renew_every)
+    return before(desk.today, CERTIFIED_FOR)
+
+
+def _before_signing(party: Party) -> int:
+    """How many steps come before the first form to sign."""
+    kinds = [step.kind for step in party.steps]
+    return kinds.index(StepKind.SIGN) if StepKind.SIGN in kinds else 0
 
 
 def _plug_in(desk: Desk, key: str, role: str, whom: ParticipantStory) -> None:

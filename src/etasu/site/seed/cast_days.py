@@ -27,6 +27,8 @@ from etasu.site.seed.participants import ParticipantStory
 from etasu.site.seed.shape import VOICES
 
 CAST_ENROLLED = "site.cast_enrolled"
+# One stays lapsed and one without a representative, whatever the day.
+NOT_RENEWED = ("hillview", "millbrook")
 
 
 def enroll_cast(desk: Desk, settled: Mapping[str, ParticipantStory], seed: int) -> None:
@@ -54,7 +56,7 @@ def cast_on() -> date | None:
 def refresh_cast(at: datetime) -> bool:
     """Enroll the cast anew when it is of an earlier day; whether it was.
 
-    Participants whose certification ran out meanwhile renew it first, Hillview excepted.
+    Participants whose certification ran out meanwhile renew it first, but for those who never do.
     """
     newest = newest_cast()
     program = library.current().programs.get(newest["program"]) if newest else None
@@ -88,7 +90,7 @@ def _date_the_names(cast: Mapping[str, Any], at: datetime) -> None:
 
 def _reloaded(desk: Desk, key: str, number: str) -> ParticipantStory:
     row = Participant.objects.get(number=number)
-    if key != "hillview":
+    if key not in NOT_RENEWED:
         row = _renewed(row, desk)
     story = ParticipantStory(desk, row, _people_of(row))
     now = (row.certified_from, row.certified_until)

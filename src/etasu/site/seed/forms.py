@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from etasu.safe_use.forms import is_asked
 from etasu.safe_use.program import FieldType, FormDefinition, FormField
 from etasu.site.seed.identifiers import dea, ncpdp, npi
 
@@ -17,10 +18,12 @@ _PLAIN: dict[FieldType, Any] = {
     FieldType.LONG_TEXT: "as on file",
     FieldType.TIME: "10:00",
     FieldType.NUMBER: "1",
-    FieldType.CHECKBOX: True,
+    FieldType.CHECKBOX: "yes",
     FieldType.PHONE: "555-555-0100",
     FieldType.EMAIL: "office@example.org",
-    FieldType.ADDRESS: "1 Pebble Lane, Mosswindow, NY 00100",
+    FieldType.ADDRESS: "1 Pebble Lane",
+    FieldType.STATE: "NY",
+    FieldType.ZIP: "00100",
     FieldType.NPI: npi(0),
     FieldType.DEA: dea(0),
     FieldType.NCPDP: ncpdp(0),
@@ -39,19 +42,25 @@ class FormPlan:
         """Every required question answered, and those of the answers that the gates read.
 
         `known` answers by question code or by what the platform knows it as; `signed-on` is the
-        day for questions about days. A question that earlier answers hide is left out.
+        day for questions about days. A question that earlier answers hide is left out, and a
+        repeated one is answered in its first row.
         """
         answers: dict[str, Any] = {}
         read: dict[str, str] = {}
         for each, uneventful in self._asked:
             given = known.get(each.code, known.get(each.known_as or "", known.get(each.test or "")))
-            if given is None and not each.required or not _is_shown(each, answers):
+            if (
+                given is None
+                and not each.required
+                or not is_asked(each, answers, each.repeat and 1)
+            ):
                 continue
             if given is None:
                 given = known["signed-on"] if each.type is FieldType.DATE else uneventful
-            answers[each.code] = given.isoformat() if isinstance(given, date) else given
+            said = given.isoformat() if isinstance(given, date) else str(given)
+            answers[f"{each.code}.1" if each.repeat else each.code] = said
             if each.gate:
-                read[each.code] = str(answers[each.code])
+                read[each.code] = said
         return answers, read
 
     def meaning_for(self, role: str) -> str:
@@ -65,13 +74,6 @@ def content_hash(form: str, version: str, answers: Mapping[str, Any], name: str,
     """The hash a signed form is kept with: of the form, its answers, the signer and the meaning."""
     shown = orjson.dumps([form, version, answers, name, why], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(shown).hexdigest()
-
-
-def _is_shown(question: FormField, answers: Mapping[str, Any]) -> bool:
-    if question.shown_when is None:
-        return True
-    other, _, answer = question.shown_when.partition("=")
-    return str(answers.get(other)) == answer
 
 
 def _uneventful(question: FormField, questions: Iterable[FormField]) -> Any:

@@ -15,10 +15,11 @@ from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.program import ProgramStatus
 from etasu.site.seed.cast import settle_cast
-from etasu.site.seed.cast_days import enroll_cast
+from etasu.site.seed.cast_days import enroll_cast, newest_cast
 from etasu.site.seed.copying import Copying, Ids, raw_connection
 from etasu.site.seed.desk import Desk, day_of
 from etasu.site.seed.identifiers import Numbers
+from etasu.site.seed.newcomers import let_in
 from etasu.site.seed.population import SIZES, Population, Size
 from etasu.site.seed.report import CannotSeed, Progress, SeedReport
 from etasu.site.seed.rows import COLUMNS, Sheets
@@ -56,6 +57,8 @@ def load(
         desk.sheets.note(at, SEEDED, "site", "seed", size=size, seed=seed, program=desk.code)
         copying.send(desk.sheets)
         copying.finish()
+        if is_first:
+            _let_in(desk)
     _analyze()
     return SeedReport(
         desk.code,
@@ -77,6 +80,8 @@ def load_cast(at: datetime, *, program: str | None = None, seed: int = 1) -> Non
         enroll_cast(desk, settle_cast(desk), seed)
         desk.sheets.note(at, SEEDED, "site", "seed", size="cast", seed=seed, program=desk.code)
         copying.send(desk.sheets)
+        copying.finish()
+        _let_in(desk)
 
 
 def is_empty() -> bool:
@@ -135,6 +140,12 @@ def main_program(code: str | None, on: date) -> LoadedProgram:
 def _has_a_part_for_all(program: LoadedProgram, on: date) -> bool:
     version = program.effective(on)
     return version is not None and VOICES.keys() <= version.parties.keys() and Shape(version).treats
+
+
+def _let_in(desk: Desk) -> None:
+    """Those who are in the middle of getting in, once everybody they need is there."""
+    cast = newest_cast() or {"participants": {}, "patients": {}}
+    let_in(desk, cast["participants"], cast["patients"])
 
 
 def _populate(desk: Desk, size: Size, seed: int, copying: Copying, progress: Progress) -> None:

@@ -12,7 +12,12 @@ from typing import Any
 
 from etasu.registry.participants.facts import party_record
 from etasu.registry.participants.models import Participant
-from etasu.safe_use.certification import CertificationFacts, certified_period
+from etasu.safe_use.certification import (
+    CertificationFacts,
+    Certified,
+    certified_period,
+    next_certification,
+)
 from etasu.safe_use.program import Party, StepKind
 from etasu.site.seed.desk import BY, Desk, Subject, Voice, sign
 from etasu.site.seed.identifiers import dea, ncpdp, npi
@@ -31,6 +36,7 @@ class ParticipantStory:
         self.row = row
         self.people = people
         self._known: list[tuple[date, dict[str, Any]]] = []
+        self._newest: Certified | None = None
 
     @property
     def id(self) -> int:
@@ -89,7 +95,7 @@ class ParticipantStory:
                 head, known = self.people[-1], self._known_as
                 sign(self.desk, step.form, self._subject, by=head, at=at, known=known)
         if how_many is None and steps:
-            self._certify(on, version.label, at)
+            self._certify(party, on, version.label, at)
 
     def suspend(self, since: date, until: date | None) -> None:
         """Suspended from one day, until lifted or through another."""
@@ -105,9 +111,8 @@ class ParticipantStory:
 
     def lose_representative(self, on: date) -> None:
         """The authorized representative leaves; the program's grace runs."""
-        begins = self.row.certified_from
         self._change(on, "representative_left", representative_left_on=on)
-        self._compute(on, begins)
+        self._compute(on)
 
     def write(self) -> None:
         """Write down the participant as it stands at the end."""
@@ -126,16 +131,18 @@ class ParticipantStory:
         known |= {f"{row.kind}-name": row.name, "representative-name": self.people[-1].name}
         return {key: value for key, value in known.items() if value}
 
-    def _certify(self, on: date, label: str, at: datetime) -> None:
-        facts = CertificationFacts({}, on)
-        _, ends = certified_period(self.party, facts)
+    def _certify(self, party: Party, on: date, label: str, at: datetime) -> None:
+        ends = next_certification(party, CertificationFacts({}), on).ends
+        self._newest = Certified(on, ends)
         self.desk.sheets.add("participants_certification", self.id, on, ends, label, at, BY)
         self._note(at, "certified", **{"from": str(on), "until": str(ends)})
-        self._compute(on, on)
+        self._compute(on)
 
-    def _compute(self, on: date, certified_from: date | None) -> None:
+    def _compute(self, on: date) -> None:
         facts = CertificationFacts(
-            {}, certified_from, representative_left_on=self.row.representative_left_on
+            {},
+            [self._newest] if self._newest else (),
+            representative_left_on=self.row.representative_left_on,
         )
         begins, ends = certified_period(self.party, facts)
         self.row.certified_from, self.row.certified_until = begins, ends

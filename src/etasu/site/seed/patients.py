@@ -251,6 +251,8 @@ class PatientStory:
         return {
             **{"patient_number": self.number, "patient-number": self.number},
             **{"first-name": first, "last-name": last, "birth-date": self.person.birth_date},
+            **{"patient_name": self.person.full_name, "prescriber_name": self.prescriber.row.name},
+            **{"patient_birth_date": self.person.birth_date},
             **{"phone": self.person.place.telephone, "prescriber_npi": self.prescriber.row.npi},
             **{"prescriber-npi": self.prescriber.row.npi},
             **{"prescriber-name": self.prescriber.row.name, **self.person.attributes},

@@ -10,19 +10,21 @@ from etasu.registry.patients.models import Patient
 from etasu.site.seed import demo_secrets
 from etasu.site.seed.cast import PLAYERS, SYSTEMS, email, system_email
 from etasu.site.seed.cast_patients import FAMILY_NAMES
+from etasu.site.seed.newcomers import NEWCOMERS
 from etasu.site.seed.report import DemoKey, SignIn
 
 NO_ROLE = "no role"
+EVERYBODY = (*PLAYERS, *NEWCOMERS)
 
 
 def sign_ins() -> tuple[SignIn, ...]:
     """Everybody of the cast who is in this database, in the order to try them."""
-    addresses = [email(player.key) for player in PLAYERS]
+    addresses = [email(player.key) for player in EVERYBODY]
     here = set(User.objects.filter(email__in=addresses).values_list("email", flat=True))
     password = demo_secrets.password()
     return tuple(
         SignIn(player.role or NO_ROLE, player.name, email(player.key), password, player.to_try)
-        for player in PLAYERS
+        for player in EVERYBODY
         if email(player.key) in here
     )
 
@@ -51,7 +53,7 @@ def cast_patients() -> tuple[tuple[str, str], ...]:
 def mend_sign_ins(at: datetime) -> None:
     """Make the password and keys that are shown the ones that open, whatever was changed."""
     hashed = demo_secrets.password_hash()
-    addresses = [email(player.key) for player in PLAYERS]
+    addresses = [email(player.key) for player in EVERYBODY]
     User.objects.filter(email__in=addresses).exclude(password=hashed).update(password=hashed)
     for system in User.objects.filter(email__in=map(system_email, SYSTEMS), is_system=True):
         key = demo_secrets.api_key(system.email.partition("-")[0])
