@@ -311,8 +311,20 @@ class TestTold:
 
     def test_why_it_was_stopped_can_be_read(self) -> None:
         site = certified("facility", "Riverside", FIRST)
-        assert renewal.why_stopped(site) == ""
+        assert renewal.why_stopped(site, "participant.suspended") == ""
         actions.suspend_participant(
             site, since=IN_TIME, until=None, reason="training records missing", by=PLATFORM, at=AT
         )
-        assert renewal.why_stopped(site) == "training records missing"
+        assert renewal.why_stopped(site, "participant.suspended") == "training records missing"
+        assert renewal.why_stopped(site, "participant.decertified") == ""
+
+    def test_who_was_decertified_is_neither_certified_again_nor_told_so(self) -> None:
+        only_signing_renews()
+        site = certified("facility", "Riverside", FIRST)
+        by = representative(site)
+        before = date(2025, 4, 1)
+        actions.decertify_participant(site, on=before, reason="r", by=PLATFORM, at=AT)
+        sign(site, by, IN_TIME)
+        assert Certification.objects.count() == 1
+        assert self.told() == ["facility-decertified"]
+        assert fresh(site).certified_until == LAST

@@ -23,16 +23,27 @@ from etasu.registry.submissions.actions import (
     Refusal,
     Signed,
     abandon_draft,
+    ask_for_new_link,
+    create_consent_link,
     create_signing_link,
     give_consent,
     holder_of,
+    note_link_sent,
     open_signing_link,
     revoke_consent,
     revoke_signing_link,
     save_answers,
     sign_by_link,
 )
-from etasu.registry.submissions.facts import consents_of, draft_text, has_consent
+from etasu.registry.submissions.facts import (
+    consent_link_of,
+    consents_of,
+    draft_text,
+    has_consent,
+    links_of,
+    may_fetch_copy,
+    signing_link_of,
+)
 from etasu.registry.submissions.models import Consent, Draft, Signature, SigningLink
 from etasu.safe_use.form_text import hash_of
 from tests.factories.teaching import AT, ON, build_world
@@ -223,6 +234,42 @@ def test_the_database_keeps_links_as_they_were_made(draft: Draft) -> None:
     new.link.used_at = new.link.used_by = None
     with pytest.raises(IntegrityError, match="closed for good"), transaction.atomic():
         new.link.save()
+
+
+def test_a_link_says_when_it_was_sent_where_and_by_whom(draft: Draft) -> None:
+    new = create_signing_link(draft, "patient", sent_to="m@example.org", by=AMARA, at=AT)
+    assert note_link_sent(new.link, by=AMARA, at=AT)
+    assert not note_link_sent(new.link, by=actor("delegate"), at=AT + DAY)
+    (known,) = links_of(draft, "patient", AT)
+    assert (known.link.sent_at, known.link.sent_by, known.state) == (AT, "amara", None)
+    ended = made(draft)
+    revoke_signing_link(ended.link, by=AMARA, at=AT)
+    assert not note_link_sent(ended.link, by=AMARA, at=AT)
+    nowhere = made(draft)
+    with pytest.raises(IntegrityError, match="says_by_whom_and_where"), transaction.atomic():
+        note_link_sent(nowhere.link, by=AMARA, at=AT)
+
+
+def test_whoever_signed_fetches_a_copy_for_seven_days(draft: Draft) -> None:
+    new = made(draft)
+    assert not may_fetch_copy(new.link, AT)
+    use(new, draft)
+    link = signing_link_of(new.token)
+    assert link is not None and may_fetch_copy(link, AT + 7 * DAY - timedelta(seconds=1))
+    assert not may_fetch_copy(link, AT + 7 * DAY)
+
+
+def test_a_request_for_a_new_link_is_kept_once_and_for_good(draft: Draft) -> None:
+    new = made(draft)
+    assert ask_for_new_link(new.link, by=holder_of(new.link), at=AT + 8 * DAY)
+    assert not ask_for_new_link(new.link, by=holder_of(new.link), at=AT + 9 * DAY)
+    assert links_of(draft, "patient", AT + 8 * DAY)[0].has_request
+    choosing = create_consent_link(LEMTRADA, ("patient", PATIENT, "P-42"), by=AMARA, at=AT)
+    assert consent_link_of(choosing.token) == choosing.link and consent_link_of("x") is None
+    assert choosing.token not in str(list(AuditEntry.objects.values()))
+    for table in ("submissions_link_request", "submissions_consent_link"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql(f"DELETE FROM {table}")
 
 
 @pytest.mark.django_db(transaction=True)

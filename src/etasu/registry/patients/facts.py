@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -11,6 +12,7 @@ from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.patients.records import answered_for, owners_of, records_behind
+from etasu.registry.submissions.facts import Choice, choices_of
 
 # A merged record is not listed: it is found through the one that is answered for.
 _ANSWERED_FOR = Patient.objects.filter(merged_into__isnull=True)
@@ -35,13 +37,23 @@ def patient_of_subject(kind: str, subject_id: int | None) -> Patient | None:
     """The patient a form or a link is about; None when it is about nobody on record, or another."""
     if kind != "patient" or subject_id is None:
         return None
-    return Patient.objects.filter(pk=subject_id).first()
+    known = Patient.objects.filter(pk=subject_id).select_related("merged_into").first()
+    return answered_for(known) if known is not None else None
 
 
 def patients_reached_at(email: str, limit: int = 5) -> list[Patient]:
     """The patients whose e-mail address this is, whatever the program, newest first."""
-    found = Patient.objects.filter(email__iexact=email.strip()) if email.strip() else None
-    return list(found.order_by("-pk")[:limit]) if found is not None else []
+    if not email.strip():
+        return []
+    found = Patient.objects.filter(email__iexact=email.strip()).select_related("merged_into")
+    people = {each.pk: each for each in map(answered_for, found.order_by("-pk"))}
+    return list(people.values())[:limit]
+
+
+def choices_of_patient(patient: Patient, on: date) -> list[Choice]:
+    """What the program asks the patient leave for, and what they allowed, on any record."""
+    records = Patient.objects.filter(pk__in=records_behind(patient)).values_list("pk", flat=True)
+    return choices_of(patient.program, "patient", list(records), on)
 
 
 def patients_of(prescriber_id: int, limit: int = 200) -> QuerySet[Patient]:

@@ -85,8 +85,8 @@ def unmerge(
         older, newer = pair[locked.older_id], pair[locked.newer_id]
         opened = open_review(older, newer, locked.shared, blocks_both=leaves_doubt, by=by, at=at)
         # What undoing a merge says of the two is remembered, so that nobody is asked again.
-        for each in opened if not leaves_doubt else ():
-            _decide(each, Verdict.DIFFERENT, reason, by, at)
+        for again in opened if not leaves_doubt else ():
+            _decide(again, Verdict.DIFFERENT, reason, by, at)
     return locked
 
 

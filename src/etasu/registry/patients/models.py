@@ -193,3 +193,59 @@ class DuplicateReview(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.number}"
+
+
+class Transfer(models.Model):
+    """A patient on the way to another prescriber. Nothing changes until that one accepts.
+
+    `form` is the number of the signed form that asks for it. `outcome` is accepted or declined.
+    """
+
+    number = models.TextField(unique=True, default=new_number)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="transfers")
+    former = models.ForeignKey(
+        "participants.Participant", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    form = models.TextField()
+    effective_on = models.DateField()
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField()
+    offered_to = models.ForeignKey(
+        "participants.Participant", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    offered_at = models.DateTimeField(null=True)
+    offered_by = models.TextField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(null=True)
+    outcome = models.TextField(null=True)
+    reason = models.TextField(null=True)
+
+    class Meta:
+        db_table = "patients_transfer"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="a_patient_has_one_open_transfer",
+                fields=["patient"],
+                condition=Q(closed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="an_offered_transfer_says_by_whom_and_to_whom",
+                condition=Q(
+                    offered_to__isnull=True, offered_at__isnull=True, offered_by__isnull=True
+                )
+                | Q(offered_to__isnull=False, offered_at__isnull=False, offered_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_closed_transfer_says_by_whom_and_how",
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True, outcome__isnull=True)
+                | Q(
+                    closed_at__isnull=False,
+                    closed_by__isnull=False,
+                    outcome__in=["accepted", "declined"],
+                    offered_to__isnull=False,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"transfer {self.number}"

@@ -9,7 +9,7 @@ from etasu.registry.accounts.delays import forget, seconds_to_wait
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.patients.enrollment import known_answers
-from etasu.registry.patients.models import Patient
+from etasu.registry.patients.facts import patient_of_subject
 from etasu.registry.submissions.facts import answers_of, definition_of
 from etasu.registry.submissions.models import Draft
 
@@ -25,10 +25,9 @@ class Proof(NamedTuple):
 
 def birth_date_of(draft: Draft) -> date | None:
     """The birth date of the patient a draft is about: on record, or else as the draft says."""
-    if draft.subject_kind == "patient" and draft.subject_id is not None:
-        patient = Patient.objects.filter(pk=draft.subject_id).first()
-        if patient is not None and patient.birth_date is not None:
-            return patient.birth_date
+    patient = patient_of_subject(draft.subject_kind, draft.subject_id)
+    if patient is not None and patient.birth_date is not None:
+        return patient.birth_date
     told = known_answers(definition_of(draft)[1], answers_of(draft))
     return _read(told.get("patient_birth_date", ""))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import F
 
 from etasu.programs import library
 from etasu.registry.audit import actions as audit
@@ -27,8 +29,8 @@ class NewConsentLink(NamedTuple):
 class Choice(NamedTuple):
     """One thing somebody may allow: as the program words it today, and what they said last.
 
-    `consent` is the newest record, taken back or not; None when it was never allowed. The text of
-    one the program no longer asks for is the one that was allowed.
+    `consent` is the one that stands, or else the newest that was taken back; None when it was never
+    allowed. `text` is None for one the program no longer asks for.
     """
 
     code: str
@@ -41,16 +43,17 @@ class Choice(NamedTuple):
         return self.consent is not None and self.consent.revoked_at is None
 
 
-def choices_of(program: str, kind: str, subject_id: int, on: date) -> list[Choice]:
-    """What the program asks this subject leave for, and what they allowed, in the program's order.
+def choices_of(program: str, kind: str, subjects: Collection[int], on: date) -> list[Choice]:
+    """What the program asks somebody leave for, and what they allowed, in the program's order.
 
-    What they allowed once and the program no longer asks for comes last.
+    `subjects` are the ids of whoever it is. What they allowed once and the program no longer asks
+    for comes last.
     """
     version = library.current().effective(program, on)
     texts = dict(version.consents) if version else {}
     newest: dict[str, Consent] = {}
-    found = Consent.objects.filter(program=program, subject_kind=kind, subject_id=subject_id)
-    for each in found.order_by("-given_at", "-id"):
+    found = Consent.objects.filter(program=program, subject_kind=kind, subject_id__in=subjects)
+    for each in found.order_by(F("revoked_at").desc(nulls_first=True), "-given_at", "-id"):
         newest.setdefault(each.code, each)
     codes = [*texts, *(code for code in newest if code not in texts)]
     return [Choice(code, texts.get(code), newest.get(code)) for code in codes]

@@ -11,29 +11,22 @@ from django.db import IntegrityError, transaction
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.submissions.draft_facts import (
-    answers_of,
-    current_rows,
-    definition_of,
-    draft_problems,
-)
 from etasu.registry.submissions.drafts import Beginning, abandon_draft, begin_draft
 from etasu.registry.submissions.intake_files import look_at
 from etasu.registry.submissions.intake_models import IncomingDocument
-from etasu.registry.submissions.models import Channel, Draft, DraftAnswer
+from etasu.registry.submissions.intake_reading import OnPaper as OnPaper
+from etasu.registry.submissions.intake_reading import deciding as deciding
+from etasu.registry.submissions.intake_reading import differences as differences
+from etasu.registry.submissions.intake_reading import is_own_work as is_own_work
+from etasu.registry.submissions.intake_reading import left_to_key as left_to_key
+from etasu.registry.submissions.intake_reading import signatures_on as signatures_on
+from etasu.registry.submissions.intake_reading import turns_on as turns_on
+from etasu.registry.submissions.models import Draft
 from etasu.safe_use.form_checks import cleaned
-from etasu.safe_use.forms import FieldProblem, Question, is_fixed, shown_fields
-from etasu.safe_use.program import FieldType
+from etasu.safe_use.forms import FieldProblem
 
 # So long a document stays on the desk of whoever claimed it; then somebody else may go on.
 CLAIM_LASTS = timedelta(hours=2)
-IDENTIFYING = frozenset(
-    {
-        *("patient_first_name", "patient_last_name", "patient_name", "patient_birth_date"),
-        *("patient_number", "participant_npi", "prescriber_npi", "own_first_name", "own_last_name"),
-    }
-)
-_DECIDING_TYPES = frozenset({FieldType.DATE, FieldType.NPI, FieldType.DEA, FieldType.NCPDP})
 
 
 class Received(NamedTuple):
@@ -45,14 +38,6 @@ class Received(NamedTuple):
     content: bytes | None = None
     caller_name: str = ""
     call_back: str = ""
-
-
-class OnPaper(NamedTuple):
-    """A signature as it is on the document: the name, for whom it stands, and the day beside it."""
-
-    printed_name: str
-    signed_on: date
-    relationship: str = ""
 
 
 class ReceivedAlready(ValueError):
@@ -179,9 +164,10 @@ def open_form(
         _must(locked.draft_id is None)
         channel = beginning._replace(channel=locked.channel)
         draft = begin_draft(channel, by=by, at=at, on=signed_on)
-        if _is_anothers(draft, by, at):
+        if _is_anothers(draft, locked, by, at):
             if not replace:
                 raise FormUnderWay(draft)
+            _detach(draft, by, at)
             abandon_draft(draft, reason="the form came in signed", by=by, at=at)
             draft = begin_draft(channel, by=by, at=at, on=signed_on)
         locked.draft = draft
@@ -314,88 +300,26 @@ def is_claimed_by_another(document: IncomingDocument, by: Actor, at: datetime) -
     return is_fresh and document.claimed_by != by.number
 
 
-def is_own_work(document: IncomingDocument, by: Actor) -> bool:
-    """Whether this person typed any of it, so that somebody else has to check."""
-    typed = DraftAnswer.objects.filter(draft=document.draft_id, saved_by=by.number, is_known=False)
-    return document.keyed_by == by.number or typed.exists()
-
-
-def signatures_on(document: IncomingDocument) -> dict[str, OnPaper]:
-    """The signatures written down from the document, by role."""
-    return {
-        role: OnPaper(
-            said["printed_name"], date.fromisoformat(said["signed_on"]), said["relationship"]
-        )
-        for role, said in document.signatures.items()
-    }
-
-
-def roles_to_sign(draft: Draft) -> list[str]:
-    """The roles that sign the form, in the order of signing."""
-    return [each.role for each in definition_of(draft)[1].signers]
-
-
-def left_to_key(document: IncomingDocument, on: date) -> tuple[list[FieldProblem], list[str]]:
-    """What is wrong or missing in the answers, and the roles whose signature is not there.
-
-    Nobody signs by telephone: a call is complete without.
-    """
-    if document.draft is None:
-        return [], []
-    there = signatures_on(document)
-    unsigned = [role for role in roles_to_sign(document.draft) if role not in there]
-    last = max((each.signed_on for each in there.values()), default=on)
-    wrong = draft_problems(document.draft, last)
-    return wrong, [] if document.channel == Channel.PHONE else unsigned
-
-
-def deciding(draft: Draft) -> list[Question]:
-    """The questions two people read independently: who it is, days, identifiers, what gates read.
-
-    What the platform filled in itself was read by nobody, and is not among them.
-    """
-    _version, definition = definition_of(draft)
-    rows = current_rows(draft)
-    answers = {key: row.value for key, row in rows.items() if row.value}
-    known = {key for key, row in rows.items() if row.is_known}
-    return [
-        each
-        for each in shown_fields(definition, answers)
-        if not (is_fixed(each.field) and each.key in known)
-        and (
-            each.field.gate
-            or each.field.type in _DECIDING_TYPES
-            or each.field.known_as in IDENTIFYING
-        )
-        and (each.is_needed or answers.get(each.key))
-    ]
-
-
-def differences(document: IncomingDocument, read: Mapping[str, str]) -> list[str]:
-    """The keys of what the second person read otherwise: answers, and `signed.<role>` for days."""
-    if document.draft is None:
-        return []
-    answers = answers_of(document.draft)
-    wanted = {each.key: answers.get(each.key, "") for each in deciding(document.draft)}
-    wanted |= {
-        f"signed.{role}": each.signed_on.isoformat()
-        for role, each in signatures_on(document).items()
-    }
-    return [key for key, value in wanted.items() if _folded(read.get(key, "")) != _folded(value)]
-
-
-def _folded(text: str) -> str:
-    """As compared: two people write one name in capitals and in small letters."""
-    return cleaned(text).casefold()
-
-
 def _same(program: str, digest: str) -> IncomingDocument | None:
     found = IncomingDocument.objects.defer("content").filter(program=program, digest=digest)
     return found.first() if digest else None
 
 
-def _is_anothers(draft: Draft, by: Actor, at: datetime) -> bool:
-    return draft.begun_at != at or draft.begun_by != by.number
+def _is_anothers(draft: Draft, document: IncomingDocument, by: Actor, at: datetime) -> bool:
+    """Whether the draft was there before, on a screen or as another document."""
+    others = IncomingDocument.objects.filter(draft=draft).exclude(pk=document.pk)
+    return draft.begun_at != at or draft.begun_by != by.number or others.exists()
+
+
+def _detach(draft: Draft, by: Actor, at: datetime) -> None:
+    """The document a draft was keyed in from goes back to where nothing is keyed in."""
+    found = IncomingDocument.objects.defer("content").select_for_update()
+    for other in found.filter(draft=draft, checked_at__isnull=True):
+        other.draft, other.signatures = None, {}
+        other.keyed_at = other.keyed_by = None
+        other.save()
+        reason = "the same form came in once more"
+        _note("document.form_dropped", other, by, at, {"reason": reason})
 
 
 def _lock(document: IncomingDocument) -> IncomingDocument:

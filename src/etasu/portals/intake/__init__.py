@@ -1,0 +1,1 @@
+"""The operations clerks' room: paper, fax and calls keyed in and checked, and records compared."""

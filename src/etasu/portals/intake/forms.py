@@ -1,0 +1,296 @@
+"""What the pages of the clerks ask for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from etasu.portals.components.confirming import ConfirmingForm
+from etasu.portals.components.form_pages.fields import page_field
+from etasu.portals.components.forms import DayInput, NumberField, PortalForm
+from etasu.portals.intake.words import CHANNELS
+from etasu.safe_use.contacts import phone_ok
+from etasu.safe_use.forms import Question
+from etasu.safe_use.program import FormDefinition, ProgramVersion
+
+_SHORT = {"class": "input--short"}
+
+
+class ReceiveForm(PortalForm):
+    """A document that came by mail or fax."""
+
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How it came"),
+        choices=[(code, CHANNELS[code]) for code in ("fax", "paper")],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose how it came")},
+    )
+    reached_on = forms.DateField(
+        label=gettext_lazy("Day it reached us"),
+        widget=DayInput(attrs=_SHORT),
+        error_messages={"required": gettext_lazy("Enter the day it reached us")},
+    )
+    file = forms.FileField(
+        label=gettext_lazy("Document"),
+        help_text=gettext_lazy("PDF, PNG, JPEG or TIFF, at most 10 MB. It is kept as it is."),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg,.tif,.tiff"}),
+        error_messages={
+            "required": gettext_lazy("Choose the file"),
+            "empty": gettext_lazy("This file is empty. Choose another."),
+        },
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_reached_on(self) -> date:
+        """Nothing reaches us tomorrow."""
+        found: date = self.cleaned_data["reached_on"]
+        if found > self.today:
+            raise forms.ValidationError(_("This day is yet to come. Enter today or a day before"))
+        return found
+
+
+class CallForm(PortalForm):
+    """Somebody called."""
+
+    caller_name = forms.CharField(
+        label=gettext_lazy("Who called"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Enter the name of whoever called")},
+    )
+    call_back = forms.CharField(
+        label=gettext_lazy("Number to call back"),
+        help_text=gettext_lazy("With the area code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "tel", **_SHORT}),
+        error_messages={"required": gettext_lazy("Enter the number to call back")},
+    )
+
+    def clean_call_back(self) -> str:
+        """A number that can be called."""
+        found: str = self.cleaned_data["call_back"].strip()
+        if not phone_ok(found):
+            raise forms.ValidationError(_("Enter a US telephone number, such as 617-555-0142"))
+        return found
+
+
+class OpenForm(PortalForm):
+    """Which form a document is, and about whom."""
+
+    form = forms.ChoiceField(
+        label=gettext_lazy("Which form is it?"),
+        error_messages={"required": gettext_lazy("Choose the form")},
+    )
+    signed_on = forms.DateField(
+        label=gettext_lazy("Day of the last signature on it"),
+        widget=DayInput(attrs=_SHORT),
+        error_messages={"required": gettext_lazy("Enter the day of the last signature")},
+    )
+    patient = NumberField(
+        label=gettext_lazy("Patient number"),
+        help_text=gettext_lazy("For a form about a patient who is enrolled"),
+        required=False,
+    )
+    participant = forms.CharField(
+        label=gettext_lazy("NPI or number of the participant"),
+        help_text=gettext_lazy("Of the prescriber who enrolls a new patient, or whose form it is"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs=_SHORT),
+    )
+    course = forms.IntegerField(
+        label=gettext_lazy("Course"),
+        help_text=gettext_lazy("Only for a form about one course of treatment"),
+        min_value=1,
+        max_value=99,
+        required=False,
+        widget=forms.NumberInput(attrs=_SHORT),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name, for somebody new"),
+        help_text=gettext_lazy("Only for an enrollment form of somebody not in the program yet"),
+        max_length=200,
+        required=False,
+    )
+    zip_code = forms.CharField(
+        label=gettext_lazy("ZIP Code, for a new site"), max_length=10, required=False
+    )
+    replace = forms.BooleanField(
+        label=gettext_lazy("Lay aside the same form begun elsewhere"), required=False
+    )
+
+    def __init__(
+        self, *args: Any, version: ProgramVersion, is_call: bool, today: date, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(each.code, each.name) for each in version.forms.values()]
+        self.fields["form"].choices = [("", _("Choose")), *choices]  # type: ignore[attr-defined]
+        self.today = today
+        if is_call:
+            del self.fields["signed_on"]
+
+    def clean_signed_on(self) -> date:
+        """Nobody signed tomorrow."""
+        found: date = self.cleaned_data["signed_on"]
+        if found > self.today:
+            raise forms.ValidationError(_("This day is yet to come. Enter today or a day before"))
+        return found
+
+
+class SignaturesForm(PortalForm):
+    """The signatures as they are on the paper: name, day, and for whom somebody stands."""
+
+    def __init__(self, definition: FormDefinition, today: date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.definition, self.today = definition, today
+        for signer in definition.signers:
+            text = {"required": _("Enter the name as it is written on the document")}
+            self.add(
+                f"{signer.role}.printed_name",
+                forms.CharField(label=_("Name"), max_length=200, error_messages=text),
+            )
+            day = {"required": _("Enter the day beside the signature")}
+            self.add(
+                f"{signer.role}.signed_on",
+                forms.DateField(
+                    label=_("Day beside the signature"),
+                    widget=DayInput(attrs=dict(_SHORT)),
+                    error_messages=day,
+                ),
+            )
+            if signer.in_place is not None:
+                stands = [(each, each) for each in signer.in_place.relationships]
+                self.add(
+                    f"{signer.role}.relationship",
+                    forms.ChoiceField(
+                        label=_("Signed for the patient by"),
+                        choices=[("", _("Nobody: the patient signed")), *stands],
+                        required=False,
+                    ),
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody signed tomorrow, and everybody in the order of the form."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for signer in self.definition.signers:
+            key = f"{signer.role}.signed_on"
+            on = cleaned.get(key)
+            if on and on > self.today:
+                self.add_error(key, _("This day is yet to come. Enter today or a day before"))
+        return cleaned
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields of each signer."""
+        return [
+            (
+                signer.role,
+                [self[name] for name in self.fields if name.startswith(f"{signer.role}.")],
+            )
+            for signer in self.definition.signers
+        ]
+
+
+class ReasonForm(PortalForm):
+    """Why; what is written here stays on record."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Say why")},
+    )
+
+
+class CheckForm(ConfirmingForm):
+    """The second reading: what decides anything typed once more, and each page compared."""
+
+    def __init__(
+        self,
+        deciding: dict[str, list[Question]],
+        signers: list[str],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.deciding, self.signers = deciding, signers
+        for code, asked in deciding.items():
+            for question in asked:
+                self.add(question.key, page_field(question))
+            tick = {"required": _("Compare this part with the document, then tick it")}
+            self.add(
+                f"seen.{code}",
+                forms.BooleanField(
+                    label=_("I compared this part with the document"), error_messages=tick
+                ),
+            )
+        for role in signers:
+            self.add(
+                f"signed.{role}",
+                forms.DateField(
+                    label=_("Day beside the signature"),
+                    widget=DayInput(attrs=dict(_SHORT)),
+                    error_messages={"required": _("Enter the day beside the signature")},
+                ),
+            )
+
+    def read(self) -> dict[str, str]:
+        """What the second person read, by key."""
+        asked = [each.key for every in self.deciding.values() for each in every]
+        days = [f"signed.{role}" for role in self.signers]
+        return {key: _as_text(self.cleaned_data.get(key)) for key in (*asked, *days)}
+
+
+class OfferForm(PortalForm):
+    """Which prescriber is asked to take a patient over."""
+
+    participant = forms.CharField(
+        label=gettext_lazy("NPI or number of the next prescriber"),
+        max_length=40,
+        widget=forms.TextInput(attrs=_SHORT),
+        error_messages={"required": gettext_lazy("Enter the NPI or number")},
+    )
+
+
+class CompareForm(PortalForm):
+    """Two records somebody thinks are one person."""
+
+    one = NumberField(
+        label=gettext_lazy("One patient number"),
+        error_messages={"required": gettext_lazy("Enter a patient number")},
+    )
+    other = NumberField(
+        label=gettext_lazy("The other patient number"),
+        error_messages={"required": gettext_lazy("Enter a patient number")},
+    )
+
+
+class VerdictForm(ReasonForm):
+    """What comparing came to, and why."""
+
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Are these two records one person?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what you found")},
+    )
+    field_order = ("verdict", "reason")
+
+    def __init__(self, *args: Any, older: str, newer: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        says = _("Yes, one person. %(number)s is answered for from now on")
+        self.fields["verdict"].choices = [  # type: ignore[attr-defined]
+            ("different", _("No, two people")),
+            ("older", says % {"number": older}),
+            ("newer", says % {"number": newer}),
+        ]
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
