@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 
 from etasu.registry.accounts import access
+from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.notices.models import Notice
 from etasu.registry.patients import models as patients
-from etasu.registry.submissions.actions import save_answers
+from etasu.registry.patients.telling import tell_expired
+from etasu.registry.submissions.actions import abandon_draft, save_answers
 from etasu.registry.submissions.facts import answers_of, draft_text, signatures_of
 from etasu.registry.submissions.models import Consent, LinkRequest, Signature, SigningLink
 from etasu.safe_use.form_text import hash_of
@@ -51,24 +53,32 @@ def prescriber_signs(amara: Client, number: str) -> None:
     assert amara.post(f"/forms/{number}/sign/", said).status_code == 302
 
 
-def test_from_the_message_to_the_signed_copy_and_enrolled(
+def test_the_message_names_nobody_and_its_link_is_not_kept_by_pages(
     cast: Cast, signed_in: SignIn, mail: MailServer
 ) -> None:
-    amara, draft = sent(cast, signed_in)
+    _amara, draft = sent(cast, signed_in)
     message = mail.newest_to(ADDRESS)
     assert message["Subject"] == "Etasu: Un formulario para que lo lea y lo firme"
     said = text_of(message).lower()
     for word in ("lucía", "ortega", "amara", PROGRAM, draft.number.lower(), "1984"):
         assert word not in said and word not in str(message["Subject"]).lower()
-    path = link_in(message)
-    token = path.strip("/").split("/")[-1]
     lucia = Patient()
-    assert lucia.browser.head(path).status_code == 303
-    seen = lucia.open(path)
+    assert lucia.browser.head(link_in(message)).status_code == 303
+    seen = lucia.open(link_in(message))
     assert where(seen) == "/p/start/" and "Su fecha de nacimiento" in words(seen)
     assert seen.headers["X-Robots-Tag"] == "noindex, nofollow"
-    assert seen.headers["Cache-Control"] == "no-store, private"
-    pages = [seen, lucia.prove()]
+    assert seen.headers["Referrer-Policy"] == "same-origin"
+    assert "no-store" in seen.headers["Cache-Control"]
+
+
+def test_from_the_message_to_the_signed_copy_and_enrolled(
+    cast: Cast, signed_in: SignIn, mail: MailServer
+) -> None:
+    amara, draft = sent(cast, signed_in)
+    path = link_in(mail.newest_to(ADDRESS))
+    token = path.strip("/").split("/")[-1]
+    lucia = Patient()
+    pages = [lucia.open(path), lucia.prove()]
     assert where(pages[-1]) == "/p/form/"
     for code in (NEEDED, *OPTIONAL):
         page = lucia.open(f"/p/form/allow/{code}/")
@@ -88,7 +98,14 @@ def test_from_the_message_to_the_signed_copy_and_enrolled(
     assert (signature.text, signature.text_hash) == (text, hash_of(text))
     copy = lucia.browser.get("/p/form/copy.pdf")
     assert "Lucía Ortega" in words_of(copy.content) and copy["Content-Type"] == "application/pdf"
-    # The prescriber is told, signs, and the patient is enrolled.
+
+
+def test_the_prescriber_is_told_signs_and_the_patient_is_enrolled(
+    cast: Cast, signed_in: SignIn, mail: MailServer
+) -> None:
+    amara, draft = sent(cast, signed_in)
+    lucia = Patient()
+    lucia.sign_it_all(mail, nurse_support="yes")
     notice = Notice.objects.get(event="patient_signed")
     assert notice.recipient.email == "amara@example.org"
     assert "It now waits for you" in words(amara.get(f"/messages/{notice.number}/"))
@@ -100,7 +117,9 @@ def test_from_the_message_to_the_signed_copy_and_enrolled(
     assert {each.method for each in given} == {"link"}
     done = lucia.open("/p/form/done/")
     assert "/p/choices/all/" in done.content.decode()
-    trail = list(AuditEntry.objects.filter(subject_kind="signing-link").values_list("verb", flat=True))
+    trail = list(
+        AuditEntry.objects.filter(subject_kind="signing-link").values_list("verb", flat=True)
+    )
     assert trail == ["link.made", "link.sent", "link.proved", "link.used"]
 
 
@@ -195,6 +214,20 @@ def test_a_link_that_does_not_open_says_what_to_do_and_asks_for_a_new_one(
     assert ended.status_code == 410 and "ha anulado este enlace" in words(ended)
 
 
+def test_a_link_that_ended_unused_is_told_once(
+    cast: Cast, signed_in: SignIn, mail: MailServer
+) -> None:
+    _amara, draft = sent(cast, signed_in)
+    assert tell_expired(by=PLATFORM, at=cast.at + 7 * DAY - timedelta(seconds=1)) == 0
+    for told in (1, 0):
+        assert tell_expired(by=PLATFORM, at=cast.at + 7 * DAY) == told
+    assert Notice.objects.get(event="signing_link_expired").subject == draft.number
+    other = a_form(cast)
+    send(signed_in("amara"), other)
+    Patient().sign_it_all(mail)
+    assert tell_expired(by=PLATFORM, at=cast.at + 8 * DAY) == 0
+
+
 def test_while_the_practice_changes_the_form_nobody_signs_it(
     cast: Cast, signed_in: SignIn, mail: MailServer
 ) -> None:
@@ -228,7 +261,7 @@ def test_what_is_needed_stops_the_form_and_what_is_not_does_not(
 ) -> None:
     # Whatever the practice had noted, the patient is asked everything afresh.
     noted = {f"consent.{code}": "yes" for code in (NEEDED, *OPTIONAL)}
-    _amara, draft = sent(cast, signed_in, **noted)
+    amara, draft = sent(cast, signed_in, **noted)
     lucia = Patient("en")
     lucia.arrive(mail)
     assert "checked" not in lucia.open("/p/form/allow/events/").content.decode()
@@ -238,6 +271,7 @@ def test_what_is_needed_stops_the_form_and_what_is_not_does_not(
     refused = lucia.allow(NEEDED, "no")
     assert where(refused) == f"/p/form/allow/{NEEDED}/" and refused.context["form"].errors
     assert answers_of(draft)[f"consent.{NEEDED}"] == "no"
+    assert "said no" in words(amara.get(f"/forms/{draft.number}/check/"))
     lucia.allow_all(events="yes")
     assert where(lucia.open("/p/form/read/")) == "/p/form/read/"
     given = {code: answers_of(draft)[f"consent.{code}"] for code in (NEEDED, *OPTIONAL)}
@@ -319,7 +353,7 @@ def test_the_practice_sees_when_the_link_went_where(
         send(amara, draft, form_token=token[1])
     assert SigningLink.objects.count() == 3
     send(amara, draft)
-    assert "Too many tries" in words(send(amara, draft))
+    assert "Several messages" in words(send(amara, draft))
     assert len(mail.messages) == 3
 
 
@@ -329,30 +363,38 @@ def test_only_those_who_act_for_the_prescriber_send_or_end_a_link(
     draft = a_form(cast)
     place = f"/patient/forms/{draft.number}/link/"
     add_person(PROGRAM, "dana", access.DELEGATE, cast.amara, cast.at)
-    for name, status in (("beck", 404), ("ben", 404), ("ada", 404), ("dana", 302)):
+    for name, status, done in (("beck", 404, 404), ("ben", 404, 404), ("dana", 200, 303)):
         client = signed_in(name)
-        assert client.post(f"{place}send/").status_code in (status, 303 if status == 302 else status)
-        assert client.get(place).status_code == (200 if status == 302 else status)
-        assert client.post(f"{place}end/").status_code in (status, 303 if status == 302 else status)
+        assert client.post(f"{place}send/").status_code == done
+        assert client.get(place).status_code == status
+        assert client.post(f"{place}end/").status_code == done
     assert SigningLink.objects.count() == 1
-    unsent = a_form(cast, city="")
-    send(signed_in("amara"), unsent)
+    # Nothing goes out for a form that is not filled in, or to somebody at the practice.
+    send(signed_in("amara"), a_form(cast, city=""))
+    own = words(send(signed_in("amara"), a_form(cast, email="Dana@example.org")))
+    assert "somebody at your practice" in own
     assert SigningLink.objects.count() == 1
 
 
-def test_a_form_signed_in_another_way_has_nothing_left_to_sign(
+def test_a_form_signed_or_closed_in_another_way_has_nothing_left_to_sign(
     cast: Cast, signed_in: SignIn, mail: MailServer
 ) -> None:
-    amara, draft = sent(cast, signed_in)
-    Patient().sign_it_all(mail)
-    send(amara, draft)
-    assert SigningLink.objects.count() == 1
-    draft.refresh_from_db()
-    from etasu.registry.submissions.actions import abandon_draft
-
+    amara, draft = sent(cast, signed_in, **{f"consent.{NEEDED}": "yes"})
+    amara.post(f"/forms/{draft.number}/hand-over/")
+    here = {"full_name": "Lucía Ortega", "relationship": "self"}
+    place = f"/forms/{draft.number}"
+    page = amara.get(f"{place}/patient/").content.decode()
+    shown = re.search(r'name="shown" value="(\w+)"', page)
+    assert shown is not None
+    amara.post(f"{place}/patient/", {**here, "shown": shown[1]})
+    del amara
+    opened = Patient("en")
+    opened.open(link_in(mail.newest_to(ADDRESS)))
+    assert where(opened.prove()) == "/p/form/"
     abandon_draft(draft, reason="another prescriber", by=actor("amara"), at=cast.at)
-    answer = Patient("en").open(link_in(mail.newest_to(ADDRESS)))
-    assert where(answer) == "/p/start/"
+    closed = opened.open("/p/form/")
+    assert closed.status_code == 410 and "/p/ask/" not in closed.content.decode()
+    assert SigningLink.objects.get().revoked_at is not None
 
 
 @pytest.mark.parametrize("path", ["/p/form/sign/", "/p/form/take-back/", "/p/ask/", "/p/leave/"])

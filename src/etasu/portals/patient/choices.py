@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -60,8 +61,11 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Send a link to whoever has this address on record; the answer never tells if anybody has."""
     form = AskForm(sent_form(request))
     if form.is_valid():
-        _send_to(request, form.cleaned_data["email"])
-        return here.shown(request, "patient/choices_asked.html", {}, None)
+        if _send_to(request, form.cleaned_data["email"]):
+            return here.shown(request, "patient/choices_asked.html", {}, None)
+        # Counted for every address, so that nothing is learned from it.
+        said = _("A message went to this address just now. Look for it, or try again later.")
+        form.add_error("email", said)
     return here.shown(request, "patient/choices_ask.html", {"form": form}, None)
 
 
@@ -124,12 +128,12 @@ def _thing(held: Holder, code: str) -> Allowed:
     return found
 
 
-def _send_to(request: HttpRequest, address: str) -> None:
+def _send_to(request: HttpRequest, address: str) -> bool:
     """At most a few messages to one address, and a few requests from one place."""
     at: Any = request.at  # type: ignore[attr-defined]
     place = str(request.META.get("REMOTE_ADDR", ""))
     if seconds_to_wait("recover", place, at) or seconds_to_wait("mail", address.lower(), at):
-        return
+        return False
     found = patients_reached_at(address)
     if not found:
         send_not_known(request, to=address)
@@ -137,3 +141,4 @@ def _send_to(request: HttpRequest, address: str) -> None:
         subject = ("patient", patient.pk, patient.number)
         made = create_consent_link(patient.program, subject, by=PLATFORM, at=at)
         send_choices(request, made, to=patient.email, language=patient.language)
+    return True

@@ -141,6 +141,8 @@ class Holder(NamedTuple):
             return "" if self.at < self.link.valid_until and self.patient else "choices-expired"
         if self.has_signed:
             return ""
+        if not self.draft.is_open and self.link.used_at is None:
+            return "closed" if self.draft.finished_at is None else "signed-elsewhere"
         state = link_state(self.link, self.at)
         if state is not None:
             return str(state.value)
@@ -235,11 +237,12 @@ def shown(
     request: HttpRequest, name: str, context: dict[str, Any], held: Holder | None, status: int = 200
 ) -> HttpResponse:
     """A page of a link: kept by nobody, found by no search, and telling nobody where it was."""
-    around = {"held": held, "lines": help_lines(held.program if held else None)}
+    # Before the proof not even the program's name is told.
+    known = held is not None and is_proved(request)
+    around = {"held": held, "lines": help_lines(held.program) if held and known else []}
     response = render(request, name, {**around, **context}, status=status)
     # The site's own referrer policy stays: a stricter one would take the origin off our own forms.
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Cache-Control"] = "no-store, private"
     return response
 
 

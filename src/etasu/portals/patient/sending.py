@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from etasu.portals.components.confirming import too_many_tries
 from etasu.portals.components.dates import local_day
 from etasu.portals.components.forms import PortalForm
 from etasu.portals.components.sending import actor, sent_once
@@ -23,7 +23,7 @@ from etasu.portals.patient.mails import send_to_sign
 from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts.access import PATIENT
 from etasu.registry.accounts.delays import seconds_to_wait
-from etasu.registry.participants.facts import zone_of
+from etasu.registry.participants.facts import works_at, zone_of
 from etasu.registry.participants.visibility import may_act_for
 from etasu.registry.patients.enrollment import LANGUAGES, known_answers
 from etasu.registry.patients.facts import patient_of_subject
@@ -46,6 +46,10 @@ from etasu.safe_use.contacts import email_ok
 from etasu.safe_use.forms import questions
 from etasu.safe_use.program import FormDefinition
 
+_NOT_THEIRS = gettext_lazy(
+    "This is the address of somebody at your practice. Enter the patient's own on the form."
+)
+
 
 class AddressForm(PortalForm):
     """Where the link goes, when the form does not say."""
@@ -61,7 +65,8 @@ class AddressForm(PortalForm):
     )
 
 
-class ToSend(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ToSend:
     """A form the patient is to sign, as somebody who acts for its owner sees it."""
 
     draft: Any
@@ -113,7 +118,11 @@ def send_link(request: PortalRequest, number: str) -> HttpResponse:
         address = form.cleaned_data["email"]
         _keep_address(request, found, address)
     if address and found.may_send:
-        _make_and_send(request, found, address)
+        if works_at(found.draft.owner_id, address):
+            # Whoever prepares the form could sign it in the patient's name.
+            messages.warning(request, _NOT_THEIRS)
+        else:
+            _make_and_send(request, found, address)
     return see_other("patient:link", number)
 
 
@@ -134,7 +143,8 @@ def _make_and_send(request: PortalRequest, found: ToSend, address: str) -> None:
     def make() -> str:
         wait = seconds_to_wait("mail", address.lower(), request.at)
         if wait:
-            messages.warning(request, too_many_tries(wait))
+            said = _("Several messages went to this address just now. Wait a few minutes.")
+            messages.warning(request, said)
         else:
             by, at = actor(request), request.at
             made.append(create_signing_link(found.draft, PATIENT, sent_to=address, by=by, at=at))

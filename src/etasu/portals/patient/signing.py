@@ -126,7 +126,8 @@ def done(request: HttpRequest, held: Holder) -> HttpResponse:
     context = {
         "form_name": held.form.name,
         "follows": follows,
-        "counts": held.still_counts,
+        "counts": held.still_counts and held.draft.abandoned_at is None,
+        "is_closed": held.draft.abandoned_at is not None,
         "is_enrolled": held.patient is not None and not held.draft.is_open,
         "can_take_back": held.draft.is_open and held.still_counts,
         "can_ask": held.can_ask,
@@ -157,7 +158,6 @@ def copy(request: HttpRequest, held: Holder) -> HttpResponse:
     )
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="form-{held.draft.number}.pdf"'
-    answer["Cache-Control"] = "no-store, private"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
 

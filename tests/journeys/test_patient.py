@@ -1,0 +1,165 @@
+"""A patient on a small phone, in Spanish: from the message to the signed copy, and her choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from etasu.registry.patients.models import Patient
+from etasu.registry.submissions.facts import draft_text
+from etasu.registry.submissions.models import Consent, Draft, Signature
+from tests.factories.mail_server import MailServer, link_in
+from tests.journeys.browser import Inspection, context_of
+from tests.journeys.people import Person
+from tests.portals.paper_reading import words_of
+from tests.portals.patient_world import ADDRESS, a_form
+from tests.portals.world import PASSWORD, Cast
+
+
+@pytest.fixture
+def mail(settings: Any) -> Iterator[MailServer]:
+    """A mail server that really takes what the site sends."""
+    server = MailServer()
+    for name, value in server.settings().items():
+        setattr(settings, name, value)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: object) -> Iterator[Page]:
+    """A small phone of the patient's own."""
+    with context_of(browser, base_url=str(live_server), has_touch=True) as context:
+        found = context.new_page()
+        yield found
+
+
+class Lucia(Person):
+    """The patient, who is asked one thing a page."""
+
+    def when_i_give_my_birth_date(self, year: str = "1984") -> None:
+        """In three parts."""
+        self.page.get_by_label("Mes").select_option("3")
+        self.page.get_by_label("Día").fill("7")
+        self.page.get_by_label("Año").fill(year)
+        self.when_i_press("Continuar")
+
+    def when_i_answer(self, words: str) -> None:
+        """Yes or no, where nothing is chosen beforehand; then on."""
+        assert self.page.locator("input:checked").count() == 0
+        self.page.get_by_text(words, exact=True).click()
+        self.when_i_press("Guardar y continuar")
+
+    def when_i_open_the_link(self, mail: MailServer) -> None:
+        """Out of the message, past a slip with the birth date."""
+        self.page.goto(link_in(mail.newest_to(ADDRESS)))
+        self.then_the_answer_is("Su fecha de nacimiento")
+        assert self.page.url.endswith("/p/start/")
+        self.then_it_is_sound("patient 1 birth date")
+        self.when_i_give_my_birth_date("1948")
+        self.then_the_summary_has_the_focus()
+        self.then_it_is_sound("patient 1 birth date wrong")
+        self.when_i_give_my_birth_date()
+        self.then_the_answer_is("Un formulario para que lo lea y lo firme")
+        self.then_it_is_sound("patient 2 welcome")
+
+    def when_i_say_what_i_allow(self) -> None:
+        """What is needed, the nurses, and nothing else."""
+        self.when_i_follow("Empezar")
+        self.then_it_is_sound("patient 3 needed consent")
+        self.when_i_press("Guardar y continuar")
+        self.then_the_summary_has_the_focus()
+        self.when_i_answer("Sí, lo permito")
+        self.then_it_is_sound("patient 4 optional consent")
+        self.when_i_answer("Sí, lo permito")
+        for _ in range(3):
+            self.when_i_answer("No")
+        self.then_the_answer_is("Lea el formulario")
+
+    def when_i_sign(self) -> None:
+        """After a slip."""
+        self.when_i_follow("Lo he leído")
+        self.then_it_is_sound("patient 6 sign")
+        self.page.get_by_role("button", name="Firmar", exact=True).click()
+        self.then_the_summary_has_the_focus()
+        self.then_it_is_sound("patient 6 sign mistakes")
+        self.page.get_by_text("Soy el paciente", exact=True).click()
+        self.page.get_by_label("Su nombre completo").fill("Lucía Ortega")
+        self.page.get_by_role("button", name="Firmar", exact=True).click()
+        self.then_the_answer_is("Gracias. Usted ha firmado.")
+        self.then_it_is_sound("patient 7 done")
+
+    def when_i_ask_for_my_choices(self, mail: MailServer) -> None:
+        """At the address to keep."""
+        self.page.goto("/p/choices/")
+        self.then_it_is_sound("patient 9 choices asked for")
+        self.page.get_by_label("Su dirección de correo electrónico").fill(ADDRESS)
+        self.when_i_press("Envíenme el enlace")
+        self.then_it_is_sound("patient 9 choices on their way")
+        self.page.goto(link_in(mail.newest_to(ADDRESS, "decisiones")))
+        self.when_i_give_my_birth_date()
+        self.then_the_answer_is("Lo que usted permite")
+        self.then_it_is_sound("patient 10 choices")
+
+
+def sent_by(amara: Person, draft: Draft) -> None:
+    """The prescriber sends the link from the last page of the form."""
+    amara.given_i_am_signed_in_as("amara")
+    amara.page.goto(f"/forms/{draft.number}/check/")
+    amara.then_i_read("The patient is elsewhere")
+    amara.then_it_is_sound("patient link check page")
+    amara.when_i_press("Send a link")
+    amara.then_i_read("The link is sent.", "l•••@example.org")
+    amara.then_it_is_sound("patient link sent")
+
+
+def signed_by(amara: Person) -> None:
+    """The prescriber hears of it, and signs."""
+    amara.page.goto("/messages/")
+    amara.when_i_follow("A patient has signed")
+    amara.when_i_follow("Look at it")
+    amara.when_i_follow("Continue to sign")
+    amara.page.get_by_label("Your password").fill(PASSWORD)
+    amara.page.get_by_role("button", name="Sign", exact=True).click()
+    expect(amara.page.get_by_role("heading", level=1)).to_have_text("The form is signed")
+
+
+def test_a_patient_signs_by_the_link_that_was_sent(
+    page: Page, look: Inspection, phone: Page, cast: Cast, mail: MailServer, tmp_path: Path
+) -> None:
+    draft = a_form(cast)
+    amara, lucia = Person(page, look), Lucia(phone, Inspection(phone))
+    sent_by(amara, draft)
+    lucia.when_i_open_the_link(mail)
+    lucia.when_i_say_what_i_allow()
+    text = draft_text(draft, "es")
+    assert phone.locator("pre").inner_text().strip() == text.strip()
+    lucia.then_it_is_sound("patient 5 read")
+    lucia.when_i_sign()
+    with phone.expect_download() as fetched:
+        lucia.when_i_follow("Descargar su copia")
+    fetched.value.save_as(tmp_path / "copy.pdf")
+    assert "Lucía Ortega" in words_of((tmp_path / "copy.pdf").read_bytes())
+    assert Signature.objects.get().text == text
+    signed_by(amara)
+    page.goto(f"/patient/{Patient.objects.get(full_name='Lucía Ortega').number}/choices/")
+    amara.then_it_is_sound("patient choices for the prescriber")
+
+    lucia.when_i_press("He terminado")
+    lucia.then_it_is_sound("patient 8 left")
+    lucia.when_i_ask_for_my_choices(mail)
+    phone.get_by_role("link", name="Retirarla").nth(1).click()
+    lucia.then_it_is_sound("patient 11 take back")
+    lucia.when_i_press("Sí, retirar")
+    lucia.then_i_read("Está retirado, desde ahora.")
+    assert Consent.objects.get(code="nurse-support").revoked_how == "link"
+    phone.get_by_role("link", name="Retirarla").first.click()
+    lucia.then_it_is_sound("patient 11 take back what is needed")
+    lucia.when_i_follow("No, dejarlo")
+    phone.goto("/p/no-such-link/")
+    lucia.then_it_is_sound("patient 12 link over")
