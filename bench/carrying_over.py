@@ -7,16 +7,19 @@ is measured.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from bench.place import Place, etasu, module, new_database
+from bench.machine import load
+from bench.place import Place, etasu, module, new_database, settle
 
 FROM = ("--from", "Former Administrator", "--program", "lemtrada")
 ROWS_LEFT = 3
@@ -32,10 +35,14 @@ def carry_over(where: Place, size: int, faults: int) -> Iterator[dict[str, Any]]
     today = datetime.now(UTC).date()  # noqa: TID251
     asked = (str(folder), str(size), str(faults), today.isoformat())
     planted = {tuple(each) for each in json.loads(module(where, url, "bench.delivery", *asked))}
+    cpu = _cpu_seconds(where)
     first, seconds = _import(where, url, folder)
+    import_cpu = _cpu_seconds(where) - cpu
     _agree(first, planted)
     exported, export_seconds = _timed(where, url, "export", str(out), "--with-secrets")
+    cpu = _cpu_seconds(where)
     floor = _copy(empty, out)
+    floor_cpu = _cpu_seconds(where) - cpu
     delivered = sum(sheet["rows"] for sheet in first["files"].values())
     yield {
         "measure": "import of another administrator",
@@ -46,6 +53,10 @@ def carry_over(where: Place, size: int, faults: int) -> Iterator[dict[str, Any]]
         "rows_per_second": round(delivered / seconds),
         "copy_of_the_same_rows_seconds": floor,
         "times_the_floor": round(seconds / floor, 1),
+        # What a busy machine cannot make longer: the time of both sides on a processor.
+        "cpu_seconds": round(import_cpu, 1),
+        "copy_cpu_seconds": round(floor_cpu, 1),
+        "load": load(),
     }
     again, again_seconds = _import(where, url, folder)
     if any(sheet["imported"] for sheet in again["files"].values()):
@@ -74,6 +85,16 @@ def _timed(
     began = time.perf_counter()
     text = etasu(where, url, *arguments, "--json", allowed=allowed)
     return text, round(time.perf_counter() - began, 1)
+
+
+def _cpu_seconds(where: Place) -> float:
+    """What this process, those it waited for, and connections that have ended have used."""
+    # The server counts a connection's time once it has noticed its end.
+    settle(0.5)
+    postmaster = where.server.process.postmaster()
+    assert postmaster is not None
+    times = psutil.Process(postmaster.pid).cpu_times()
+    return sum(os.times()[:4]) + float(times.children_user) + float(times.children_system)
 
 
 def _agree(report: dict[str, Any], planted: set[tuple[Any, ...]]) -> None:

@@ -33,6 +33,7 @@ COLUMNS = {
         "suspended_until decertified_on"
     ).split(),
     "staff": "legacy_id participant name email role".split(),
+    "steps": "legacy_id participant step done_on".split(),
     "patients": (
         "legacy_id name birth_date attribute_sex city state zip_code telephone email language "
         "prescriber enrolled_on ended_on end_reason is_distinct"
@@ -102,6 +103,9 @@ class Legacy:
             row["specialty"] = "Neurology"
         if index % 9 == 4:
             self._form(f"{kind}-enrollment", begins, participant=row["legacy_id"])
+        if index % 20 == 3:
+            step = "reviewed-program-overview" if kind == "prescriber" else "staff-trained"
+            self._step(row["legacy_id"], step, begins - timedelta(days=9))
         if index % 97 == 5:
             row["suspended_from"] = (self.today - timedelta(days=9)).isoformat()
         if index % 89 == 7:
@@ -182,6 +186,11 @@ class Legacy:
         number = len(self.rows["forms"])
         row = {"legacy_id": f"FO-{number}", "form": form, "signer": f"Signer {word(number)}"}
         self._add("forms", {**row, "signed_on": signed_on.isoformat(), **about})
+
+    def _step(self, participant: str, step: str, done_on: date) -> None:
+        number = len(self.rows["steps"])
+        row = {"legacy_id": f"SP-{number}", "participant": participant, "step": step}
+        self._add("steps", {**row, "done_on": done_on.isoformat()})
 
     def _staff(self, count: int) -> None:
         facilities = self._of_kind("facility")
@@ -370,6 +379,9 @@ SIMPLE = (
     ("staff", None, "participant", "FA-nobody", "unknown-participant"),
     ("staff", None, "role", "pharmacist", "other-kind"),
     ("staff", None, "role", "king", "not-on-the-list"),
+    ("steps", None, "step", "signed-enrollment", "not-on-the-list"),
+    ("steps", None, "step", "processes-at-the-moon", "not-on-the-list"),
+    ("steps", None, "done_on", "", "missing"),
     ("patients", None, "birth_date", "", "missing"),
     ("patients", None, "birth_date", "2030-05-05", "date-in-future"),
     ("patients", None, "enrolled_on", "2025-13-01", "date-not-in-calendar"),

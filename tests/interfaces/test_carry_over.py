@@ -26,7 +26,7 @@ from etasu.registry.authorizations.explaining import decided_again
 from etasu.registry.authorizations.models import Authorization, Decision
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.monitoring.models import Result
-from etasu.registry.participants.actions import register_participant
+from etasu.registry.participants.actions import record_step, register_participant
 from etasu.registry.participants.facts import askers, certification_facts
 from etasu.registry.participants.models import Certification, Membership, Participant, StepDone
 from etasu.registry.participants.recheck import recheck_standings
@@ -108,7 +108,17 @@ def totals(report: Reconciliation) -> dict[str, tuple[int, int, int]]:
 
 
 def rows_kept() -> dict[str, int]:
-    models = (Participant, Certification, User, Membership, Patient, Infusion, Course, Result)
+    models = (
+        Participant,
+        Certification,
+        StepDone,
+        User,
+        Membership,
+        Patient,
+        Infusion,
+        Course,
+        Result,
+    )
     more = (Authorization, Decision, SignedForm, Origin, AuditEntry)
     return {model.__name__: model.objects.count() for model in (*models, *more)}
 
@@ -342,6 +352,42 @@ def test_a_patient_keeps_the_day_of_enrollment_and_the_prescriber(tmp_path: Path
     assert mara.time_zone == "America/Los_Angeles"
     entry = AuditEntry.objects.get(verb="patient.carried_over")
     assert (entry.subject, entry.detail["on"]) == (mara.number, "2025-04-01")
+
+
+def test_whoever_was_half_way_goes_on_from_there(tmp_path: Path, program: ProgramVersion) -> None:
+    write(
+        tmp_path,
+        participants="""
+            legacy_id,kind,name,ncpdp,setting
+            FA-1,facility,Riverside,,hospital
+            PH-1,pharmacy,Cedar Pharmacy,9912345,
+        """,
+        steps="""
+            legacy_id,participant,step,done_on
+            SP-1,FA-1,representative-designated,2026-04-01
+            SP-2,FA-1,representative-registered,2026-04-02
+            SP-3,FA-1,reviewed-education-program,2026-04-03
+            SP-4,FA-1,equipment-and-personnel,2026-04-03
+            SP-5,FA-1,staff-trained,2026-04-03
+            SP-6,FA-1,processes-in-place,2026-04-03
+            SP-7,FA-1,signed-enrollment,2026-04-04
+            SP-8,PH-1,reviewed-education-program,2026-04-03
+            SP-9,FA-9,staff-trained,2026-04-03
+        """,
+    )
+    assert found(bring(tmp_path)) == {
+        ("steps", 8, "step", "not-on-the-list"),
+        ("steps", 9, "step", "other-kind"),
+        ("steps", 10, "participant", "unknown-participant"),
+    }
+    riverside = Participant.objects.get(name="Riverside")
+    now = standing(program.parties["facility"], certification_facts(riverside), TODAY)
+    assert now.state is StandingState.IN_PROGRESS
+    assert [step.code for step in now.steps_left] == ["signed-enrollment"]
+    assert {each.carried_over_from for each in riverside.steps.all()} == {"Former Administrator"}
+    assert AuditEntry.objects.filter(verb="participant.step_carried_over").count() == 6
+    signed = record_step(riverside, program, "signed-enrollment", on=TODAY, by=BY, at=AT)
+    assert signed.certified_from == TODAY
 
 
 def test_whoever_may_be_here_already_is_compared_first(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.factories.mail_server import MailServer
 from tests.journeys.browser import Inspection, context_of, open_browser
 from tests.portals.world import Cast, build_cast
 
@@ -45,6 +47,17 @@ def page(browser: Browser, live_server: object) -> Iterator[Page]:
         )
         yield found
         assert said == []
+
+
+@pytest.fixture
+def mail(settings: Any) -> Iterator[MailServer]:
+    """A mail server that really takes what the site sends."""
+    server = MailServer()
+    for name, value in server.settings().items():
+        setattr(settings, name, value)
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture

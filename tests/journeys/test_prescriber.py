@@ -287,5 +287,5 @@ def test_the_pages_speak_spanish(page: Page, look: Inspection, cast: Cast) -> No
     amara.then_the_answer_is("Sus pacientes")
     amara.then_it_is_sound("prescriber patients in Spanish")
     amara.when_i_follow("Noor Haddad")
-    amara.then_i_read("Cómo va el tratamiento", "Autorizar el curso 1")
+    amara.then_i_read("Cómo va el tratamiento", "Autorizar el ciclo 1")
     amara.then_it_is_sound("prescriber patient in Spanish")

@@ -131,7 +131,7 @@ def test_by_keyboard_without_scripts_in_spanish_after_a_lapse(
         plain.get_by_role("button", name="Nada cambió").press("Enter")
         plain.get_by_label("Su contraseña").fill(PASSWORD)
         plain.get_by_label("Su contraseña").press("Enter")
-        plain.wait_for_url("**/receipt/")
+        plain.wait_for_url("**/signed/")
         assert Participant.objects.get(pk=site.facility.pk).certified_from == cast.today
     finally:
         context.close()

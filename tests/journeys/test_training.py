@@ -206,17 +206,35 @@ def test_everything_can_be_done_without_scripts_on_a_narrow_screen_in_spanish(
         page.locator("input[type=password]").fill(PASSWORD)
         page.locator("main button[type=submit]").first.click()
         page.goto(HOME)
-        nia.follow(modules[0].name)
-        for _page in modules[0].pages:
-            expect(page.locator("html")).to_have_attribute("lang", "es")
-            expect(page.locator(".usa-prose")).to_have_attribute("lang", "en")
-            page.locator("main form button[type=submit]").click()
-        expect(page.locator("main")).to_contain_text("Completo")
+        read_in_spanish(nia, modules[0])
         page.goto(f"{HOME}assessments/{assessment.code}/")
         page.locator("main form button[type=submit]").click()
-        attempt = facts.attempts_of(user, PROGRAM, assessment.code).get()
-        for asked in facts.asked_in(attempt):
-            nia.press(asked.choices[asked.right])
-        page.locator("main form button[type=submit]").click()
+        answer_in_spanish(nia, user, assessment)
         expect(page).to_have_url(re.compile("/result/$"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Aprobado")
+
+
+def read_in_spanish(nia: Trainee, module: TrainingModule) -> None:
+    """Every page, and the confirmation."""
+    page, spanish = nia.page, module.in_language("es")
+    nia.follow(spanish.name)
+    for shown in spanish.pages:
+        expect(page.locator("html")).to_have_attribute("lang", "es")
+        expect(page.locator(".usa-prose")).to_have_attribute("lang", "es")
+        expect(page.get_by_role("heading", level=1)).to_have_text(shown.title)
+        page.locator("main form button[type=submit]").click()
+    expect(page.locator("main")).to_contain_text("Completo")
+
+
+def answer_in_spanish(nia: Trainee, user: User, assessment: Assessment) -> None:
+    """Every question rightly; one is gone back to, and its answer is there."""
+    attempt = facts.attempts_of(user, PROGRAM, assessment.code).get()
+    for place, asked in enumerate(facts.asked_in(attempt)):
+        assert asked.language == "es"
+        if place == 4:
+            nia.page.go_back()
+            nia.page.reload()
+            expect(nia.page.locator("main")).to_contain_text("Su respuesta")
+            nia.page.go_forward()
+        nia.press(asked.choices[asked.right])
+    nia.page.locator("main form button[type=submit]").click()

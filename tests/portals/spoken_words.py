@@ -1,4 +1,4 @@
-"""Every text the source asks a translation for: from Python by its syntax, from templates as Django does."""
+"""Every text the source wants translated, in Python and in templates, with who wants it."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def asked_for() -> dict[Asked, list[Path]]:
     """Every text to be translated, with the files that ask for it."""
     found: dict[Asked, list[Path]] = {}
     for path in sorted(SOURCE.rglob("*.py")):
-        for asked in _in_python(ast.parse(path.read_text(encoding="utf-8"))):
+        for asked in in_python(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(asked, []).append(path)
     for path in sorted(SOURCE.rglob("templates/**/*")):
         if path.is_file():
-            text = templatize(path.read_text(encoding="utf-8"), origin=str(path))
-            for asked in in_template(text):
+            for asked in in_template(path.read_text(encoding="utf-8")):
                 found.setdefault(asked, []).append(path)
     return found
 
 
 def in_template(text: str) -> Iterator[Asked]:
-    """The texts in a template as `templatize` leaves it: calls, with nothing sensible between."""
-    for match in _IN_TEMPLATE.finditer(text):
-        call = _call_at(text, match.start())
+    """The texts in a template. Django makes calls of them, with nothing sensible between."""
+    calls = templatize(text)
+    for match in _IN_TEMPLATE.finditer(calls):
+        call = _call_at(calls, match.start())
         if call is not None:
-            yield from _in_python(call)
+            yield from in_python(call)
 
 
 def _call_at(text: str, start: int) -> ast.AST | None:
@@ -54,7 +54,8 @@ def _call_at(text: str, start: int) -> ast.AST | None:
     return None
 
 
-def _in_python(tree: ast.AST) -> Iterator[Asked]:
+def in_python(tree: ast.AST) -> Iterator[Asked]:
+    """The texts that a piece of Python asks for."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in _CALLS:
             count = 2 if _name(node.func).startswith("ngettext") else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 from urllib.parse import quote
@@ -19,6 +19,8 @@ from etasu.registry import reactions
 from etasu.registry.accounts import access
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.participants.certificates import certificate_of
+from etasu.registry.participants.models import Participant
 from etasu.registry.patients.actions import open_hold
 from tests.portals.organization_world import settle_people
 from tests.portals.world import (
@@ -100,8 +102,12 @@ def _estate(cast: Cast, doctor: str, nurse: str, chemist: str) -> Estate:
         (*numbers, *(each.number for each in parties)),
         (*words, *people.words),
         (hold.pk,),
-        people.fillings,
+        {**people.fillings, "paper": _papers(parties)},
     )
+
+
+def _papers(parties: Iterable[Participant]) -> tuple[str, ...]:
+    return tuple(paper.number for each in parties if (paper := certificate_of(each)))
 
 
 def _far(cast: Cast) -> Estate:
@@ -151,6 +157,7 @@ _UNKNOWN: Mapping[str, tuple[object, ...]] = {
     "member": (987654,),
     "invitation": (UNKNOWN,),
     "asked": (UNKNOWN,),
+    "paper": (UNKNOWN,),
 }
 
 
@@ -168,7 +175,7 @@ def body(response: HttpResponse) -> str:
     """All the bytes of an answer, downloads too."""
     if getattr(response, "streaming", False):
         return b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
-    return response.content.decode()
+    return response.content.decode(errors="replace")
 
 
 def shape(response: HttpResponse, text: str, address: str) -> tuple[object, ...]:

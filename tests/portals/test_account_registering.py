@@ -41,6 +41,24 @@ def test_the_code_from_the_message_makes_the_account(few: Few, mail: MailServer)
     assert client.get("/")["Location"] == "/account/begin/"
 
 
+def test_whoever_came_from_the_steps_of_a_role_is_not_asked_the_role_again(
+    few: Few, mail: MailServer
+) -> None:
+    client = Client()
+    wanted = "as=facility_representative&program=lemtrada"
+    given = {"email": NADIA, "password": GOOD}
+    client.post(f"/account/register/?{wanted}", given)
+    client.post("/account/register/mail/", {"code": code_in(mail.newest_to(NADIA))})
+    form = client.get("/account/begin/").context["form"]
+    assert (form["role"].value(), form["program"].value()) == (
+        "facility_representative",
+        "lemtrada",
+    )
+    other = Client()
+    other.post("/account/register/?as=administrator&program=nothing", given)
+    assert "wants_to_be" not in other.session
+
+
 def test_the_link_does_nothing_by_being_opened(few: Few, mail: MailServer) -> None:
     client = Client()
     register(client)

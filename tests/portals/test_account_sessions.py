@@ -83,8 +83,15 @@ def test_every_role_has_its_limits_within_the_bar() -> None:
     for role in (*LIMITS, "new role"):
         limit = limit_for(role)
         assert limit.idle <= timedelta(hours=1) and limit.overall <= timedelta(hours=12), role
+    assert limit_for(access.INFUSION_NURSE).idle == timedelta(minutes=15)
     for role in access.SIGNING_ROLES:
         assert limit_for(role).idle <= timedelta(minutes=30)
+
+
+def test_a_session_that_is_over_is_no_longer_listed(few: Few, moment: Moment) -> None:
+    signed_in(HTTP_USER_AGENT=FIREFOX)
+    moment.now += timedelta(minutes=62)
+    assert "Firefox" not in text(signed_in().get("/account/security/"))
 
 
 def test_the_list_names_browsers_and_ends_one(few: Few) -> None:
@@ -191,11 +198,27 @@ def test_a_page_hands_over_what_is_typed_and_nothing_is_done_with_it(
     assert client.get("/account/kept/")["Location"] == "/"
 
 
+def test_what_a_patient_typed_on_a_lent_device_is_not_kept_for_its_owner(
+    few: Few, moment: Moment
+) -> None:
+    client = signed_in()
+    session = client.session
+    session["handed_over"] = "7QK2M-X0B4T-N"
+    session.save()
+    assert client.get("/account/session/").json() == {"seconds_left": 1800}
+    assert client.post("/account/session/stay/").status_code == 200
+    assert client.get("/account/profile/").status_code == 303
+    moment.now += timedelta(minutes=31)
+    client.post("/account/profile/", {"full_name": "Typed by a patient"})
+    assert "kept_form" not in client.session
+    assert sign_in(client, CORA)["Location"] == "/"
+
+
 def test_only_a_page_of_ours_is_kept_and_only_for_somebody_known(few: Few) -> None:
     client = Client()
     client.post("/account/kept/new/", {"kept_from": "/prescriber/", "reason": "x"})
     assert "kept_form" not in client.session
-    client = signed_in("amara")
+    client = signed_in("ben")
     client.post("/account/kept/new/", {"kept_from": "https://example.com/", "reason": "x"})
     assert 'action="/"' in text(client.get("/account/kept/"))
 

@@ -106,7 +106,7 @@ def test_the_home_page_has_the_work_of_every_prescriber(dana: Client, cast: Cast
 def test_no_route_that_signs_or_authorizes_opens_for_a_delegate(dana: Client, cast: Cast) -> None:
     draft = prepared(cast, cast.mara, cast.amara)
     fillings = {"number": draft.number, "draft": draft.number, "patient": cast.mara.number,
-                "gate": "authorize", "code": "course", "hold": 1, "form": "patient-status"}  # fmt: skip
+                "gate": "authorize", "code": "course", "hold": 1, "form": "x"}  # fmt: skip
     asked = 0
     for name, pattern in portal_access.routes():
         parts = set(re.split("[:-]", name)) | {name.split(":")[-1]}
@@ -152,7 +152,8 @@ def test_either_side_ends_it_at_once(dana: Client, cast: Cast, signed_in: SignIn
     token = re.search(r'name="form_token" value="([^"]+)"', ending)
     assert token is not None
     for _click in range(2):
-        amara.post(f"/prescriber/delegates/{held.pk}/end/", {"form_token": token[1]})
+        ended = amara.post(f"/prescriber/delegates/{held.pk}/end/", {"form_token": token[1]})
+        assert ended.url == "/prescriber/delegates/"
     assert "They did before" in page(amara, "/prescriber/delegates/")
     # At the next click nothing of Dr. Amara's is left, and the work for Dr. Beck goes on.
     assert dana.get(f"/delegate/patients/{cast.mara.number}/").status_code == 404
@@ -188,6 +189,16 @@ def test_an_invited_delegate_accepts_by_the_mailed_link(
     assert "has this role already" in again
     assert Invitation.objects.count() == 1
     assert Client().get(link_in(message), follow=True).status_code == 404
+    # Another one is sent again, which ends the first link, and then revoked.
+    amara.post("/prescriber/delegates/invite/", {"full_name": "Gil Hart", "email": "g@example.org"})
+    first = link_in(mail.newest_to("g@example.org"))
+    for press in ("again", "revoke"):
+        newest = Invitation.objects.latest("pk").number
+        amara.post(f"/prescriber/delegates/invitations/{newest}/", {press: "yes"})
+    second = link_in(mail.newest_to("g@example.org"))
+    assert first != second
+    for link in (first, second):
+        assert Client().get(link, follow=True).status_code == 404
 
 
 def test_somebody_asks_a_prescriber_and_is_taken(

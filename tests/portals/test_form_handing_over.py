@@ -63,6 +63,9 @@ def patient_signs(browser: Client, draft: Draft, shown: str, **said: str) -> Non
 def take_back(browser: Client, draft: Draft, password: str = PASSWORD) -> int:
     """The prescriber proves who they are."""
     sent = {"full_name": "Dr. Amara", "password": password}
+    page = browser.get(f"/forms/{draft.number}/back/").content.decode()
+    found = re.search(r'name="shown" value="([^"]+)"', page)
+    sent |= {"shown": found[1]} if found else {}
     return browser.post(f"/forms/{draft.number}/back/", sent).status_code
 
 

@@ -193,7 +193,8 @@ def test_the_gate_closes_when_the_grace_is_over(rita: Client, cast: Cast) -> Non
     held = Membership.objects.get(user__email="rita@example.org")
     there = f"/organization/members/{held.pk}/end/"
     with grace_of(PROGRAM, 30):
-        assert "Riverside" in page(rita, there)
+        warning = page(rita, there)
+        assert "Riverside" in warning and "ends by Sat, May 30, 2026" in warning
         unsure = rita.post(there, {})
         assert "Say that you understand what follows" in unsure.content.decode()
         assert Membership.objects.get(pk=held.pk).ended_at is None

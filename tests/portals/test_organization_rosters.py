@@ -31,6 +31,9 @@ BAD = [
 ]
 
 
+INES, OMAR = "Ines Lake,ines@example.org,nurse,", "Omar Hill,omar@example.org,other,"
+
+
 @pytest.fixture
 def rita(cast: Cast, signed_in: SignIn) -> Client:
     """The representative of Riverside."""
@@ -118,9 +121,7 @@ def test_five_thousand_rows_come_through_the_page(rita: Client, cast: Cast) -> N
 def test_staff_are_invited_from_the_roster_and_lose_access_with_it(
     rita: Client, cast: Cast, mail: MailServer
 ) -> None:
-    upload(
-        rita, cast, file_of("Ines Lake,ines@example.org,nurse,", "Omar Hill,o@example.org,other,")
-    )
+    upload(rita, cast, file_of(INES, OMAR))
     roster = page(rita, site_of(cast.riverside, "roster/"))
     assert "Invite 1 person who does not sign in yet" in roster and "Does not sign in" in roster
     rita.post(site_of(cast.riverside, "roster/invite/"))

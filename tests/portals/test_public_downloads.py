@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from etasu.portals.public import printing
 from etasu.programs import library
 from etasu.programs.document_files import Document
-from etasu.programs.documents import load_documents
+from etasu.programs.documents import wordings_of
 from etasu.safe_use.program import ProgramVersion
 from tests.portals.html_checks import html_problems
 
@@ -36,12 +36,8 @@ def present() -> ProgramVersion:
 
 def made_here() -> dict[str, list[str]]:
     """The languages of each material the platform makes."""
-    documents = load_documents(present())
-    return {
-        each.code: list(documents[each.document])
-        for each in present().materials.values()
-        if each.document
-    }
+    found = {each: list(wordings_of(present(), each)) for each in present().materials}
+    return {code: languages for code, languages in found.items() if languages}
 
 
 def text_of(content: bytes) -> str:
@@ -51,7 +47,10 @@ def text_of(content: bytes) -> str:
 
 def test_every_wording_is_listed_with_its_day_language_and_size(visitor: Client) -> None:
     text = visitor.get(f"{HERE}downloads/").content.decode()
-    assert len(made_here()) >= 3
+    trained_with = {"program-overview", "education-program", "facility-education-program"}
+    assert made_here().keys() == {"patient-guide", "safety-card", "infusion-reactions-guide"} | (
+        trained_with
+    )
     for material, languages in made_here().items():
         assert languages[0] == "en" and f'id="{material}"' in text
         for language in languages:
@@ -68,10 +67,19 @@ def test_every_form_is_there_to_print(visitor: Client) -> None:
     text = visitor.get(f"{HERE}downloads/").content.decode()
     for form in present().forms.values():
         assert f'href="{HERE}forms/{form.code}.pdf"' in text and form.name in text
+        for said in form.translations:
+            assert f'href="{HERE}forms/{form.code}/{said.said_in}.pdf"' in text
     answer = visitor.get(f"{HERE}forms/patient-enrollment.pdf")
     assert answer["Content-Type"] == "application/pdf"
     assert 'filename="lemtrada-patient-enrollment-2024-03-04.pdf"' in answer["Content-Disposition"]
     assert present().forms["patient-enrollment"].name in text_of(answer.content)
+    spanish = visitor.get(f"{HERE}forms/patient-enrollment/es.pdf")
+    assert "lemtrada-patient-enrollment-es-2024" in spanish["Content-Disposition"]
+    for said in ("Formulario de inscripción del paciente", "Fecha de nacimiento", "Femenino"):
+        assert said in text_of(spanish.content)
+    for strange in ("patient-enrollment/fr", "patient-enrollment/en", "patient-status/es"):
+        expected = 200 if strange.endswith("/en") else 404
+        assert visitor.get(f"{HERE}forms/{strange}.pdf").status_code == expected
 
 
 def test_patients_see_what_is_for_them(visitor: Client) -> None:
@@ -92,9 +100,9 @@ def test_a_wording_is_read_on_the_screen_in_its_own_language(visitor: Client) ->
         for language in languages:
             answer = visitor.get(f"{HERE}downloads/{material}/{language}/")
             text = answer.content.decode()
-            document = load_documents(present())[present().materials[material].document or ""]
+            document = wordings_of(present(), material)[language]
             assert f'lang="{language}"' in text
-            assert document[language].title in text.replace("&#x27;", "'")
+            assert document.title in text.replace("&#x27;", "'")
             assert html_problems(text) == [], (material, language)
     assert visitor.get(f"{HERE}downloads/patient-guide/fr/").status_code == 404
 
@@ -150,7 +158,7 @@ def with_an_earlier_guide(whole: library.ProgramLibrary) -> library.ProgramLibra
     """The library, with a guide for patients in the version before the present one too."""
     loaded = whole.programs[PROGRAM]
     first, second = loaded.versions
-    guide = load_documents(second)["patient-guide"]["en"]
+    guide = wordings_of(second, "patient-guide")["en"]
     before: Document = replace(guide, title="The first guide", edition=date(2016, 4, 5))
     material = second.materials["patient-guide"]
     older = replace(first, materials={**first.materials, "patient-guide": material})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,13 +11,14 @@ from django.test import Client
 from etasu.registry.accounts.models import SignInDelay, User
 from etasu.registry.accounts.sign_in import FREE_TRIES, try_password, wait_after
 from etasu.registry.audit.models import AuditEntry
+from tests.portals.account_people import Few
 from tests.portals.conftest import Moment
 from tests.portals.world import PASSWORD, Cast, add_person
 
 AT = datetime(2026, 5, 1, 15, 0, tzinfo=UTC)
 
 
-def send(client: Client, name: str, password: str, **more: str) -> object:
+def send(client: Client, name: str, password: str, **more: str) -> Any:
     """Send the sign-in form."""
     return client.post("/sign-in/", {"email": f"{name}@example.org", "password": password} | more)
 
@@ -50,6 +52,27 @@ def test_somebody_elsewhere_is_not_slowed_down(cast: Cast) -> None:
         send(Client(REMOTE_ADDR="192.0.2.1"), "cora", "wrong")
     assert send(Client(REMOTE_ADDR="192.0.2.1"), "cora", PASSWORD).status_code == 429
     assert send(Client(REMOTE_ADDR="192.0.2.2"), "cora", PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "is_slowed"),
+    [
+        (0, "192.0.2.{n}", True),
+        (1, "192.0.2.{n}", False),
+        (1, "198.51.100.{n}, 192.0.2.9", True),
+        (2, "192.0.2.{n}, 192.0.2.9", False),
+        (2, "192.0.2.9", True),
+        (1, "nonsense {n}", True),
+    ],
+)
+def test_behind_proxies_people_are_told_apart_and_nobody_says_they_are_somebody_else(
+    few: Few, settings: Any, proxies: int, said: str, is_slowed: bool
+) -> None:
+    settings.ETASU_PROXIES = proxies
+    for n in range(FREE_TRIES + 1):
+        send(Client(HTTP_X_FORWARDED_FOR=said.format(n=n)), "cora", "wrong")
+    last = send(Client(HTTP_X_FORWARDED_FOR=said.format(n=99)), "cora", PASSWORD)
+    assert last.status_code == (429 if is_slowed else 302)
 
 
 def test_the_wait_grows_to_a_minute_and_no_further() -> None:

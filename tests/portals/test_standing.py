@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -65,8 +66,9 @@ class TestPage:
     """What somebody reads about their own participant."""
 
     def test_a_prescriber_has_a_certification_without_end_and_its_paper(
-        self, cast: Cast, signed_in: SignIn
+        self, cast: Cast, signed_in: SignIn, settings: Any
     ) -> None:
+        settings.ETASU_SITE_URL = "https://rems.example.org"
         client = signed_in("amara")
         page = said(client, "/standing/")
         assert "Dr. Amara" in page and "It does not end" in page
@@ -80,7 +82,7 @@ class TestPage:
         assert file.headers["Cache-Control"] == "no-store, private"
         words = words_of(file.content)
         assert "Dr. Amara" in words and code in words
-        assert squeezed(f"http://testserver/verify/{code}/") in squeezed(words)
+        assert squeezed(f"https://rems.example.org/verify/{code}/") in squeezed(words)
 
     def test_who_works_at_a_site_sees_it_and_that_the_representative_renews(
         self, cast: Cast, signed_in: SignIn, lakeside: Site

@@ -90,6 +90,17 @@ def test_every_verb_leaves_an_audit_entry(path: Path) -> None:
     assert [verb.__name__ for verb in verbs(module_of(path)) if not writes_audit(verb)] == []
 
 
+def test_verbs_for_many_records_are_verbs_as_well() -> None:
+    found = [
+        verb
+        for path in sorted(SOURCE.glob("registry/*/bulk.py"))
+        for verb in verbs(module_of(path))
+        if verb.__name__.startswith(("carry_over_", "recognize_"))
+    ]
+    assert len(found) >= 9
+    assert [v.__name__ for v in found if not (says_who_and_when(v) and writes_audit(v))] == []
+
+
 def test_there_are_verbs_to_look_at() -> None:
     assert sum(len(verbs(module_of(path))) for path in MODULES) >= 20
 

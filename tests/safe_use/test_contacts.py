@@ -2,6 +2,7 @@
 
 import pytest
 
+from etasu.safe_use import contacts
 from etasu.safe_use.contacts import (
     STATES,
     email_ok,
@@ -31,6 +32,10 @@ from etasu.safe_use.contacts import (
 def test_a_telephone_number_is_recognized_however_it_is_written(written):
     assert phone_digits(written) == "5555550123"
     assert phone_ok(written)
+
+
+def test_the_parts_of_a_telephone_number_stay_in_their_order():
+    assert phone_digits("212-555-0187") == "2125550187"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,7 @@ def test_an_email_address_is_recognized(written):
         "a@",
         "a@example",
         "a@@example.org",
+        "a@b@example.org",
         "a b@example.org",
         ".a@example.org",
         "a.@example.org",
@@ -142,3 +148,12 @@ def test_each_state_has_a_prefix_of_its_own():
     from etasu.safe_use.contacts import _OWNERS
 
     assert set().union(*_OWNERS.values()) == set(STATES)
+
+
+def test_a_prefix_belongs_to_the_states_of_its_ranges_and_to_no_other():
+    owners = contacts._owners()
+    assert owners["010"] == owners["027"] == {"MA"}
+    assert owners["028"] == {"RI"} and owners["205"] == {"DC", "MD", "VA"}
+    assert "001" not in owners and "569" not in owners and "1000" not in owners
+    assert len(owners["969"]) == 5 and owners["999"] == {"AK"}
+    assert {state for each in owners.values() for state in each} == set(STATES)

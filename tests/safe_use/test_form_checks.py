@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from etasu.safe_use import form_checks
 from etasu.safe_use.form_checks import (
     LONGEST_LINE,
     LONGEST_TEXT,
@@ -176,3 +177,9 @@ def test_a_day_is_read_only_as_it_is_written():
 
 def test_every_code_is_one_of_its_own():
     assert len({code.value for code in Wrong}) == len(Wrong) == 24
+
+
+def test_a_check_of_the_shape_alone_says_what_is_wrong():
+    check = form_checks._shaped("ab".__eq__, Wrong.NOT_A_TIME)
+    assert check(field("a"), "ab", ON) is None
+    assert check(field("a"), "ba", ON) == (Wrong.NOT_A_TIME, "")

@@ -154,6 +154,13 @@ def test_a_zip_code_of_another_section_has_its_own_state():
     assert problems(two, {"state": "NY", "zip": "90210"}, ON) == []
 
 
+def test_a_zip_code_in_a_row_has_the_state_of_its_row():
+    rows = asking(field("state", FieldType.STATE, repeat=2), field("zip", FieldType.ZIP, repeat=2))
+    said = {"state.1": "NY", "zip.1": "10001", "state.2": "CA", "zip.2": "10001"}
+    assert problems(rows, said, ON) == [FieldProblem("zip.2", Wrong.ZIP_ELSEWHERE, "CA")]
+    assert problems(rows, said | {"zip.2": "90210"}, ON) == []
+
+
 def test_a_needed_consent_must_be_given_and_another_may_be():
     assert codes(RIGHT | {"consent.sharing": "no"}) == [("consent.sharing", Wrong.NEEDS_CONSENT)]
     assert codes(RIGHT | {"consent.sharing": ""}) == [("consent.sharing", Wrong.NEEDS_CONSENT)]
@@ -183,6 +190,7 @@ def test_answers_without_names_say_nothing():
 def test_the_problems_of_one_page_are_those_of_its_answers():
     found = problems_of(FULL, {}, ON, {"born", "name", "phone"})
     assert [each.field for each in found] == ["name", "born"]
+    assert problems_of(FULL, RIGHT, ON, {"born", "name", "phone"}) == []
 
 
 def test_what_is_kept_is_cleaned_and_in_order():
@@ -321,6 +329,18 @@ def test_a_day_that_is_none_stands_in_the_text_as_it_was_typed():
     assert "Color\n    yes\n" in text_of(FULL, VERSION, RIGHT | {"color": "yes"})
     said = text_of(FULL, VERSION, RIGHT | {"consent.news": "maybe", "consent.sharing": "no"})
     assert said.count("This is not given.") == 2
+
+
+def test_only_a_question_about_a_day_is_answered_with_a_day():
+    said = text_of(FULL, VERSION, RIGHT | {"name": "2025-05-01"})
+    assert "Name\n    2025-05-01\n" in said
+    assert "Smokes\n    maybe\n" in text_of(FULL, VERSION, RIGHT | {"smokes": "maybe"})
+
+
+def test_a_role_is_said_without_its_underscores():
+    signer = replace(PRESCRIBER, role="facility_representative")
+    said = text_of(form(signers=(signer,)), VERSION, {})
+    assert said.endswith("1. facility representative: I agree.\n")
 
 
 def test_the_hash_is_the_sha_256_of_the_text():

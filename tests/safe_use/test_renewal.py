@@ -11,12 +11,13 @@ from etasu.safe_use.certification import (
     CertificationFacts,
     Certified,
     certified_period,
+    newest,
     next_certification,
     renewal_opens_on,
 )
 from etasu.safe_use.dates import Span, Unit
 from etasu.safe_use.program import Notice, Party, RenewalBegins, Step, StepKind
-from etasu.safe_use.renewal import Why, complete_on, reminders, renewal
+from etasu.safe_use.renewal import Renewal, Why, complete_on, is_to_do, reminders, renewal
 from tests.safe_use.building import days
 
 
@@ -61,6 +62,21 @@ def test_before_its_time_there_is_nothing_to_renew():
     assert left(LAST + timedelta(days=1)) == (Why.LAPSED, ["signed"])
     assert not renewal(PARTY, FACTS, OPENS - timedelta(days=1)).is_open
     assert renewal(PARTY, FACTS, OPENS).is_open
+
+
+def test_a_renewal_says_when_it_opens_and_ends_and_what_it_takes():
+    assert renewal(PARTY, FACTS, OPENS) == Renewal(Why.ENDS_SOON, OPENS, LAST, (SIGN,), (SIGN,))
+
+
+def test_a_renewal_opens_on_the_very_day_of_the_earliest_reminder():
+    for count in (1, 30, 31):
+        party = dataclasses.replace(PARTY, remind_before=(days(count),))
+        assert renewal_opens_on(party, LAST) == LAST - timedelta(days=count)
+
+
+def test_a_form_signed_before_the_renewal_is_open_is_one_all_the_same():
+    early = OPENS - timedelta(days=30)
+    assert complete_on(PARTY, signed(early)) == early
 
 
 def test_who_was_never_certified_or_lost_it_renews_nothing():
@@ -131,6 +147,18 @@ def test_who_takes_over_when_the_renewal_is_open_renews():
     assert complete_on(PARTY, signed(on, alone, *PERSONAL)) == on
 
 
+def test_on_the_very_day_the_renewal_opens_the_next_representative_renews():
+    alone = FACTS._replace(representative_left_on=OPENS - timedelta(days=3))
+    assert complete_on(PARTY, signed(OPENS, alone, *PERSONAL)) == OPENS
+
+
+def test_what_nobody_does_in_person_is_not_done_again_for_the_next_representative():
+    kept = step("kept", StepKind.ATTEST)
+    done = signed(GONE - timedelta(days=1), ALONE, "kept")
+    assert not is_to_do(kept, PARTY, done)
+    assert is_to_do(SIGN, PARTY, signed(GONE - timedelta(days=1), ALONE))
+
+
 @pytest.mark.parametrize(
     ("begins", "signed_on", "expected"),
     [
@@ -159,6 +187,22 @@ def test_who_takes_over_when_the_renewal_is_open_renews():
 def test_a_renewal_begins_where_the_program_says(begins, signed_on, expected):
     party = dataclasses.replace(PARTY, renewal_begins=begins)
     assert next_certification(party, FACTS, signed_on) == expected
+
+
+def test_of_two_certifications_that_begin_together_the_first_on_record_counts():
+    both = [Certified(BEGAN, LAST), Certified(BEGAN)]
+    assert newest(both) is both[0]
+    assert newest([Certified(date(2020, 1, 1)), both[0]]) is both[0]
+
+
+def test_a_certification_given_again_on_its_first_day_counts_from_that_day():
+    assert next_certification(PARTY, FACTS, BEGAN) == Certified(BEGAN, LAST, BEGAN)
+
+
+def test_after_the_grace_of_a_representative_who_left_there_is_a_gap():
+    too_late = GONE + timedelta(days=10)
+    assert next_certification(PARTY, ALONE, too_late).since is None
+    assert next_certification(PARTY, ALONE, too_late - timedelta(days=1)).since == BEGAN
 
 
 def test_a_renewal_in_time_leaves_no_day_without_certification():
@@ -196,6 +240,21 @@ def test_reminders_are_counted_from_the_last_day_and_come_in_order():
         ("ends", LAST),
         ("over", LAST + timedelta(days=1)),
     ]
+
+
+def test_a_reminder_says_what_it_is_about_and_how_far_from_it():
+    first = reminders(NOTICES, PARTY, FACTS, ["boss"])[0]
+    assert (first.event_on, first.offset) == (LAST, -90)
+
+
+def test_reminders_of_one_day_come_by_their_code():
+    one_day = (
+        dataclasses.replace(NOTICES[0], code="b", offsets_days=(1,)),
+        dataclasses.replace(NOTICES[1], code="a", offsets_days=(0,)),
+        dataclasses.replace(NOTICES[0], code="a", offsets_days=(1,)),
+    )
+    found = reminders(one_day, PARTY, FACTS, ["boss"])
+    assert [(each.notice.code, each.offset) for each in found] == [("a", 0), ("a", 1), ("b", 1)]
 
 
 def test_a_representative_who_left_is_told_of_until_somebody_comes():

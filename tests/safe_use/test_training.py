@@ -135,6 +135,11 @@ def test_the_digest_tells_whether_anything_read_or_confirmed_changed() -> None:
     assert len({before, *(each.digest for each in changed)}) == 6
 
 
+def test_what_was_read_years_ago_has_its_digest_still() -> None:
+    known = "86775823a44d579efebb2294efa036d1fea21acef6fae8b7e03e171e8180b81a"
+    assert module().digest == known
+
+
 def test_the_tasks_are_the_steps_that_have_training_in_their_order() -> None:
     found = trained()
     tasks = training_tasks(found, PRESCRIBER)
@@ -212,6 +217,14 @@ def test_the_next_attempt_asks_another_question(attempt: int, who: str) -> None:
 
 def test_an_attempt_can_be_drawn_again_as_it_was() -> None:
     assert draw(bank(), 3, "ada") == draw(bank(), 3, "ada")
+
+
+def test_an_attempt_is_drawn_as_it_was_years_ago() -> None:
+    drawn = [(each.item, each.right) for each in draw(bank(5, 7), 3, "ada")]
+    assert drawn == [("item-0-3", 3), ("item-1-6", 1), ("item-2-5", 0), ("item-3-2", 2),
+                     ("item-4-5", 2)]  # fmt: skip
+    orders = [tuple(int(said[-1]) for said in each.choices) for each in draw(bank(5, 7), 3, "ada")]
+    assert orders == [(1, 0, 2, 3), (3, 2, 0, 1), (1, 2, 3, 0), (3, 1, 2, 0), (2, 3, 1, 0)]
 
 
 def test_the_questions_and_their_order_differ_among_people_and_attempts() -> None:

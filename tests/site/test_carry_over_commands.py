@@ -151,6 +151,8 @@ def test_an_export_goes_out_and_comes_back(
     body = said(capsys)
     assert body["restored"]["patients_patient"] == 1 and body["audit_clean"]  # type: ignore[index]
     assert Participant.objects.count() == 3
+    assert cli.run(["verify-audit", "--json"]) == Exit.DONE
+    assert said(capsys)["problems"] == []
 
 
 @pytest.mark.django_db(transaction=True)

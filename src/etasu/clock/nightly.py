@@ -24,6 +24,7 @@ from etasu.registry.authorizations.lapsed import patients_with_lapsed
 from etasu.registry.participants.actions import refresh_standing
 from etasu.registry.participants.recheck import recheck_standings
 from etasu.registry.participants.reminders import day_of_the_clock
+from etasu.registry.patients.telling import tell_expired
 
 PATIENTS_AT_ONCE = 100
 MOST_TO_NAME = 50
@@ -45,6 +46,7 @@ def run(at: datetime, go_on: GoOn = lambda: True, heads: Path | None = None) -> 
     done: dict[str, Any] = {"day": day_at(at).isoformat()}
     done["authorizations"] = expire_lapsed_authorizations(at, go_on)
     done["reminders"] = remind_all(at, go_on)
+    done["links"] = tell_expired(by=PLATFORM, at=at)
     done["standings"] = recheck_all_standings(at, go_on)
     done["certificates"] = issue_certificates(at, go_on)
     done["audit"] = check_trail(at, heads)

@@ -24,7 +24,17 @@ from etasu.registry.participants.facts import Acting, role_held, roles_of
 MEMBERSHIP = "membership"
 # While a device is in a patient's hands, nothing opens but what the patient is to see.
 HANDED_OVER = "handed_over"
-OPEN_TO_PATIENT = frozenset({"forms:patient-signs", "forms:device-back", "language", "sign-out"})
+OPEN_TO_PATIENT = frozenset(
+    {
+        "forms:patient-signs",
+        "forms:device-back",
+        "language",
+        "sign-out",
+        # How long they may still read, and reading on.
+        "account:session",
+        "account:stay",
+    }
+)
 Answer = Callable[[HttpRequest], HttpResponse]
 
 

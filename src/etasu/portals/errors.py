@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 
 from etasu.registry.accounts import access
@@ -49,6 +49,8 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def for_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """The page for an exception that is nobody's mistake; None for any other."""
+    if isinstance(error, UnreadablePostError):
+        return page(request, 400)
     return page(request, 503) if isinstance(error, Busy) else None
 
 

@@ -17,6 +17,7 @@ PORTALS = (
     "enrollment",
     "forms",
     "administrator",
+    "intake",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

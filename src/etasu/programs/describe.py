@@ -14,6 +14,7 @@ from etasu.programs.describe_forms import consent_lines, form_lines
 from etasu.programs.describe_monitoring import duty_line, monitoring_lines
 from etasu.programs.describe_training import training_lines
 from etasu.programs.describe_words import (
+    LEAVING,
     days_text,
     group_text,
     plain,
@@ -156,6 +157,9 @@ def _patient(version: ProgramVersion) -> Iterator[str]:
     for attribute in patient.attributes:
         values = ", ".join(attribute.values)
         yield from ("", f"{attribute.name} (`{attribute.code}`): {values}. {source(attribute)}")
+    for each in patient.leaving:
+        said = f"“{each.answer}” on the {version.forms[each.form].name}"
+        yield from ("", f"{said}: {LEAVING[each.effect]}. {source(each)}")
 
 
 def _course(plan: Any) -> str:

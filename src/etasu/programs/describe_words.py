@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from etasu.safe_use.leaving import LeavingEffect
 from etasu.safe_use.requirements import AppliesTo
+
+LEAVING: Mapping[LeavingEffect, str] = {
+    LeavingEffect.HOLD: "treatment is held back, monitoring goes on",
+    LeavingEffect.END: "the enrollment ends",
+    LeavingEffect.TRANSFER: "the next prescriber, who is certified, accepts the patient",
+}
 
 
 def source(entry: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from etasu.programs import library
@@ -10,7 +11,10 @@ from etasu.programs.document_text import Block, Heading, Run, read_text
 from etasu.safe_use.program import Program, ProgramVersion
 from etasu.safe_use.training import TrainingModule
 
-__all__ = ["Document", "document_for", "load_documents", "module_document"]
+__all__ = ["Document", "document_for", "load_documents", "module_document", "wordings_of"]
+
+# The kind of a material people train with.
+TRAINING = "training"
 
 
 def load_documents(version: ProgramVersion) -> Mapping[str, Mapping[str, Document]]:
@@ -25,6 +29,26 @@ def load_documents(version: ProgramVersion) -> Mapping[str, Mapping[str, Documen
     return found
 
 
+def wordings_of(version: ProgramVersion, material: str) -> Mapping[str, Document]:
+    """Everything the platform itself can print of a material, by language, English first.
+
+    A material that people train with is its training module, so that paper and screen never differ.
+    Empty for one the platform has no text of, such as a label: what is read of it in training is
+    not the label.
+    """
+    known = version.materials.get(material)
+    if known is not None and known.document is not None:
+        return load_documents(version).get(known.document, {})
+    if known is None or known.kind != TRAINING:
+        return {}
+    modules = [each for each in version.modules.values() if each.material == material]
+    return {
+        said.language: _in_version(said, version)
+        for each in modules[:1]
+        for said in (each, *each.translations)
+    }
+
+
 def document_for(version: ProgramVersion, material: str, language: str) -> Document | None:
     """The text of a material in the language, in English where there is no translation.
 
@@ -37,7 +61,14 @@ def document_for(version: ProgramVersion, material: str, language: str) -> Docum
         return languages.get(language[:2]) or languages.get(FIRST_LANGUAGE)
     modules = [each for each in version.modules.values() if each.material == material]
     modules.sort(key=lambda each: each.language != language[:2])
-    return module_document(modules[0], version.program) if modules else None
+    return _in_version(modules[0].in_language(language), version) if modules else None
+
+
+def _in_version(module: TrainingModule, version: ProgramVersion) -> Document:
+    """The module with the program's notice in its language, which other documents have."""
+    known = (languages.get(module.language) for languages in load_documents(version).values())
+    notice = next((each.notice for each in known if each is not None), version.program.notice)
+    return dataclasses.replace(module_document(module, version.program), notice=notice)
 
 
 def module_document(module: TrainingModule, program: Program) -> Document:

@@ -15,6 +15,7 @@ from etasu.programs.reading import Reader
 from etasu.programs.references import broken_references
 from etasu.programs.training import read_training
 from etasu.programs.training_agreement import training_problems
+from etasu.programs.training_translations import translated_training
 from etasu.programs.translations import Translations
 from etasu.programs.version_files import VersionFiles
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
@@ -124,7 +125,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     translations = Translations(folder)
     sections["consents"] = translations.consents(sections["consents"])
     forms = translations.forms(files.forms(sections["consents"]))
-    training = read_training(folder)
+    training = translated_training(folder, read_training(folder))
     if files.problems or training.problems or translations.problems:
         raise BadProgram([*files.problems, *training.problems, *translations.problems])
     version = ProgramVersion(

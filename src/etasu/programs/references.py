@@ -73,6 +73,21 @@ def _in_participants(version: ProgramVersion) -> Iterator[Problem]:
     if patient.form:
         yield from missing(place, "form", [patient.form], version.forms, "a form")
     yield from missing(place, "enrolled_by", [patient.enrolled_by], ROLES, "a role")
+    yield from _in_leaving(version)
+
+
+def _in_leaving(version: ProgramVersion) -> Iterator[Problem]:
+    for each in version.patient.leaving:
+        place = ("participants.yaml", f"patient: leaving: {each.code}")
+        yield from missing(place, "form", [each.form], version.forms, "a form")
+        form = version.forms.get(each.form)
+        fields = {f.code: f for part in form.sections for f in part.fields} if form else {}
+        if form:
+            asked = [each.question, each.on]
+            yield from missing(place, "question", asked, fields, "a question of the form")
+        if each.question in fields:
+            values = fields[each.question].values
+            yield from missing(place, "answer", [each.answer], values, "one of its answers")
 
 
 def _in_gates(version: ProgramVersion) -> Iterator[Problem]:

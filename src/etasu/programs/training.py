@@ -74,21 +74,27 @@ def page_code(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def _read_module(path: Path, name: str) -> TrainingModule:
+def module_parts(path: Path, name: str) -> tuple[str, tuple[TrainingPage, ...], list[Problem]]:
+    """The header of a module as written, its pages, and their mistakes; raises BadProgram."""
     text = read_utf_8(path, name)
     before, opening, rest = text.partition("---\n")
     head, closing, body = rest.partition("\n---\n")
     if before or not opening or not closing:
         said = "a header between two lines of ---, at the very beginning"
         raise BadProgram([Problem(name, "", "", said)])
+    first_line = text[: len(text) - len(body)].count("\n") + 1
+    _blocks, problems = read_text(body, name, first_line)
+    pages = tuple(_pages(body))
+    return head, pages, [*problems, *_in_pages(name, body, pages)]
+
+
+def _read_module(path: Path, name: str) -> TrainingModule:
+    head, pages, problems = module_parts(path, name)
     reader = Reader(name)
     header = reader.value(ModuleHead, parse_yaml(head, name), "module")
     if header is not None and header.code != path.stem:
         reader.refuse("module", "code", f"the file's name, {path.stem}")
-    first_line = text[: len(text) - len(body)].count("\n") + 1
-    _blocks, problems = read_text(body, name, first_line)
-    pages = tuple(_pages(body))
-    reader.problems.extend([*problems, *_in_pages(name, body, pages)])
+    reader.problems.extend(problems)
     if header is None or reader.problems:
         raise BadProgram(reader.problems)
     fields = {each.name: getattr(header, each.name) for each in dataclasses.fields(header)}

@@ -26,6 +26,8 @@ from etasu.safe_use.program import (
 
 FOLDER = "translations"
 CONSENTS = "consents.yaml"
+# A folder beside the forms; see `training_translations`.
+TRAINING = "training"
 LANGUAGES = tuple(sorted(WORDS.keys() - {ENGLISH}))
 
 
@@ -145,7 +147,7 @@ class Translations:
 
     def _read_language(self, place: Path) -> None:
         for path in sorted(place.iterdir()):
-            if path.name.startswith("."):
+            if path.name.startswith(".") or path.name == TRAINING:
                 continue
             reader = Reader(f"{self._label}/{path.name}")
             try:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
@@ -34,21 +34,28 @@ from etasu.registry.participants.training import credit_training as credit_train
 from etasu.registry.participants.training import trained_for
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.enrollment import enroll_by_form
-from etasu.registry.patients.facts import patient_by_number
+from etasu.registry.patients.facts import patient_by_number, patient_of_subject
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.patients.records import answered_for, records_behind
 from etasu.registry.patients.revisions import lock_patient, note_change
-from etasu.registry.patients.telling import tell_asked, tell_signed, tell_taken_back
+from etasu.registry.patients.telling import (
+    tell_asked,
+    tell_signed,
+    tell_taken_back,
+    tell_withdrawn,
+)
+from etasu.registry.patients.transfers import ask_transfer, leaving_said
 from etasu.registry.submissions import actions as submissions
 from etasu.registry.submissions.actions import Signed, Sitting, ToSign, keep_signed_form
 from etasu.registry.submissions.choices import is_needed
-from etasu.registry.submissions.facts import draft_text, signatures_of, subjects_of
-from etasu.registry.submissions.intake import check_document, roles_to_sign, signatures_on
+from etasu.registry.submissions.drafts import lock_draft
+from etasu.registry.submissions.facts import signatures_of, subjects_of
+from etasu.registry.submissions.intake import check_document, turns_on
 from etasu.registry.submissions.intake_models import IncomingDocument
-from etasu.registry.submissions.models import Consent, Draft, SigningLink
+from etasu.registry.submissions.models import Consent, Draft, SignedForm, SigningLink
 from etasu.registry.treatment import actions as treatment
 from etasu.registry.treatment.models import Dispense, Infusion
-from etasu.safe_use.form_text import hash_of
+from etasu.safe_use.leaving import LeavingEffect
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.training import TrainingModule
 
@@ -138,11 +145,11 @@ def signature_taken_back(link: SigningLink, *, by: Actor, at: datetime) -> Draft
     nothing. Raises DraftClosed once the form is signed.
     """
     with transaction.atomic():
-        if link.pk not in {each.link_id for each in signatures_of(link.draft)}:
-            return link.draft
-        draft = submissions.reopen_draft(
-            link.draft, reason="the patient took the signature back", by=by, at=at
-        )
+        draft = lock_draft(link.draft)
+        if link.pk not in {each.link_id for each in signatures_of(draft)}:
+            return draft
+        reason = "the patient took the signature back"
+        draft = submissions.reopen_draft(draft, reason=reason, by=by, at=at)
         tell_taken_back(draft, by=by, at=at)
     return draft
 
@@ -150,23 +157,42 @@ def signature_taken_back(link: SigningLink, *, by: Actor, at: datetime) -> Draft
 def consent_withdrawn(consent: Consent, *, how: str, by: Actor, at: datetime) -> Consent:
     """Take a consent back. One that taking part rests on ends the enrollment, and all it allowed.
 
-    What is on record stays. `how` says in which way the person asked for it.
+    What is on record stays. `how` says in which way the person asked for it. Of a patient with
+    several records, the same consent on each of them is taken back.
     """
     with transaction.atomic():
-        found = Patient.objects.filter(pk=consent.subject_id)
-        patient = found.first() if consent.subject_kind == "patient" else None
-        if patient is not None:
-            patient = lock_patient(patient)
+        patient = patient_of_subject(consent.subject_kind, consent.subject_id)
+        if patient is None:
+            return submissions.revoke_consent(consent, how=how, by=by, at=at)
+        patient = lock_patient(patient)
+        standing = _standing_alike(consent, patient)
+        for each in standing:
+            submissions.revoke_consent(each, how=how, by=by, at=at)
+        if standing:
+            _end_what_rests_on(consent, patient, by=by, at=at)
         consent.refresh_from_db()
-        stood = consent.revoked_at is None
-        revoked = submissions.revoke_consent(consent, how=how, by=by, at=at)
-        if patient is not None and stood:
-            on = at.astimezone(ZoneInfo(patient.time_zone)).date()
-            if is_needed(revoked, on) and patient.enrolled_on and patient.ended_on is None:
-                reason = f"consent taken back: {revoked.code}"
-                ends = max(on, patient.enrolled_on)
-                enrollment_ended(patient, on=ends, reason=reason, by=by, at=at)
-    return revoked
+    return consent
+
+
+def _standing_alike(consent: Consent, patient: Patient) -> list[Consent]:
+    found = Consent.objects.filter(program=consent.program, code=consent.code)
+    mine = found.filter(subject_kind="patient", subject_id__in=records_behind(patient))
+    return list(mine.filter(revoked_at__isnull=True).order_by("pk"))
+
+
+def _end_what_rests_on(consent: Consent, patient: Patient, *, by: Actor, at: datetime) -> None:
+    on = at.astimezone(ZoneInfo(patient.time_zone)).date()
+    if not is_needed(consent, on):
+        return
+    open_now = Q(enrolled_on__isnull=False, ended_on__isnull=True)
+    reason = f"consent taken back: {consent.code}"
+    ended = False
+    for record in Patient.objects.filter(open_now, pk__in=records_behind(patient)).order_by("pk"):
+        ends = max(on, record.enrolled_on or on)
+        enrollment_ended(record, on=ends, reason=reason, by=by, at=at)
+        ended = True
+    if ended:
+        tell_withdrawn(patient, consent.program_version, on=on, by=by, at=at)
 
 
 def document_checked(
@@ -184,20 +210,7 @@ def document_checked(
     """
     with transaction.atomic():
         checked = check_document(document, read, by=by, at=at)
-        draft = checked.draft
-        signed = []
-        if draft is not None:
-            text_hash = hash_of(draft_text(draft))
-            for role in roles_to_sign(draft):
-                said = signatures_on(checked).get(role)
-                if said is None:
-                    break
-                to_sign = ToSign(
-                    draft.number, role, text_hash, said.printed_name, said.relationship
-                )
-                here = sitting._replace(method="paper", signed_on=said.signed_on)
-                signed += forms_signed([to_sign], here, by=by, at=at)
-    return signed
+        return signed_in_turn(turns_on(checked, sitting), by=by, at=at)
 
 
 def infusion_given(
@@ -351,9 +364,26 @@ def _note_signed(
             credit_form(form, by=by, at=at)
             for signer in User.objects.filter(number=by.number):
                 hand_over(signer, by=by, at=at)
-    for key in {form.subject_id for form in forms if form.subject_kind == "patient"}:
-        if key in patients_concerned:
-            note_change(patients_concerned[key])
+    for form in forms:
+        if form.subject_kind == "patient" and form.subject_id in patients_concerned:
+            note_change(patients_concerned[form.subject_id])
+            _leave(form, patients_concerned[form.subject_id], by=by, at=at)
+
+
+def _leave(form: SignedForm, patient: Patient, *, by: Actor, at: datetime) -> None:
+    """What a form brings with it that says the patient leaves. Monitoring goes on in each case."""
+    said = leaving_said(form)
+    if said is None:
+        return
+    how, on = said
+    reason = f"{how.answer}, form {form.number}"
+    if how.effect is LeavingEffect.HOLD:
+        hold_opened(patient, how.code, reason=reason, on=on, by=by, at=at)
+    elif how.effect is LeavingEffect.TRANSFER:
+        ask_transfer(patient, form.number, on=on, by=by, at=at)
+    elif patient.ended_on is None:
+        on = max(on, patient.enrolled_on or on)
+        enrollment_ended(patient, on=on, reason=reason, by=by, at=at)
 
 
 def _use_up_course(day: Authorization, *, by: Actor, at: datetime) -> None:

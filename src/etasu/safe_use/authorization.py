@@ -162,6 +162,10 @@ def _faults(version: ProgramVersion, gate: Gate | None, facts: Facts) -> Iterabl
         if ended is None or facts.on >= ended:
             said = f"The program has ended. {program.retired_because or ''}".strip()
             yield Fault("program-retired", said, "No authorization exists or is needed now.")
+    yield from _faults_of_facts(facts)
+
+
+def _faults_of_facts(facts: Facts) -> Iterable[Fault]:
     if facts.patient is not None and facts.patient.in_question:
         said = "This patient may be on record twice. Both records are being compared."
         yield Fault("identity-in-question", said, COMPARED_SOON)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.dates import Span
+from etasu.safe_use.leaving import Leaving
 from etasu.safe_use.requirements import EVERYONE, AppliesTo, Requirement
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class PatientParty(Entry):
     enrolled_by: str
     gives: tuple[str, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    leaving: tuple[Leaving, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

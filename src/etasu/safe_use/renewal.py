@@ -94,12 +94,15 @@ def complete_on(party: Party, facts: CertificationFacts) -> date | None:
     """The day on which everything for the next certification was done; None while a step is left.
 
     Somebody new who stands in for the representative in time takes over the certification as it
-    is: that alone gives no new one before its renewal is open.
+    is: that alone gives no new one before its renewal is open. Whoever was decertified by then
+    gets none, whatever they do.
     """
     again = steps_again(party, facts)
     if not again or any(is_to_do(step, party, facts) for step in again):
         return None
     done_on = max(facts.steps_done[step.code] for step in again)
+    if facts.decertified_on is not None and facts.decertified_on <= done_on:
+        return None
     present, ends = newest(facts.certifications), certified_period(party, facts)[1]
     if facts.representative_left_on is not None and present and present.ends and ends:
         is_open = renewal_opens_on(party, present.ends) <= done_on

@@ -10,12 +10,13 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from etasu.safe_use.program import Entry, Party, ProgramVersion, Step, StepKind
 
 WORDS_A_MINUTE = 200
 CHOICES = 4
+_Spoken = TypeVar("_Spoken", "TrainingModule", "Assessment")
 
 
 class TrainingPage(NamedTuple):
@@ -50,9 +51,17 @@ class ModuleHead(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingModule(ModuleHead):
-    """A material of the program as short pages to read on a screen."""
+    """A material of the program as short pages to read on a screen.
+
+    The English one has the `translations`, whose pages are called the same.
+    """
 
     pages: tuple[TrainingPage, ...]
+    translations: tuple[TrainingModule, ...] = ()
+
+    def in_language(self, language: str | None) -> TrainingModule:
+        """The same module in the language; as it was written where there is no translation."""
+        return _in_language(self, self.translations, language)
 
     @property
     def words(self) -> int:
@@ -113,6 +122,11 @@ class Assessment(Entry):
     topics: tuple[Topic, ...]
     ask_again: bool = False
     language: str = "en"
+    translations: tuple[Assessment, ...] = ()
+
+    def in_language(self, language: str | None) -> Assessment:
+        """The same questions in the language; as written where there is no translation."""
+        return _in_language(self, self.translations, language)
 
 
 class AskedItem(NamedTuple):
@@ -128,6 +142,7 @@ class AskedItem(NamedTuple):
     module: str
     page: str
     source: str
+    language: str = "en"
 
 
 class GradedAnswer(NamedTuple):
@@ -217,7 +232,8 @@ def draw(
     """
     again = [topic for topic in assessment.topics if topic.code in missed]
     rest = [topic for topic in assessment.topics if topic.code not in missed]
-    return tuple(_asked(topic, attempt, who) for topic in (*again, *rest))
+    asked = (_asked(topic, attempt, who) for topic in (*again, *rest))
+    return tuple(each._replace(language=assessment.language) for each in asked)
 
 
 def grade(
@@ -244,6 +260,11 @@ def right_to_pass(questions: int, pass_percent: int | None) -> int:
 def reading_minutes(words: int) -> int:
     """Whole minutes to read so many words at an unhurried pace; one at least."""
     return max(1, -(-words // WORDS_A_MINUTE))
+
+
+def _in_language(first: _Spoken, others: tuple[_Spoken, ...], language: str | None) -> _Spoken:
+    wanted = (language or first.language)[:2]
+    return next((each for each in others if each.language == wanted), first)
 
 
 def _work_of(

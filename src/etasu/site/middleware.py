@@ -5,14 +5,19 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 import structlog
+from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 
+from etasu.portals.access import HANDED_OVER
+from etasu.portals.account.kept_form import TIMED_OUT
 from etasu.registry.accounts import access, sessions
 from etasu.registry.audit.actors import Actor
 
@@ -39,6 +44,26 @@ class RequestTime:
         response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class BehindProxies:
+    """Puts the visitor's network address where the nearest proxy's stands.
+
+    Tries are counted by place: behind a proxy, everybody would be one place. Each proxy adds the
+    address it was called from at the end of X-Forwarded-For; what a visitor wrote there is before
+    that, and is not believed.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        hops = request.headers.get("X-Forwarded-For", "").split(",")
+        proxies: int = settings.ETASU_PROXIES
+        if 0 < proxies <= len(hops):
+            with suppress(ValueError):
+                request.META["REMOTE_ADDR"] = str(ip_address(hops[-proxies].strip()))
+        return self.get_response(request)
 
 
 class RequestLog:
@@ -81,7 +106,7 @@ class RequestLog:
         )
 
 
-_ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
+_ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, UnreadablePostError)
 
 
 def _way_to(exception: Exception) -> list[str]:
@@ -127,9 +152,11 @@ class SessionAge:
         user = request.user
         by = Actor(user.number, "person")  # type: ignore[union-attr]
         sessions.note_timed_out(request.session.session_key or "", by=by, at=at)
+        is_lent = HANDED_OVER in request.session
         logout(request)
-        # The next page says why; what this person had typed waits for nobody else.
-        request.session["timed_out"] = by.number
+        # The next page says why; what this person had typed waits for nobody else. Nothing waits
+        # that a patient typed on a device lent to them: they alone send that.
+        request.session[TIMED_OUT] = True if is_lent else by.number
         request.acting = request.asker = None  # type: ignore[attr-defined]
 
 

@@ -12,7 +12,7 @@ from etasu.site.database import connection_settings, database_url, home_folder
 from etasu.site.folders import static_folder
 from etasu.site.mail import mail_settings, site_address
 from etasu.site.secret import secret_key
-from etasu.site.single_sign_on import second_step_setting, single_sign_on_settings
+from etasu.site.single_sign_on import proxies, second_step_setting, single_sign_on_settings
 
 
 def _is_on(name: str) -> bool:
@@ -30,6 +30,9 @@ ETASU_PROGRAM_FOLDERS = [Path(p) for p in _list("ETASU_PROGRAM_FOLDERS", "", os.
 
 # Behind HTTPS (directly or behind a proxy that says so) cookies are bound to this very host.
 ETASU_HTTPS = _is_on("ETASU_HTTPS")
+
+# How many proxies of ours a request passes before it is here.
+ETASU_PROXIES = proxies(1 if ETASU_HTTPS else 0)
 
 # Rooms
 
@@ -59,6 +62,7 @@ AUTH_USER_MODEL = "accounts.User"
 
 MIDDLEWARE = [
     "etasu.site.middleware.RequestTime",
+    "etasu.site.middleware.BehindProxies",
     "etasu.site.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

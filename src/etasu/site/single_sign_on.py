@@ -1,4 +1,4 @@
-"""How people sign in, as the operator said: the second step, and the organization's own sign-in."""
+"""What the operator said about signing in: the second step, the organization, the proxies."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ def second_step_setting() -> str:
     if said not in ("required", "offered"):
         raise SignOnMisconfigured(f"ETASU_SECOND_STEP is required or offered, not {said}.")
     return said
+
+
+def proxies(usual: int) -> int:
+    """How many proxies stand before the site, so that it knows where people come from."""
+    said = os.environ.get("ETASU_PROXIES", "").strip() or str(usual)
+    if not said.isdecimal() or int(said) > 9:
+        raise SignOnMisconfigured(f"ETASU_PROXIES is a number from 0 to 9, not {said}.")
+    return int(said)
 
 
 def _secret(named: str) -> str:

@@ -85,6 +85,12 @@ VARIABLES = (
     ),
     Variable("ETASU_MAIL_FROM", "etasu@localhost", "The address the site's e-mail comes from."),
     Variable(
+        "ETASU_PROXIES",
+        "1 with ETASU_HTTPS, else 0",
+        "How many proxies stand before the site. Each must add the address it was called from to "
+        "X-Forwarded-For. Tries to sign in are counted by that address.",
+    ),
+    Variable(
         "ETASU_SECOND_STEP",
         "required",
         "Whether roles at work need a second step, and administrators a passkey, before they can "

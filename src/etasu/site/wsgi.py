@@ -13,6 +13,7 @@ from django.urls import get_resolver  # noqa: E402
 
 from etasu.interfaces.api import lane  # noqa: E402
 from etasu.site.stocking import stock_programs  # noqa: E402
+from etasu.site.whole_body import whole  # noqa: E402
 
 LANE = "/api/v1/authorizations"
 stock_programs()
@@ -23,4 +24,4 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
     """Answer one request."""
     if environ.get("PATH_INFO", "").startswith(LANE):
         return lane.application(environ, start_response)
-    return _pages(environ, start_response)
+    return _pages(whole(environ), start_response)

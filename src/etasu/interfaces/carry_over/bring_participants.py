@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 from etasu.interfaces.carry_over.cells import zones
 from etasu.interfaces.carry_over.reasons import Fault, Reason, Remark
-from etasu.interfaces.carry_over.rows import Row, Site, Values, own_last_day
+from etasu.interfaces.carry_over.rows import (
+    Row,
+    Site,
+    Values,
+    own_last_day,
+    steps_to_carry,
+    version_then,
+)
 from etasu.interfaces.carry_over.work import (
     PARTICIPANT,
     Lookup,
@@ -22,8 +29,10 @@ from etasu.registry.accounts.bulk import PersonToCarry, carry_over_users, users_
 from etasu.registry.participants.bulk import (
     OWN_ROLE,
     ParticipantToCarry,
+    StepToCarry,
     carry_over_members,
     carry_over_participants,
+    carry_over_steps,
     may_act_as,
     participants_by_identifier,
     participants_by_number,
@@ -108,6 +117,28 @@ def bring_staff(rows: Sequence[Row], work: Work) -> Outcome:
             )
         else:
             outcome.bring(person.row, users[person.email].number)
+    return outcome
+
+
+def bring_steps(rows: Sequence[Row], work: Work) -> Outcome:
+    """Each step toward a certification as done there; one that is done is not asked for again."""
+    outcome = Outcome("steps")
+    reference = Reference("participant", "participants", *PARTICIPANT)
+    lookup = Lookup(work, rows, [reference], participants_by_number)
+
+    def fit(row: Row) -> StepToCarry:
+        participant, values = lookup.find(row, "participant"), row.values
+        version = version_then(values, "done_on", work.site)
+        assert version is not None  # a row of an unknown program has a fault
+        party = version.parties.get(participant.kind)
+        if party is None or values["step"] not in steps_to_carry(party):
+            raise unfit(row, "step", Reason.OTHER_KIND)
+        return StepToCarry(participant, values["step"], values["done_on"], version.label)
+
+    found = outcome.sift(rows, fit)
+    carry_over_steps([step for _, step in found], work.source, by=work.by, at=work.at)
+    for row, step in found:
+        outcome.bring(row, step.participant.number)
     return outcome
 
 

@@ -15,9 +15,9 @@ from etasu.interfaces.carry_over.rows import (
     Site,
     Values,
     choices,
-    form_version,
     gate_questions,
     subject_of,
+    version_then,
 )
 from etasu.interfaces.carry_over.survey import likeness
 from etasu.interfaces.carry_over.work import (
@@ -87,7 +87,7 @@ def bring_forms(rows: Sequence[Row], work: Work) -> Outcome:
     subjects["participant"] = _participants(work, rows, "participant")
 
     def fit(row: Row) -> FormToSign:
-        version = form_version(row.values, work.site)
+        version = version_then(row.values, "signed_on", work.site)
         assert version is not None  # a row of an unknown program has a fault
         about = subject_of(row.values["form"], version)
         subject = subjects[about].find(row, about)

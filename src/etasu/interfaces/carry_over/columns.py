@@ -103,6 +103,17 @@ SHEETS: Mapping[str, Mapping[str, Column]] = {
         "email": _EMAIL._replace(needed=True),
         "role": Column("The role here, such as infusion_nurse or pharmacist.", one_of(ROLES), True),
     },
+    "steps": {
+        "legacy_id": _ID,
+        "program": _PROGRAM,
+        "participant": _legacy("Legacy ID of the participant who did it.", True),
+        "step": Column(
+            "The step's code in the program. A form is signed here: that is the last step.",
+            as_code,
+            True,
+        ),
+        "done_on": Column("Day it was done.", _event, True),
+    },
     "patients": {
         "legacy_id": _ID,
         "program": _PROGRAM,

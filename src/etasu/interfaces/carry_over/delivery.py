@@ -12,7 +12,11 @@ from typing import Any, NamedTuple
 
 from django.db import DataError, IntegrityError, transaction
 
-from etasu.interfaces.carry_over.bring_participants import bring_participants, bring_staff
+from etasu.interfaces.carry_over.bring_participants import (
+    bring_participants,
+    bring_staff,
+    bring_steps,
+)
 from etasu.interfaces.carry_over.bring_patients import (
     bring_authorizations,
     bring_forms,
@@ -48,6 +52,7 @@ Bring = Callable[[Sequence[Row], Work], Outcome]
 BRING: Mapping[str, Bring] = {
     "participants": bring_participants,
     "staff": bring_staff,
+    "steps": bring_steps,
     "patients": bring_patients,
     "forms": bring_forms,
     "infusions": bring_infusions,

@@ -15,7 +15,14 @@ from etasu.interfaces.carry_over.lines import LEFT_ASIDE, Line
 from etasu.interfaces.carry_over.reasons import Fault, Reason, Remark
 from etasu.programs.library import ProgramLibrary
 from etasu.safe_use.contacts import zip_in_state
-from etasu.safe_use.program import FieldType, FormDefinition, FormField, Party, ProgramVersion
+from etasu.safe_use.program import (
+    FieldType,
+    FormDefinition,
+    FormField,
+    Party,
+    ProgramVersion,
+    StepKind,
+)
 
 Values = dict[str, Any]
 
@@ -186,11 +193,27 @@ def _result(n: int, values: Values, version: ProgramVersion, site: Site) -> Iter
         yield Fault(n, "unit", Reason.MISSING, "empty")
 
 
-def form_version(values: Values, site: Site) -> ProgramVersion | None:
-    """The version in force when a form was signed; today's for one signed before the first."""
-    signed_on = values.get("signed_on")
-    then = site.programs.effective(values["program"], signed_on) if signed_on else None
+def version_then(values: Values, column: str, site: Site) -> ProgramVersion | None:
+    """The version in force on the day in a column; today's for a day before the first."""
+    day = values.get(column)
+    then = site.programs.effective(values["program"], day) if day else None
     return then or site.version(values["program"])
+
+
+def steps_to_carry(party: Party) -> frozenset[str]:
+    """The steps that may have been done elsewhere: all but signing, by which one is certified.
+
+    Where nobody signs, the step done last would certify unseen, so none is carried over.
+    """
+    signs = any(step.kind is StepKind.SIGN for step in party.steps)
+    return frozenset(step.code for step in party.steps if signs and step.kind is not StepKind.SIGN)
+
+
+def _step(n: int, values: Values, version: ProgramVersion, site: Site) -> Iterator[Fault]:
+    then = version_then(values, "done_on", site) or version
+    step = values.get("step")
+    if step and not any(step in steps_to_carry(party) for party in then.parties.values()):
+        yield Fault(n, "step", Reason.NOT_ON_THE_LIST, told(step, False))
 
 
 def subject_of(form: str, version: ProgramVersion) -> str:
@@ -212,7 +235,7 @@ def choices(question: FormField) -> dict[str, str]:
 
 
 def _form(n: int, values: Values, version: ProgramVersion, site: Site) -> Iterator[Fault]:
-    then = form_version(values, site) or version
+    then = version_then(values, "signed_on", site) or version
     definition = then.forms.get(values.get("form") or "")
     if definition is None:
         if values.get("form"):
@@ -262,6 +285,7 @@ def _nothing_more(n: int, values: Values, version: ProgramVersion, site: Site) -
 _CHECKS = {
     "participants": _participant,
     "staff": _nothing_more,
+    "steps": _step,
     "patients": _patient,
     "forms": _form,
     "infusions": _nothing_more,

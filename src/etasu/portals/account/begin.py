@@ -97,6 +97,8 @@ OFFERS = (
     ),
 )
 OFFER_OF = {offer.role: offer for offer in OFFERS}
+# What the public page somebody came from was about, in the browser that registers.
+WANTED = "wants_to_be"
 
 
 class BeginForm(PortalForm):
@@ -150,7 +152,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     form = BeginForm(
         request.POST if request.method == "POST" else None,
         versions=_programs(request),
-        initial=_known(person),
+        initial=request.session.get(WANTED, {}) | _known(person),
     )
     if not form.is_valid():
         return render(request, "account/begin.html", {"form": form})
@@ -174,6 +176,13 @@ def begun(request: HttpRequest) -> HttpResponse:
         "program": found.program.name if found else said.program,
     }
     return render(request, "account/begun.html", context)
+
+
+def remember_wanted(request: HttpRequest) -> None:
+    """Keep the role and program the page before spoke of, so that nobody is asked them again."""
+    role, program = request.GET.get("as", ""), request.GET.get("program", "")
+    if role in OFFER_OF and program in library.current().programs:
+        request.session[WANTED] = {"role": role, "program": program}
 
 
 def next_address(person: Person) -> str | None:

@@ -16,7 +16,7 @@ class Mail(NamedTuple):
 
 
 _NOT_YOU = _("If it was not you, somebody typed your address by mistake. You need not do anything.")
-_ACT = _("If it was not you: choose a new password at once, and look at the Security page.")
+_ACT = _("If it was not you: choose a new password at once, and look at Your account.")
 
 MAILS: dict[str, Mail] = {
     "confirm-address": Mail(
@@ -78,7 +78,7 @@ MAILS: dict[str, Mail] = {
         _("Your second step was removed"),
         (
             _("You signed in without the second step, and all ways of it were removed."),
-            _("Add a new one on the Security page."),
+            _("Add a new one under Your account."),
             _ACT,
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -42,7 +43,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         return render(request, "account/profile.html", {"form": form, "person": person})
     said = Profile(**{name: form.cleaned_data[name].strip() for name in Profile._fields})
     change_profile(person, said, by=person_actor(person), at=moment_of(request))
-    messages.success(request, _("Your profile is kept."))
+    with translation.override(said.language):
+        messages.success(request, _("Your profile is kept."))
     response = redirect("account:profile")
     remember_language(request, response, said.language)
     return response

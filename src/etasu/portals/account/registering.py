@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from etasu.portals.account.acting_once import act_once
+from etasu.portals.account.begin import remember_wanted
 from etasu.portals.account.entering import let_in, moment_of, note_signed_in, place_of
 from etasu.portals.account.forms import MailedCode, PasswordToConfirm, Registration, opened
 from etasu.portals.account.sending import NotSent, code_in, link_to, not_sent, send
@@ -55,6 +56,7 @@ def register(request: HttpRequest) -> HttpResponse:
     except NotSent:
         return not_sent(request)
     request.session[REGISTERING] = {"number": number, "email": email}
+    remember_wanted(request)
     return redirect("account:check-mail")
 
 

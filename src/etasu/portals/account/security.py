@@ -126,7 +126,8 @@ def remove_authenticator_app(request: HttpRequest) -> HttpResponse:
 def add_new_passkey(request: HttpRequest) -> HttpResponse:
     """A name for it, and then the device's own question."""
     person = _person(request)
-    form = NewPasskey(request.POST if request.method == "POST" else None)
+    known = {"name": sessions.browser_name(request.headers.get("User-Agent", ""))}
+    form = NewPasskey(request.POST if request.method == "POST" else None, initial=known)
     if form.is_valid():
         kept = request.session.pop(CHALLENGE, None)
         by, at, said = person_actor(person), moment_of(request), form.cleaned_data

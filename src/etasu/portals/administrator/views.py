@@ -16,7 +16,9 @@ from etasu.registry.audit.facts import newest_head, newest_seals, pulses
 from etasu.registry.compliance.facts import open_events
 from etasu.registry.notices.facts import undelivered
 from etasu.registry.participants.facts import search_participants
+from etasu.registry.patients.duplicates import open_reviews
 from etasu.registry.patients.facts import search_patients
+from etasu.registry.submissions.intake_facts import count_documents
 
 SEARCH = "administrator_search"
 MOST_FOUND = 50
@@ -38,6 +40,8 @@ def home(request: PortalRequest) -> HttpResponse:
             found.participants_table(participants, where.version, where.today),
         ]
     waiting = open_events(where.asker.program)
+    context["documents"] = count_documents(where.asker.program)
+    context["reviews"] = open_reviews(where.asker.program).count()
     context["waiting"] = found.waiting(
         waiting.count(), waiting.first(), where.today, where.asker.time_zone
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from etasu.registry.submissions.facts import choices_of, is_needed
+from etasu.registry.patients.facts import choices_of_patient
+from etasu.registry.submissions.facts import is_needed
 from etasu.safe_use.program import ConsentText
 
 
@@ -32,7 +33,7 @@ class Allowed(NamedTuple):
 def allowed_things(patient: Any, on: date, language: str | None) -> list[Allowed]:
     """Everything the program asks leave for, and what the patient said."""
     things = []
-    for each in choices_of(patient.program, "patient", patient.pk, on):
+    for each in choices_of_patient(patient, on):
         words = each.text.in_language(language) if each.text else None
         needed = bool(each.text and each.text.needed)
         if each.consent is not None:

@@ -76,6 +76,21 @@ STATUSES: dict[str, dict[str, Status]] = {
         "open": Status(_("Open"), CARE, _("To be followed up.")),
         "closed": Status(_("Closed"), PLAIN, _("Followed up.")),
     },
+    "document": {
+        "waiting": Status(_("Waiting"), PLAIN, _("Nobody has begun it.")),
+        "keying": Status(_("Being keyed in"), CALM, _("Somebody is keying it in.")),
+        "returned": Status(_("To correct"), CARE, _("It was sent back with a reason.")),
+        "to_check": Status(_("To check"), CALM, _("Somebody else is to check it.")),
+        "unsigned": Status(_("Waiting for signatures"), CALM, _("It is checked, and not signed.")),
+        "filed": Status(_("Filed"), GOOD, _("It is checked, and counts.")),
+        "set_aside": Status(_("Set aside"), PLAIN, _("It stays on record with a reason.")),
+    },
+    "review": {
+        "open": Status(_("To compare"), CARE, _("Nobody has compared the records yet.")),
+        "different": Status(_("Two people"), PLAIN, _("The records stay apart.")),
+        "same": Status(_("One person"), GOOD, _("One record is answered for.")),
+        "undone": Status(_("Made two again"), PLAIN, _("The records are apart again.")),
+    },
     "hold": {
         "open": Status(_("On hold"), STOP, _("Treatment waits.")),
         "closed": Status(_("Hold ended"), PLAIN, _("Treatment no longer waits.")),

@@ -24,7 +24,6 @@ from etasu.registry.participants.facts import (
     certification_facts,
     participant_by_number,
     roles_of,
-    steps_done,
 )
 from etasu.safe_use.certification import standing
 
@@ -77,12 +76,12 @@ def home(request: PortalRequest) -> HttpResponse:
     version = library.current().effective(asker.program, today)
     if found is None or version is None or found.kind not in version.parties:
         raise Http404
-    party = version.parties[found.kind]
+    party, known = version.parties[found.kind], certification_facts(found)
     context: dict[str, Any] = {
         "participant": found,
         "party": party,
-        "standing": standing(party, certification_facts(found), today).state.value,
-        "tasks": certification_tasks(found, party, steps_done(found), asker.role),
+        "standing": standing(party, known, today).state.value,
+        "tasks": certification_tasks(found, party, known.steps_done, asker.role),
     }
     return render(request, "enrollment/home.html", context)
 

@@ -36,6 +36,7 @@ from etasu.registry.accounts.facts import names_of
 from etasu.registry.submissions import actions
 from etasu.registry.submissions.actions import DraftClosed, SaveOutcome
 from etasu.registry.submissions.facts import signatures_of
+from etasu.safe_use.forms import CONSENT
 
 SEEN = "seen_revision"
 
@@ -96,6 +97,11 @@ def check(request: PortalRequest, number: str) -> HttpResponse:
         # What the patient allows is asked of the patient, by the link.
         "only_consents": bool(wrong) and is_patients and not lacks_answers(found.draft, found.on),
         "allowing_url": url(CONSENTS),
+        "declined": [
+            each.name
+            for each in found.definition.offered
+            if each.needed and found.answers.get(f"{CONSENT}{each.code}") == "no"
+        ],
         "links": sent_links(found.draft, request.at),
         "signer": found.next_signer,
         "may_sign": found.may_sign,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -86,7 +87,7 @@ def _last_day(where: Here, alone: list[Any]) -> str:
     if not alone:
         return ""
     span = where.party.representative_grace
-    return short_day(span.after(where.today)) if span else ""
+    return short_day(span.after(where.today) - timedelta(days=1)) if span else ""
 
 
 @page_methods

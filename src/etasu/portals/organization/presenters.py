@@ -113,15 +113,21 @@ def grace_said(grace: Grace | None) -> str:
 
 
 def representatives_table(
-    history: Iterable[Represented], endable: Collection[int], zone: str
+    history: Iterable[Represented],
+    endable: Collection[int],
+    successors: Mapping[int, str],
+    zone: str,
 ) -> WorklistTable:
-    """Everybody who represents or represented the site; `endable` are memberships by id."""
+    """Everybody who represents or represented the site.
+
+    `endable` are memberships by id; `successors` name who takes the place of whom, by the same.
+    """
     rows = [
         (
             Cell(each.membership.user.full_name),
             Cell(_("All sites") if each.membership.for_all_sites else _("This site")),
             Cell(short_day(local_day(each.since, zone))),
-            Cell(_until(each.until, zone)),
+            Cell(_until_when(each, successors, zone)),
             _end_cell(each.membership, endable),
         )
         for each in history
@@ -175,6 +181,13 @@ def _end_cell(membership: Any, endable: Collection[int]) -> Cell:
     if membership.pk not in endable:
         return Cell(_DASH)
     return Cell(_("End"), reverse("organization:end", args=[membership.pk]))
+
+
+def _until_when(each: Represented, successors: Mapping[int, str], zone: str) -> str:
+    name = successors.get(each.membership.pk)
+    if name and each.until is None:
+        return _("Until %(name)s has trained and signed") % {"name": name}
+    return _until(each.until, zone)
 
 
 def _until(moment: datetime | None, zone: str) -> str:

@@ -32,6 +32,7 @@ from etasu.registry.participants.facts import (
 from etasu.registry.participants.invitations import open_invitations
 from etasu.registry.participants.organizations import found_organization, register_site
 from etasu.registry.participants.roster import roster_of
+from etasu.registry.participants.succession import successors
 from etasu.safe_use.certification import standing
 
 SEARCH = "own_sites"
@@ -87,6 +88,7 @@ def site(request: PortalRequest, number: str) -> HttpResponse:
     takes_over_from, handover = handover_tasks(where, found, request.user)
     context = {
         "site": found,
+        "is_complete": not now.steps_left,
         "is_one_of_many": where.sites.count() > 1,
         "can_add": registry.acts_for_all_sites(where.asker) and found.organization is not None,
         "can_found": found.organization is None,
@@ -95,7 +97,9 @@ def site(request: PortalRequest, number: str) -> HttpResponse:
         "steps": site_tasks(where, found),
         "takes_over_from": takes_over_from,
         "handover": handover,
-        "representatives": presenters.representatives_table(history, endable, zone),
+        "representatives": presenters.representatives_table(
+            history, endable, successors(found), zone
+        ),
         "staff": presenters.people_table(staff, endable, zone),
         "invitations": presenters.invitations_table(open_invitations(found), zone, request.at),
         "on_roster": roster_of(found).count(),

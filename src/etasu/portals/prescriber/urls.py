@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from etasu.portals.prescriber import authorize, delegates, views
+from etasu.portals.prescriber import authorize, delegates, transfers, views
 
 app_name = "prescriber"
 urlpatterns = [
@@ -38,6 +38,7 @@ urlpatterns = [
         authorize.answer,
         name="authorize-page",
     ),
+    path("transfers/<str:number>/", transfers.transfer, name="transfer"),
     path("decisions/<str:number>/", views.decision, name="decision"),
     path("authorizations/<str:number>/take-back/", views.take_back, name="take-back"),
 ]

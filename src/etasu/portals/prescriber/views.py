@@ -38,6 +38,7 @@ from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.facts import holds_of, patients_of, search_own_patients
+from etasu.registry.patients.transfers import transfers_offered_to
 from etasu.registry.reactions import hold_opened
 from etasu.registry.submissions.facts import forms_about
 from etasu.registry.treatment.facts import infusions_of
@@ -77,6 +78,7 @@ def home(request: PortalRequest) -> HttpResponse:
         "form": SearchForm(initial={"words": words}),
         "words": words,
         "ready": ready_for(asker.role, asker.participant_id, today),
+        "offered": transfers_offered_to(asker.participant_id),
         "table": presenters.worklist(rows, request.GET.get("show", ""), today),
     }
     return render(request, "prescriber/home.html", context)

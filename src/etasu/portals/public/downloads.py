@@ -12,6 +12,7 @@ from etasu.portals.public import shelf
 from etasu.portals.public.here import program_here
 from etasu.portals.public.printing import PrintedFile, printed_form, printed_material
 from etasu.portals.public.views import PATIENTS, PROFESSIONALS, answer
+from etasu.safe_use.program import ENGLISH
 
 # An hour in any cache on the way; after that the tag tells whether something changed.
 _KEEP = "public, max-age=3600"
@@ -62,12 +63,15 @@ def _material_file(
     return printed_material(of, known, document, is_present=of is here.version)
 
 
-def _form_file(request: HttpRequest, program: str, form: str, version: str = "") -> PrintedFile:
+def _form_file(
+    request: HttpRequest, program: str, form: str, version: str = "", language: str = ENGLISH
+) -> PrintedFile:
     here = program_here(request, program)
     of = shelf.version_of(here, version)
-    if form not in of.forms:
+    found = of.forms[form].in_language(language) if form in of.forms else None
+    if found is None or found.said_in != language:
         raise Http404
-    return printed_form(of, of.forms[form], is_present=of is here.version)
+    return printed_form(of, found, is_present=of is here.version)
 
 
 @condition(

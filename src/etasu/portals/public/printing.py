@@ -21,7 +21,7 @@ from etasu.portals.components.paper.materials import material_pdf
 from etasu.portals.components.paper.sheet import Printing
 from etasu.programs import library
 from etasu.programs.documents import Document
-from etasu.safe_use.program import FormDefinition, Material, ProgramVersion
+from etasu.safe_use.program import ENGLISH, FormDefinition, Material, ProgramVersion
 
 _MOST_FILES = 500
 
@@ -69,17 +69,21 @@ def printed_material(
 def printed_form(
     of: ProgramVersion, form: FormDefinition, *, is_present: bool = True
 ) -> PrintedFile:
-    """One blank form, in English."""
-    name = f"{of.program.code}-{form.code}-{of.label}.pdf"
+    """One blank form, in the language it is said in."""
+    language = form.said_in
+    said = "" if language == ENGLISH else f"-{language}"
+    name = f"{of.program.code}-{form.code}{said}-{of.label}.pdf"
 
     def make() -> bytes:
-        with translation.override("en"):
+        with translation.override(language):
             printing = Printing(
-                address=_absolute(reverse("sign-in")), watermark=_watermark(is_present)
+                language=language,
+                address=_absolute(reverse("sign-in")),
+                watermark=_watermark(is_present),
             )
         return form_pdf(form, of, printing=printing)
 
-    key = ("form", of.program.code, of.label, form.code, str(is_present))
+    key = ("form", of.program.code, of.label, form.code, language, str(is_present))
     return _kept(key, name, of.effective_on, make)
 
 

@@ -13,8 +13,8 @@ from etasu.portals.components.words import role_label
 from etasu.portals.public.here import Here
 from etasu.portals.public.printing import printed_form, printed_material
 from etasu.portals.public.speaking import Words
-from etasu.programs.documents import Document, load_documents
-from etasu.safe_use.program import Material, ProgramVersion
+from etasu.programs.documents import Document, wordings_of
+from etasu.safe_use.program import ENGLISH, FormDefinition, Material, ProgramVersion
 
 PATIENT = "patient"
 _SET_ID = "urn:uuid:"
@@ -44,10 +44,11 @@ class Item(NamedTuple):
 
 
 class BlankForm(NamedTuple):
-    """One form to fill in by hand."""
+    """One form to fill in by hand, in one language."""
 
     code: str
     name: Words
+    language: str
     version: str
     worded_on: date
     pdf: str
@@ -65,8 +66,7 @@ def version_of(here: Here, label: str) -> ProgramVersion:
 
 def document_of(of: ProgramVersion, material: str, language: str) -> Document:
     """The wording of a material in exactly that language, or Http404."""
-    known = of.materials.get(material)
-    found = load_documents(of).get(known.document, {}) if known and known.document else {}
+    found = wordings_of(of, material)
     if language not in found:
         raise Http404
     return found[language]
@@ -85,9 +85,9 @@ def materials(here: Here, *, is_for_patients: bool) -> list[Item]:
 def wordings(here: Here, of: ProgramVersion, material: str) -> Iterator[Wording]:
     """The wordings of a material in one version of the program, English first."""
     known = of.materials.get(material)
-    if known is None or known.document is None:
+    if known is None:
         return
-    for language, document in load_documents(of).get(known.document, {}).items():
+    for language, document in wordings_of(of, material).items():
         read, pdf = addresses(here, of, material, language)
         file = printed_material(of, known, document, is_present=of is here.version)
         yield Wording(language, of.label, document.edition, read, pdf, file.kilobytes)
@@ -148,10 +148,29 @@ def _elsewhere(here: Here, material: Material) -> str:
 
 def _forms(here: Here, of: ProgramVersion) -> Iterator[BlankForm]:
     for form in of.forms.values():
-        names = {"program": here.code, "form": form.code}
-        is_present = of is here.version
-        names |= {} if is_present else {"version": of.label}
-        pdf = reverse("public:form-file" if is_present else "public:past-form-file", kwargs=names)
-        file = printed_form(of, form, is_present=is_present)
-        name = here.speaker.name(form.name)
-        yield BlankForm(form.code, name, of.label, of.effective_on, pdf, file.kilobytes)
+        for said in (form, *form.translations):
+            yield _blank(here, of, said)
+
+
+def _blank(here: Here, of: ProgramVersion, form: FormDefinition) -> BlankForm:
+    is_present = of is here.version
+    names = {"program": here.code, "form": form.code} | (
+        {} if is_present else {"version": of.label}
+    )
+    route = "form-file" if is_present else "past-form-file"
+    if form.said_in != ENGLISH:
+        names["language"] = form.said_in
+        route = f"{route}-in"
+    file = printed_form(of, form, is_present=is_present)
+    name = (
+        here.speaker.name(form.name) if form.said_in == ENGLISH else Words(form.name, form.said_in)
+    )
+    return BlankForm(
+        code=form.code,
+        name=name,
+        language=form.said_in,
+        version=of.label,
+        worded_on=of.effective_on,
+        pdf=reverse(f"public:{route}", kwargs=names),
+        kilobytes=file.kilobytes,
+    )

@@ -37,8 +37,12 @@ urlpatterns = [
     path(f"{_OF}downloads/{_MATERIAL}/", _page(downloads.material), name="material"),
     path(f"{_OF}downloads/{_MATERIAL}.pdf", _material_file, name="material-file"),
     path(f"{_OF}forms/<slug:form>.pdf", _form_file, name="form-file"),
+    path(f"{_OF}forms/<slug:form>/<slug:language>.pdf", _form_file, name="form-file-in"),
     # Before the materials, whose addresses have the same shape.
     path(f"{_OF}{_PAST}forms/<slug:form>.pdf", _form_file, name="past-form-file"),
+    path(
+        f"{_OF}{_PAST}forms/<slug:form>/<slug:language>.pdf", _form_file, name="past-form-file-in"
+    ),
     path(f"{_OF}{_PAST}{_MATERIAL}/", _page(downloads.material), name="past-material"),
     path(f"{_OF}{_PAST}{_MATERIAL}.pdf", _material_file, name="past-material-file"),
     path("about/<slug:text>/", _page(texts.about), name="about"),

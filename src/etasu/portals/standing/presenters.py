@@ -20,7 +20,11 @@ from etasu.safe_use.program import Party
 from etasu.safe_use.renewal import Renewal, Why
 
 _NONE = "–"
-_STOPPED = (StandingState.SUSPENDED, StandingState.DECERTIFIED)
+# What was done to a standing that is stopped, as the audit trail names it.
+_STOPPED = {
+    StandingState.SUSPENDED: "participant.suspended",
+    StandingState.DECERTIFIED: "participant.decertified",
+}
 
 
 class Advice(NamedTuple):
@@ -66,7 +70,7 @@ def advice(own: Mine) -> Advice | None:
 
 
 def _stopped(own: Mine, state: StandingState) -> Advice:
-    reason = why_stopped(own.participant)
+    reason = why_stopped(own.participant, _STOPPED[state])
     if state is StandingState.SUSPENDED:
         until = own.facts.suspended_until
         said = _("The program has suspended this certification.")

@@ -70,6 +70,7 @@ def _where(own: Mine, step: Step, drafts: Mapping[str, str]) -> str:
     due = own.due
     if due is not None and due.is_open:
         return reverse("standing:renew", args=[own.participant.number])
-    # A form of a site is begun in the name of that site alone.
-    is_own = own.asker.participant == own.participant.number
-    return reverse("forms:begin", args=[step.form]) if is_own else ""
+    if own.asker.participant == own.participant.number:
+        return reverse("forms:begin", args=[step.form])
+    # A form of a further site is begun in the name of that site.
+    return reverse("organization:enroll", args=[own.participant.number])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -58,28 +59,28 @@ def standing(request: PortalRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-def certificate(request: PortalRequest, number: str, code: str) -> HttpResponse:
+def certificate(request: PortalRequest, number: str, paper: str) -> HttpResponse:
     """The certificate as a file; one that is good no longer is not printed any more."""
     own = mine(request, number)
-    found = certificates_of(own.participant).filter(number=code).first()
+    found = certificates_of(own.participant).filter(number=paper).first()
     if found is None:
         raise Http404
-    paper = verified(found, request.at)
-    if not paper.is_valid:
+    now = verified(found, request.at)
+    if not now.is_valid:
         messages.warning(request, _("This certificate is no longer valid."))
         return redirect("standing:mine", number)
     made = certificate_pdf(
-        _certified(own, paper),
+        _certified(own, now),
         own.version.program,
         Printing(
             language=(get_language() or "en")[:2],
             printed_at=request.at,
             zone=own.participant.time_zone,
-            address=request.build_absolute_uri(reverse("standing:verified", args=[code])),
+            address=f"{settings.ETASU_SITE_URL}{reverse('standing:verified', args=[paper])}",
         ),
     )
     answer = HttpResponse(made, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="certificate-{code}.pdf"'
+    answer["Content-Disposition"] = f'attachment; filename="certificate-{paper}.pdf"'
     return answer
 
 

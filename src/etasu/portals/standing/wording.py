@@ -96,6 +96,20 @@ WORDINGS: dict[str, Wording] = {
             "link is sent from the form."
         ),
     ),
+    "enrollment_consent_withdrawn": Wording(
+        gettext_lazy("A patient took back what enrollment rests on"),
+        gettext_lazy(
+            "Patient %(patient)s is not enrolled from %(on)s. What was authorized and not used is "
+            "taken back. Talk with the patient; tests and follow-up stay important."
+        ),
+    ),
+    "signing_link_expired": Wording(
+        gettext_lazy("A patient has not signed within 7 days"),
+        gettext_lazy(
+            "The link to sign form %(draft)s ended unused. Send a new one, or have the patient "
+            "sign on your device or on paper."
+        ),
+    ),
     "signing_link_asked": Wording(
         gettext_lazy("A patient asks for a new link"),
         gettext_lazy(

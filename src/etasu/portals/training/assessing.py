@@ -113,7 +113,8 @@ def check(
         )
         for number, each in enumerate(asked, 1)
     ]
-    context = {"assessment": found, "rows": rows, "count": len(asked)}
+    language = asked[0].language
+    context = {"assessment": found, "rows": rows, "count": len(asked), "language": language}
     return render(request, "training/check.html", framed(where, **context))
 
 
@@ -132,6 +133,7 @@ def result(
     progressed = presenters.progress(where)
     context = {
         "assessment": found,
+        "language": facts.asked_in(known)[0].language,
         "grade": kept,
         "wrong": [each for each in lines if not each.is_right],
         "right": [each for each in lines if each.is_right],

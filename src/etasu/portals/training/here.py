@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.http import Http404
+from django.utils.translation import get_language
 
 from etasu.portals.components.account import help_lines, program_of
 from etasu.portals.components.dates import local_day
@@ -75,9 +76,14 @@ def rooms(on: date) -> Iterator[Room]:
         if version is None or each.program.status is ProgramStatus.RETIRED:
             continue
         for party in version.parties.values():
-            tasks = training_tasks(version, party)
+            tasks = tuple(_spoken(each) for each in training_tasks(version, party))
             if tasks:
                 yield Room(version, party, tasks)
+
+
+def _spoken(task: TrainingTask) -> TrainingTask:
+    """The task in the language of the pages, where the program has it in it."""
+    return task._replace(work=task.work.in_language(get_language()))
 
 
 def trainee(request: PortalRequest) -> Actor:

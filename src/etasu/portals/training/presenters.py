@@ -63,6 +63,7 @@ class AnswerLine(NamedTuple):
     source: str
     page_title: str
     page_url: str
+    page_lang: str
 
 
 def progress(where: Here) -> Progress:
@@ -194,7 +195,7 @@ def _attempt(attempt: Any, place: list[str], zone: str) -> list[Cell]:
 
 def _answer(where: Here, graded: GradedAnswer) -> AnswerLine:
     asked = graded.asked
-    title, url = _page_of(where, asked)
+    title, url, language = _page_of(where, asked)
     return AnswerLine(
         question=asked.question,
         chosen=asked.choices[graded.choice] if graded.choice is not None else "–",
@@ -204,16 +205,17 @@ def _answer(where: Here, graded: GradedAnswer) -> AnswerLine:
         source=asked.source,
         page_title=title,
         page_url=url,
+        page_lang=language,
     )
 
 
-def _page_of(where: Here, asked: AskedItem) -> tuple[str, str]:
-    """The page that answers a question, as it is in today's training."""
+def _page_of(where: Here, asked: AskedItem) -> tuple[str, str, str]:
+    """The page that answers a question in today's training: title, address and language."""
     for task in where.room.tasks:
         module = task.work
         if isinstance(module, TrainingModule) and module.code == asked.module:
             for page in module.pages:
                 if page.code == asked.page:
                     place = [*where.room.place, module.code, page.code]
-                    return page.title, reverse("training:page", args=place)
-    return "", ""
+                    return page.title, reverse("training:page", args=place), module.language
+    return "", "", ""

@@ -17,6 +17,8 @@ class SessionLimit(NamedTuple):
 
 OVERALL = timedelta(hours=12)
 AT_WORK = SessionLimit(timedelta(minutes=30), OVERALL)
+# Several people share the computer beside the infusion chairs; a passkey lets each in at once.
+AT_THE_CHAIR = SessionLimit(timedelta(minutes=15), OVERALL)
 AT_HOME = SessionLimit(timedelta(minutes=60), OVERALL)
 
 LIMITS: dict[str, SessionLimit] = {
@@ -24,7 +26,7 @@ LIMITS: dict[str, SessionLimit] = {
     access.PRESCRIBER: AT_WORK,
     access.DELEGATE: AT_WORK,
     access.FACILITY_REPRESENTATIVE: AT_WORK,
-    access.INFUSION_NURSE: AT_WORK,
+    access.INFUSION_NURSE: AT_THE_CHAIR,
     access.PHARMACY_REPRESENTATIVE: AT_WORK,
     access.PHARMACIST: AT_WORK,
     access.PATIENT: AT_HOME,
@@ -36,6 +38,7 @@ LIMITS: dict[str, SessionLimit] = {
     access.OPERATOR: AT_WORK,
     access.NO_ROLE: AT_WORK,
 }
+LONGEST_IDLE = max(limit.idle for limit in LIMITS.values())
 # The warning comes this long before the end.
 WARN_BEFORE = timedelta(minutes=2)
 

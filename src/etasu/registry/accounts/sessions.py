@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from etasu.registry.accounts.models import OpenSession, User
-from etasu.registry.accounts.session_limits import limit_for
+from etasu.registry.accounts.session_limits import LONGEST_IDLE, limit_for
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 
@@ -58,7 +58,10 @@ def see_session(session_key: str, at: datetime) -> None:
 
 def open_sessions(user: User, at: datetime) -> list[OpenSession]:
     """The browsers the person is signed in with now, the one seen last first."""
-    known = user.open_sessions.filter(ended_at__isnull=True).order_by("-last_seen", "-id")
+    # Use is noted once a minute at most.
+    since = at - LONGEST_IDLE - timedelta(minutes=1)
+    known = user.open_sessions.filter(ended_at__isnull=True, last_seen__gte=since)
+    known = known.order_by("-last_seen", "-id")
     alive = set(
         Session.objects.filter(
             session_key__in=[each.session_key for each in known], expire_date__gt=at

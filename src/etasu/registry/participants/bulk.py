@@ -14,7 +14,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import AT_ONCE, Told, insert_all, record_all
 from etasu.registry.audit.origins import Source
 from etasu.registry.participants.invitations import INVITABLE
-from etasu.registry.participants.models import Certification, Membership, Participant
+from etasu.registry.participants.models import Certification, Membership, Participant, StepDone
 from etasu.safe_use.certification import CertificationFacts, Certified, certified_period
 from etasu.safe_use.program import Party
 
@@ -68,6 +68,43 @@ def carry_over_participants(
         ]
         insert_all(certify)
         told = [_told(*pair, source) for pair in zip(made, carried, strict=True)]
+        record_all(told, by=by, at=at)
+    return made
+
+
+class StepToCarry(NamedTuple):
+    """A step of certification as the former administrator has it on record."""
+
+    participant: Participant
+    step: str
+    done_on: date
+    program_version: str
+
+
+def carry_over_steps(
+    carried: Sequence[StepToCarry], source: Source, *, by: Actor, at: datetime
+) -> list[StepDone]:
+    """Each as done on its day, with that administrator. None of them certifies by itself."""
+    made = [
+        StepDone(
+            **each._asdict(),
+            carried_over_from=source.administrator,
+            recorded_at=at,
+            recorded_by=by.number,
+        )
+        for each in carried
+    ]
+    with transaction.atomic():
+        insert_all(made)
+        told = (
+            Told(
+                "participant.step_carried_over",
+                "participant",
+                each.participant.number,
+                {"step": each.step, "on": each.done_on.isoformat(), **source.note()},
+            )
+            for each in carried
+        )
         record_all(told, by=by, at=at)
     return made
 

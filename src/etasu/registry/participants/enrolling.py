@@ -79,6 +79,21 @@ def enroll_oneself(
     return membership
 
 
+def enroll_on_paper(
+    version: ProgramVersion, kind: str, newcomer: Newcomer, *, by: Actor, at: datetime
+) -> Participant:
+    """A participant whose enrollment form came on paper; nobody signs in for it yet.
+
+    Raises RegisteredAlready like `enroll_oneself`.
+    """
+    program = version.program.code
+    with transaction.atomic():
+        if already_known(program, kind, newcomer).exists():
+            raise RegisteredAlready
+        details = newcomer._asdict()
+        return register_participant(program, kind, details.pop("name"), by=by, at=at, **details)
+
+
 def is_getting_in(asker: Asker) -> bool:
     """Whether the asker acts for a participant of their own that was never certified yet."""
     if asker.role not in KINDS or asker.participant_id is None:

@@ -84,10 +84,22 @@ def participant_by_number(number: str, program: str) -> Participant | None:
     return Participant.objects.filter(number=number, program=program).first()
 
 
+def participant_by_npi(npi: str, program: str) -> Participant | None:
+    """The participant of that NPI, if there is exactly one in the program; otherwise None."""
+    found = list(Participant.objects.filter(npi=npi, program=program)[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def zone_of(participant_id: int | None) -> str:
     """The time zone of the participant with this id; the one of most of the country without one."""
     found = Participant.objects.filter(pk=participant_id or 0).values_list("time_zone", flat=True)
     return found.first() or "America/New_York"
+
+
+def works_at(participant_id: int | None, email: str) -> bool:
+    """Whether this is the e-mail address of somebody who acts for the participant now."""
+    held = Membership.objects.filter(participant_id=participant_id or 0, ended_at__isnull=True)
+    return held.filter(user__email__iexact=email.strip()).exists()
 
 
 def participants_called(program: str, kind: str, name: str) -> QuerySet[Participant]:

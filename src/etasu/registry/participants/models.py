@@ -114,12 +114,16 @@ class Participant(models.Model):
 
 
 class StepDone(models.Model):
-    """A certification step a participant did. Append-only."""
+    """A certification step a participant did. Append-only.
+
+    One that was done with another administrator is `carried_over_from` that one.
+    """
 
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="steps")
     step = models.TextField()
     done_on = models.DateField()
     program_version = models.TextField()
+    carried_over_from = models.TextField(blank=True, default="", db_default="")
     recorded_at = models.DateTimeField()
     recorded_by = models.TextField()
 

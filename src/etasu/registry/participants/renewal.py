@@ -159,10 +159,9 @@ def _known(participant: Participant, why: Why | None, user: User) -> dict[str, o
     return known_about(participant, user) | {"occasion": OCCASIONS[why]}
 
 
-def why_stopped(participant: Participant) -> str:
+def why_stopped(participant: Participant, verb: str) -> str:
     """What was given as the reason of the newest suspension or decertification; "" without one."""
-    stops = entries_of(participant.number, ("participant.decertified", "participant.suspended"))
-    newest = stops.first()
+    newest = entries_of(participant.number, (verb,)).first()
     return str(newest.detail.get("reason", "")) if newest else ""
 
 

@@ -141,16 +141,25 @@ def without_representative(sites: Collection[Participant]) -> list[Participant]:
 def representation_history(site: Participant) -> list[Represented]:
     """Everybody who represents or represented the site, the newest first.
 
-    Whoever acts for all sites represents this one from the day it joined them.
+    Whoever acts for all sites represents this one from the day it joined them. Somebody who went
+    on without a gap, such as for more sites, is told of once.
     """
-    told = []
+    told: list[Represented] = []
     for each in _about(site).order_by(F("ended_at").desc(nulls_first=True), "-began_at", "-id"):
         since = each.began_at
         if each.participant_id != site.pk and site.joined_at is not None:
             since = max(since, site.joined_at)
         if each.ended_at is None or since < each.ended_at:
-            told.append(Represented(each, since, each.ended_at))
+            _tell(told, Represented(each, since, each.ended_at))
     return told
+
+
+def _tell(told: list[Represented], earlier: Represented) -> None:
+    for n, later in enumerate(told):
+        if later.membership.user_id == earlier.membership.user_id and later.since == earlier.until:
+            told[n] = later._replace(since=earlier.since)
+            return
+    told.append(earlier)
 
 
 def grace_of(site: Participant, party: Party, on: date) -> Grace | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import chain
 
 from django.db.models import Q
 
@@ -16,6 +17,7 @@ from etasu.registry.accounts.models import User
 from etasu.registry.education.facts import completed
 from etasu.registry.participants.models import Invitation, Membership, Participant, StepDone
 from etasu.registry.participants.sites import REPRESENTED, covered_by, representatives_by_site
+from etasu.registry.submissions.models import SignedForm, SubjectKind
 from etasu.safe_use.program import ProgramVersion, StepKind
 from etasu.safe_use.training import training_tasks
 
@@ -65,6 +67,20 @@ def pending(user: User) -> list[Invitation]:
     ]
 
 
+def successors(site: Participant) -> dict[int, str]:
+    """Who is to take the place of the site's representatives, by the id of their membership."""
+    leaving = [each.pk for each in representatives_by_site([site])[site.pk]]
+    found = Invitation.objects.filter(replaces__in=leaving, accepted_at__isnull=False)
+    next_ones = {each.accepted_by: each for each in found.select_related("participant")}
+    users = User.objects.filter(number__in=[number for number in next_ones if number])
+    return {
+        each.replaces_id: user.full_name
+        for user in users
+        for each in [next_ones[user.number]]
+        if each.replaces_id and each.accepted_at and _still_acts(user, each, each.accepted_at)
+    }
+
+
 def is_trained(user: User, site: Participant, version: ProgramVersion) -> bool:
     """Whether the person did all the training a representative of such a site does."""
     party = version.parties[site.kind]
@@ -92,16 +108,24 @@ def may_take_over(invitation: Invitation, user: User, at: datetime) -> bool:
 def _signers(sites: Iterable[Participant]) -> dict[int, set[str]]:
     """The numbers of those who signed the enrollment form of each site."""
     steps = {
-        step.code
+        step.code: step.form
         for loaded in library.current().programs.values()
         for version in loaded.versions
         for party in version.parties.values()
         for step in party.steps
         if step.kind is StepKind.SIGN
     }
+    ids = [each.pk for each in sites]
+    done = StepDone.objects.filter(participant__in=ids, step__in=steps)
+    # A second signature on one day is no second step, but a form of its own.
+    signed = SignedForm.objects.filter(
+        subject_kind=SubjectKind.PARTICIPANT, subject_id__in=ids, form__in=set(steps.values())
+    )
     found: dict[int, set[str]] = {}
-    done = StepDone.objects.filter(participant__in=[each.pk for each in sites], step__in=steps)
-    for site, who in done.values_list("participant_id", "recorded_by"):
+    for site, who in chain(
+        done.values_list("participant_id", "recorded_by"),
+        signed.values_list("subject_id", "signed_by"),
+    ):
         found.setdefault(site, set()).add(who)
     return found
 

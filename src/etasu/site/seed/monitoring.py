@@ -92,7 +92,7 @@ class Monitoring:
             self._sign(turn.form, turn.on)
 
     def _sign(self, form: str, on: date) -> None:
-        last = max(given for _, given in self._patient.infusions)
+        last = max(given for _, given in self._patient.infusions if given <= on)
         by, at = self._patient.prescriber.voice, moment(on, 14)
         self._patient.sign(form, at, by, None, {"last-infusion-on": last})
 

@@ -1,0 +1,32 @@
+"""Why a signature was not taken, in words that say what to do next."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from etasu.registry.submissions.actions import NotSignable, Refusal
+
+_READ_AGAIN = _("The answers changed after you opened this page. Read the text again, then sign.")
+SAID: dict[Refusal, str | Promise] = {
+    Refusal.NO_SUCH_DRAFT: _("There is no such form."),
+    Refusal.CLOSED: _("This form is closed already. Nothing was signed twice."),
+    Refusal.OLD_VERSION: _(
+        "The program uses a newer edition of this form. Move your answers to it."
+    ),
+    Refusal.NOT_CONFIRMED: _("Too much time went by. Confirm once more who you are."),
+    Refusal.NOT_THE_SIGNER: _("Your role does not sign this form."),
+    Refusal.NOT_YOUR_TURN: _("Somebody else signs before you."),
+    Refusal.ALL_SIGNED: _("Everybody has signed this form already."),
+    Refusal.OTHER_PARTY: _("This form belongs to somebody you do not sign for."),
+    Refusal.SAME_PERSON: _("You have signed this form already, in another role."),
+    Refusal.NOT_REPRESENTABLE: _("Nobody can sign this form in somebody else's place."),
+    Refusal.NO_NAME: _("Enter your name as you sign."),
+    Refusal.NOT_COMPLETE: _("Something is missing or wrong. Check the answers."),
+    Refusal.CHANGED_SINCE_SHOWN: _READ_AGAIN,
+}
+
+
+def refusal_words(refused: NotSignable) -> str:
+    """One or two sentences: why, and what to do."""
+    return str(SAID[refused.reason])
