@@ -120,10 +120,12 @@ def scaling(sites: Sequence[Site], given: argparse.Namespace) -> None:
 def carrying_over(where: Place, given: argparse.Namespace) -> None:
     """How long the delivery of another administrator takes; then what follows from it."""
     say(machine.database(where.url("etasu")))
-    figures = list(carry_over(where, given.delivered, given.delivered // 100))
+    figures = carry_over(where, given.delivered, given.delivered // 100)
+    first = next(figures)
+    say(first)
+    judge("import_seconds", first["seconds"])
     for figure in figures:
         say(figure)
-    judge("import_seconds", figures[0]["seconds"])
 
 
 def say(found: dict[str, Any]) -> None:

@@ -90,6 +90,19 @@ class TestReminders:
         assert told() == [("facility-lapsed", 0)]
         assert len(told("canceled")) == 3
 
+    def test_a_crash_before_the_end_says_nothing_and_nothing_is_said_twice(
+        self, site: Participant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def dies(*given: object) -> date:
+            assert Notice.objects.count() == 1
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(reminders, "_first_after", dies)
+            remind(BEFORE[90])
+        assert told() == []
+        assert [remind(BEFORE[90])["told"] for _ in range(2)] == [1, 0]
+
     def test_what_waits_longest_is_said_first(self, site: Participant) -> None:
         later = certified("facility", "Hillview", FIRST + timedelta(days=5))
         Participant.objects.filter(pk=later.pk).update(

@@ -20,10 +20,13 @@ from django.db import OperationalError, connection
 
 from etasu.clock import worker
 from etasu.clock.worker import Job, WorkerBroken, attempt, jobs_of, work_until
+from etasu.registry.accounts.models import User
 from etasu.registry.audit.actions import record
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.facts import newest_head, pulse_of, pulses
 from etasu.registry.audit.models import Heartbeat
+from etasu.registry.notices.actions import Message, queue
+from tests.clock.smtp import mail_server
 from tests.factories.teaching import AT
 
 SECONDS = 20
@@ -196,10 +199,14 @@ def process(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     environment = {**os.environ, **settings, "DJANGO_SETTINGS_MODULE": "etasu.site.settings"}
     started: list[subprocess.Popen[str]] = []
 
-    def start(*options: str) -> subprocess.Popen[str]:
+    def start(*options: str, **more: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "etasu.site.cli", "worker", *options]
         process = subprocess.Popen(
-            command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command,
+            env=environment | more,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         started.append(process)
         return process
@@ -228,10 +235,27 @@ class TestProcess:
         running.send_signal(signal.SIGTERM)
         assert running.wait(SECONDS) == 0
 
-    def test_once_in_json_says_what_was_done(
+    def test_once_in_json_says_what_was_done_and_sends_by_the_operators_server(
         self, process: Callable[..., subprocess.Popen[str]]
     ) -> None:
-        said, _ = process("--once", "--json").communicate(timeout=SECONDS)
+        ben = User.objects.create_user("ben@example.org", full_name="Ben")
+        subject = ("participant", "7QK2M-X0B4T-N")
+        message = Message("teaching", "1", "c", "e", "r", subject, "once", ("portal", "email"))
+        told = queue(message, ben, by=PLATFORM, at=AT)
+        assert told is not None
+        with mail_server() as server:
+            named = {
+                "ETASU_SMTP_HOST": "127.0.0.1",
+                "ETASU_SMTP_PORT": str(server.port),
+                "ETASU_SMTP_TLS": "off",
+                "ETASU_MAIL_FROM": "no-reply@example.org",
+                "ETASU_SITE_URL": "https://rems.example.org/",
+            }
+            said, _ = process("--once", "--json", **named).communicate(timeout=60)
         done = json.loads(said)["done"]
         assert done["nightly"]["audit"]["problems"] == 0
-        assert done["sealer"] == {"seals": 0, "entries": 0}
+        assert set(done["sealer"]) == {"seals", "entries"}
+        assert done["sender"]["sent"] == 1
+        (mail,) = server.messages
+        assert (mail["To"], mail["From"]) == (ben.email, "Etasu <no-reply@example.org>")
+        assert f"https://rems.example.org/messages/{told.number}/" in mail.get_content()

@@ -140,9 +140,9 @@ def cut_while_filling_in(site: Site, rounds: int) -> None:  # noqa: F811
 
 def until_open(port: int) -> None:
     """Wait until the server listens."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
-        assert time.monotonic() < deadline, "the server did not come up in a minute"
+        assert time.monotonic() < deadline, "the server did not come up in three minutes"
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
             return
         time.sleep(0.05)

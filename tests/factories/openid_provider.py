@@ -60,9 +60,10 @@ class Provider(subprocess.Popen[str]):
 
     def stop(self) -> None:
         """End the process."""
-        assert self.stdin is not None
+        assert self.stdin is not None and self.stdout is not None
         self.stdin.close()
         self.wait(timeout=10)
+        self.stdout.close()
 
 
 def _no_redirects() -> Any:

@@ -24,7 +24,7 @@ from etasu.registry.audit.models import AuditEntry, CarryOver, Origin
 from etasu.registry.audit.origins import CARRY_OVER_LOCK
 from etasu.registry.authorizations.models import Authorization
 from etasu.registry.monitoring.models import Result
-from etasu.registry.participants.models import Certification, Membership, Participant
+from etasu.registry.participants.models import Certification, Membership, Participant, StepDone
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.models import SignedForm
 from etasu.registry.treatment.models import Course, Infusion
@@ -38,6 +38,7 @@ KILLED_AT = ("participants: 0 of", "patients: 1000 of")
 SAID: Mapping[type[Any], tuple[str, ...]] = {
     Participant: ("kind", "name", "npi", "dea", "certified_from", "certified_until", "zip_code"),
     Certification: ("participant__name", "certified_from", "channel", "carried_over_from"),
+    StepDone: ("participant__name", "step", "done_on", "carried_over_from"),
     Membership: ("user__email", "user__full_name", "participant__name", "role"),
     Patient: ("full_name", "birth_date", "attributes", "prescriber__name", "enrolled_on"),
     SignedForm: ("form", "subject_kind", "course", "signed_on", "signer_name", "gate_answers"),

@@ -206,6 +206,7 @@ def test_a_report_shows_what_kind_of_thing_an_identity_is_and_never_the_thing() 
     assert told("12 Main", True) == "7 characters, digits among them"
     assert told("docter", False) == "docter"
     assert told("=docter", False) == "7 letters"
+    assert told("+cmd|' /C calc'!A0", False) == "18 characters, digits among them"
     assert told(" ", True) == "empty"
 
 

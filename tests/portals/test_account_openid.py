@@ -17,13 +17,14 @@ from etasu.site.single_sign_on import (
     second_step_setting,
     single_sign_on_settings,
 )
-from tests.factories.mail_server import MailServer, text_of
+from tests.factories.mail_server import MailServer, link_in, text_of
 from tests.factories.openid_provider import CLIENT, Provider
 from tests.portals.account_people import (
     Few,
     code_at,
     is_signed_in,
     person,
+    register,
     registered,
     sign_in,
     text,
@@ -158,6 +159,32 @@ def test_what_came_back_too_late_is_refused(provider: Provider, moment: Moment) 
     back = go_there(client, provider)
     moment.now += timedelta(minutes=15, seconds=1)
     assert client.get(back).status_code == 403
+
+
+def test_an_address_nobody_vouches_for_is_confirmed_here_first(
+    few: Few, provider: Provider, mail: MailServer
+) -> None:
+    provider.tell(now=few.at.timestamp(), claims={"email_verified": None})
+    client = Client()
+    assert through(client, provider)["Location"] == "/account/register/"
+    assert not User.objects.filter(email=NADIA).exists()
+    assert "does not vouch for" in text(client.get("/account/register/"))
+    register(client)
+    there = client.post(link_in(mail.newest_to(NADIA)))["Location"]
+    assert there == "/account/security/connect/"
+    client.post(there)
+    assert through(Client(), provider)["Location"] == "/"
+    assert User.objects.get(email=NADIA).email_confirmed_at == few.at
+
+
+@pytest.mark.parametrize("said", [{"email_verified": "false"}, {"xms_edov": "0"}, {}])
+def test_what_does_not_vouch_does_not(
+    few: Few, provider: Provider, said: dict[str, object]
+) -> None:
+    provider.tell(now=few.at.timestamp(), claims={"email_verified": None, "xms_edov": None} | said)
+    assert through(Client(), provider)["Location"] == "/account/register/"
+    provider.tell(now=few.at.timestamp(), claims={"email_verified": None, "xms_edov": True})
+    assert through(Client(), provider)["Location"] == "/account/begin/"
 
 
 def test_an_address_that_has_an_account_is_not_taken_over(

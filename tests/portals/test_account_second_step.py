@@ -145,7 +145,9 @@ def test_adding_an_app_takes_its_first_code_and_leads_to_recovery_codes(
     assert "app was added" in first and "New recovery codes" in second
 
 
-def test_a_recovery_code_works_once_however_it_is_typed(few: Few, moment: Moment) -> None:
+def test_a_recovery_code_works_once_however_it_is_typed(
+    few: Few, mail: MailServer, moment: Moment
+) -> None:
     with_app("cora", moment.now)
     code = codes_of("cora", moment)[3]
     typed = code.lower().replace("-", " ").replace("0", "o")
@@ -154,6 +156,7 @@ def test_a_recovery_code_works_once_however_it_is_typed(few: Few, moment: Moment
     assert "9 recovery codes are left" in text(client.get("/account/security/"))
     again = half_way(Client())
     assert again.post("/sign-in/recovery-code/", {"code": code}).status_code == 200
+    assert "recovery code was used" in text_of(mail.newest_to(CORA, "A change"))
 
 
 def test_new_codes_end_the_old_ones_and_the_last_second_step_takes_them_along(

@@ -14,7 +14,9 @@ from etasu.portals import access as portal_access
 from etasu.registry.accounts import access
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
+from etasu.registry.participants.delegation import NotDelegated
 from etasu.registry.participants.models import DelegateRequest, Invitation, Membership
+from etasu.registry.patients.models import Hold
 from etasu.registry.reactions import forms_signed
 from etasu.registry.submissions.actions import (
     Beginning,
@@ -127,6 +129,28 @@ def test_no_route_that_signs_or_authorizes_opens_for_a_delegate(dana: Client, ca
     assert not Signature.objects.exists()
     check = page(dana, f"/forms/{draft.number}/check/")
     assert "This form is ready." in check and "Continue to sign" not in check
+
+
+def test_a_slip_in_the_table_of_access_alone_lets_no_delegate_through(
+    dana: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = prepared(cast, cast.mara, cast.amara)
+    opened = ("forms:sign", "forms:together", *(f"prescriber:{name}" for name in (
+        "authorize", "authorize-sign", "ask", "open-hold", "close-hold")))  # fmt: skip
+    for name in opened:
+        monkeypatch.setitem(access.POLICIES, name, access.only(*access.FORM_ROLES))
+    sent = {"full_name": "Dr. Amara", "password": PASSWORD, "drafts": draft.number}
+    patient = f"/prescriber/patients/{cast.mara.number}"
+    closed = (f"/forms/{draft.number}/sign/", f"{patient}/authorize/authorize/",
+              f"{patient}/authorize/authorize/sign/", f"{patient}/ask/authorize/")  # fmt: skip
+    for address in closed:
+        assert dana.get(address).status_code == 404, address
+        assert dana.post(address, sent).status_code in (404, 405), address
+    dana.post("/forms/together/", sent)
+    code = dana.get(f"{patient}/holds/").context["form"].fields["code"].choices[0][0]
+    with pytest.raises(NotDelegated):
+        dana.post(f"{patient}/holds/", {"code": code, "reason": "x"})
+    assert not Signature.objects.exists() and not Hold.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["prescriber", "delegate", "patient"])

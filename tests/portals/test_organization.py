@@ -29,6 +29,7 @@ from tests.factories.mail_server import MailServer, link_in, text_of
 from tests.factories.organizations import grace_of
 from tests.portals.conftest import Moment
 from tests.portals.html_checks import html_problems
+from tests.portals.test_access import UNKNOWN, body, shape
 from tests.portals.test_form_pages import Desk
 from tests.portals.world import PASSWORD, PROGRAM, Cast, add_person, asker
 
@@ -259,6 +260,23 @@ def test_somebody_else_s_invitation_is_not_taken(
     assert back.url == "/invitation/"
     assert cleo.post("/invitation/").url == "/"
     assert "Acts now" in page(cleo, site_of(cast.riverside))
+
+
+def test_another_s_site_looks_like_none(rita: Client, cast: Cast) -> None:
+    rests = ("", "enroll/", "representative/", "roster/", "roster/send/", "roster/person/",
+             "roster/invite/", "roster/trained/", "roster.csv")  # fmt: skip
+    for rest in rests:
+        theirs, nobodys = (
+            f"/organization/sites/{n}/{rest}" for n in (cast.hillview.number, UNKNOWN)
+        )
+        for method in ("get", "post"):
+            seen = [getattr(rita, method)(address) for address in (theirs, nobodys)]
+            assert {each.status_code for each in seen} <= {404, 405}, (method, rest)
+            first, second = (
+                shape(each, body(each), address)
+                for each, address in zip(seen, (theirs, nobodys), strict=True)
+            )
+            assert first == second and "Hillview" not in str(first)
 
 
 def test_every_page_has_a_way_on_for_the_pharmacy_too(cast: Cast, signed_in: SignIn) -> None:

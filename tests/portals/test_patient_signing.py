@@ -272,6 +272,7 @@ def test_what_is_needed_stops_the_form_and_what_is_not_does_not(
     assert where(refused) == f"/p/form/allow/{NEEDED}/" and refused.context["form"].errors
     assert answers_of(draft)[f"consent.{NEEDED}"] == "no"
     assert "said no" in words(amara.get(f"/forms/{draft.number}/check/"))
+    assert Notice.objects.get(event="patient_declined").recipient.email == "amara@example.org"
     lucia.allow_all(events="yes")
     assert where(lucia.open("/p/form/read/")) == "/p/form/read/"
     given = {code: answers_of(draft)[f"consent.{code}"] for code in (NEEDED, *OPTIONAL)}

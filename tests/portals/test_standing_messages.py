@@ -20,12 +20,14 @@ from etasu.registry.notices.actions import Message, queue
 from etasu.registry.notices.models import Notice
 from etasu.registry.participants.actions import lift_suspension
 from etasu.registry.participants.certificates import certificate_of
+from etasu.registry.participants.models import Participant
 from etasu.registry.reactions import hold_opened, participant_decertified, participant_suspended
 from tests.clock.smtp import MailServer, mail_server
 from tests.portals.conftest import Moment
-from tests.portals.world import Cast, add_person, authorize_course, certified
+from tests.portals.world import NOW, Cast, add_person, authorize_course, certified
 
 SignIn = Callable[[str], Client]
+TODAY = NOW.date()
 SITE = Letterhead("Harbor REMS", "https://rems.example.org", "no-reply@example.org")
 
 
@@ -199,9 +201,15 @@ class TestUndelivered:
 class TestVerifying:
     """A page for anybody, which says nothing of what it does not know."""
 
-    def code(self, cast: Cast) -> str:
+    @pytest.fixture
+    def amara(self, db: None, moment: Moment) -> Participant:
+        """Dr. Amara, certified."""
+        on = TODAY - timedelta(days=200)
+        return certified("lemtrada", "prescriber", "Dr. Amara", on, NOW)
+
+    def code(self, amara: Participant) -> str:
         """Dr. Amara's certificate."""
-        paper = certificate_of(cast.amara)
+        paper = certificate_of(amara)
         assert paper is not None
         return paper.number
 
@@ -211,26 +219,28 @@ class TestVerifying:
         where = page.redirect_chain[-1][0] if page.redirect_chain else "/verify/"
         return " ".join(page.content.decode().split()), where
 
-    def test_a_stranger_sees_who_is_certified_as_what_and_until_when(self, cast: Cast) -> None:
-        code = self.code(cast)
+    def test_a_stranger_sees_who_is_certified_as_what_and_until_when(
+        self, amara: Participant
+    ) -> None:
+        code = self.code(amara)
         page, where = self.verify(f" {code.lower().replace('-', ' ')} ")
         assert where == f"/verify/{code}/"
         for each in ("Valid", "Dr. Amara", "Prescriber", "No end", "holds today"):
             assert each in page
-        assert "1234567893" not in page and cast.amara.number not in page
+        assert "1234567893" not in page and amara.number not in page
 
-    def test_what_is_no_longer_valid_says_so_from_that_moment(self, cast: Cast) -> None:
-        participant_decertified(cast.amara, on=cast.today, reason="x", by=PLATFORM, at=cast.at)
-        page, _where = self.verify(self.code(cast))
+    def test_what_is_no_longer_valid_says_so_from_that_moment(self, amara: Participant) -> None:
+        participant_decertified(amara, on=TODAY, reason="x", by=PLATFORM, at=NOW)
+        page, _where = self.verify(self.code(amara))
         assert "Not valid" in page and "no longer valid" in page
 
-    def test_an_unknown_code_looks_like_a_mistyped_one_and_like_one_of_a_patient(
-        self, cast: Cast
+    def test_an_unknown_code_looks_like_a_mistyped_one_and_like_another_number(
+        self, amara: Participant
     ) -> None:
-        code = self.code(cast)
+        code = self.code(amara)
         mistyped = code[:-1] + ("A" if code[-1] != "A" else "B")
         shapes = set()
-        for typed in ("7QK2M-X0B4T-N", mistyped, cast.mara.number, "<b>x</b>", "' OR 1=1 --"):
+        for typed in ("7QK2M-X0B4T-N", mistyped, amara.number, "<b>x</b>", "' OR 1=1 --"):
             page, where = self.verify(typed)
             printed = where.removeprefix("/verify/").rstrip("/")
             assert "No valid certificate has this number." in page, typed
@@ -240,12 +250,12 @@ class TestVerifying:
         assert "Enter the code on the certificate" in self.verify(" - ")[0]
 
     def test_whoever_tries_many_codes_waits(
-        self, cast: Cast, moment: Moment, monkeypatch: pytest.MonkeyPatch
+        self, amara: Participant, moment: Moment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert delays.PACES["verify"].free <= 60
         quick = delays.PACES["verify"]._replace(free=3)
         monkeypatch.setitem(delays.PACES, "verify", quick)
-        client, there = Client(), f"/verify/{self.code(cast)}/"
+        client, there = Client(), f"/verify/{self.code(amara)}/"
         answers = [client.get(there).status_code for _ in range(5)]
         assert answers == [200, 200, 200, 200, 429]
         refused = client.get(there)
@@ -256,21 +266,21 @@ class TestVerifying:
         moment.now += timedelta(seconds=3)
         assert "Dr. Amara" in client.get(there).content.decode()
 
-    def test_every_page_leads_there(self, cast: Cast) -> None:
+    def test_every_page_leads_there(self, amara: Participant) -> None:
         assert 'href="/verify/"' in Client().get("/").content.decode()
 
-    def test_a_lapsed_paper_and_a_suspension_that_is_over(self, cast: Cast, moment: Moment) -> None:
-        on = cast.today - timedelta(days=800)
-        gone = certified("lemtrada", "facility", "Gone", on, cast.at)
+    def test_a_lapsed_paper_and_a_suspension_that_is_over(
+        self, amara: Participant, moment: Moment
+    ) -> None:
+        on = TODAY - timedelta(days=800)
+        gone = certified("lemtrada", "facility", "Gone", on, NOW)
         paper = certificate_of(gone)
         assert paper is not None
         assert "no longer valid" in self.verify(paper.number)[0]
-        participant_suspended(
-            cast.amara, since=cast.today, until=cast.today, reason="x", by=PLATFORM, at=cast.at
-        )
-        assert "Not valid" in self.verify(self.code(cast))[0]
+        participant_suspended(amara, since=TODAY, until=TODAY, reason="x", by=PLATFORM, at=NOW)
+        assert "Not valid" in self.verify(self.code(amara))[0]
         moment.now += timedelta(days=1)
-        assert "holds today" in self.verify(self.code(cast))[0]
+        assert "holds today" in self.verify(self.code(amara))[0]
 
 
 class TestStopping:

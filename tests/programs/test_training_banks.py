@@ -75,6 +75,8 @@ def test_questions_are_the_same_in_both_languages() -> None:
         assert set(english.choices).isdisjoint(spanish.choices)
 
 
+BANK = "knowledge-assessment"
+AUTO = f"{BANK}/autoimmune-conditions.yaml"
 SPANISH_MISTAKES = [
     ("program-overview.md", "edition: ", "edition: 2", "edition: expected a date such as"),
     ("program-overview.md", '"2024-03-04"', '"2024-03-05"', "edition: expected 2024-03-04, as the"),
@@ -82,12 +84,12 @@ SPANISH_MISTAKES = [
     ("program-overview.md", "- **Paciente:**", "**Paciente:**", "pages: expected the same pages"),
     ("program-overview.md", "statement:", "said:", "said: expected one of: code, edition, name"),
     ("program-overview.md", "---\ncode", "code", "expected a header between two lines of ---"),
-    ("knowledge-assessment.yaml", "version: 1", "version: 2", "version: expected 1, as the Engl"),
-    ("knowledge-assessment.yaml", "Solo en el primer año", "Solo en los primeros 3 meses",
+    (f"{BANK}/stroke.yaml", "version: 1", "version: 2", "version: expected 1, as the Engl"),
+    (AUTO, "Solo en el primer año", "Solo en los primeros 3 meses",
      "how-late: choices: expected 4 that differ, in the English order"),
-    ("knowledge-assessment.yaml", "code: how-late", "code: how-soon", "items: expected in this o"),
-    ("knowledge-assessment.yaml", "code: stroke\n", "code: strokes\n", "topics: code: expected in"),
-    ("knowledge-assessment.yaml", "edition: 2024-03-04", "edition: 2020-01-01", "edition: exp"),
+    (AUTO, "code: how-late", "code: how-soon", "items: expected in this o"),
+    (f"{BANK}/stroke.yaml", "code: stroke\n", "code: strokes\n", "code: expected the fi"),
+    (f"{BANK}/assessment.yaml", "edition: 2024-03-04", "edition: 2020-01-01", "edition: exp"),
 ]  # fmt: skip
 
 
@@ -107,6 +109,12 @@ def test_a_translation_of_no_training_is_refused(tmp_path: Path) -> None:
     (spanish_training(tmp_path) / "other.md").write_text("---\ncode: other\n---\n")
     (problem,) = check_folder(tmp_path / "lemtrada").problems
     assert "translations/es/training/other.md: expected one of: education-pro" in str(problem)
+
+
+def test_a_topic_left_out_in_spanish_is_refused(tmp_path: Path) -> None:
+    (spanish_training(tmp_path) / BANK / "stroke.yaml").unlink()
+    (problem,) = check_folder(tmp_path / "lemtrada").problems
+    assert "knowledge-assessment: expected a file for each topic and no other" in str(problem)
 
 
 def spanish_training(place: Path) -> Path:

@@ -121,6 +121,9 @@ GETTING_IN: dict[str, Attempt] = {
     "a_person_recovers_once_at_a_time": both(FactorRecovery, user=User),
     "a_stopped_recovery_says_by_whom": a(FactorRecovery, stopped_at=AT),
     "a_finished_recovery_says_by_whom": a(FactorRecovery, finished_at=AT),
+    "a_recovery_is_not_both_stopped_and_finished": a(
+        FactorRecovery, stopped_at=AT, stopped_by="a", finished_at=AT, finished_by="a"
+    ),
     "a_recovery_waits_a_day": a(FactorRecovery, not_before=AT),
     "an_outside_identity_is_one_person": both(OutsideIdentity, issuer="i", subject="s"),
     "an_ended_session_says_by_whom": a(OpenSession, ended_at=AT),

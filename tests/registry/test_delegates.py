@@ -21,7 +21,7 @@ from etasu.registry.participants.visibility import (
     participants_seen_by,
     patients_seen_by,
 )
-from etasu.registry.patients.actions import enroll_patient
+from etasu.registry.patients.actions import close_hold, enroll_patient, open_hold
 from etasu.registry.patients.facts import patient_seen, patients_seen
 from etasu.registry.patients.models import Patient
 from tests.factories.organizations import person, representative
@@ -90,6 +90,16 @@ def test_a_delegate_asks_no_gate(world: World) -> None:
     )
     with pytest.raises(BadRequest, match="does not ask here"):
         ask_gate(request, by=dana, at=AT)
+
+
+def test_a_delegate_neither_opens_nor_closes_a_hold(world: World) -> None:
+    dana = Actor(serves("dana", world.amara).user.number, access.DELEGATE)
+    with pytest.raises(delegation.NotDelegated):
+        open_hold(world.mara, "check", reason="r", on=ON, by=dana, at=AT)
+    hold = open_hold(world.mara, "check", reason="r", on=ON, by=BY, at=AT)
+    with pytest.raises(delegation.NotDelegated):
+        close_hold(hold, reason="r", by=dana, at=AT)
+    assert close_hold(hold, reason="r", by=BY, at=AT).closed_at == AT
 
 
 def test_a_prescriber_accepts_who_asks(world: World) -> None:

@@ -14,10 +14,17 @@ from etasu.programs import library
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.patients.models import DuplicateReview, Patient
-from etasu.registry.reactions import document_checked
+from etasu.registry.reactions import document_checked, forms_signed
 from etasu.registry.submissions import intake
-from etasu.registry.submissions.actions import Beginning, NotSignable, Sitting, save_answers
-from etasu.registry.submissions.facts import answers_of, definition_of, signatures_of
+from etasu.registry.submissions.actions import (
+    Beginning,
+    NotSignable,
+    Sitting,
+    ToSign,
+    begin_draft,
+    save_answers,
+)
+from etasu.registry.submissions.facts import answers_of, definition_of, draft_text, signatures_of
 from etasu.registry.submissions.intake import OnPaper, Received
 from etasu.registry.submissions.intake_facts import (
     DocumentState,
@@ -28,7 +35,8 @@ from etasu.registry.submissions.intake_facts import (
     state_of,
 )
 from etasu.registry.submissions.intake_files import Unreadable, look_at, page_as_png
-from etasu.registry.submissions.models import Consent, IncomingDocument, SignedForm
+from etasu.registry.submissions.models import Consent, Draft, IncomingDocument, SignedForm
+from etasu.safe_use.form_text import hash_of
 from tests.factories.answers import right_answers
 from tests.factories.pictures import pdf, picture
 from tests.portals.world import NOW as AT
@@ -37,6 +45,7 @@ from tests.registry.drafting import every_program
 
 PROGRAM, ZONE, TODAY = "lemtrada", "America/New_York", AT.date()
 ADA, BO = Actor("user-ada", "administrator"), Actor("user-bo", "administrator")
+DOCTOR = Actor("user-doctor", "prescriber")
 SIGNED = {
     "patient": OnPaper("Lena Fischer", TODAY - timedelta(days=2)),
     "prescriber": OnPaper("Dr. Amara", TODAY - timedelta(days=1)),
@@ -305,6 +314,50 @@ def test_a_form_begun_elsewhere_is_named_and_only_then_laid_aside(cast: Cast) ->
     intake.drop_form(second, reason="another patient", by=BO, at=AT)
     second.refresh_from_db()
     assert second.draft is None
+
+
+def test_a_form_printed_from_here_comes_back_signed_by_the_patient(cast: Cast) -> None:
+    draft = printed_here(cast)
+    document = received()
+    intake.claim_document(document, by=ADA, at=AT)
+    intake.attach_form(document, draft, by=ADA, at=AT)
+    # Setting the paper aside leaves the form to whoever filled it in.
+    intake.drop_form(document, reason="another one", by=ADA, at=AT)
+    draft.refresh_from_db()
+    assert draft.is_open
+    intake.attach_form(document, draft, by=ADA, at=AT)
+    other = received(picture("PNG"))
+    intake.claim_document(other, by=BO, at=AT)
+    with pytest.raises(intake.FormUnderWay):
+        intake.attach_form(other, draft, by=BO, at=AT)
+    for written in ({}, {"prescriber": SIGNED["prescriber"]}):
+        intake.write_signatures(document, written, by=ADA, at=AT)
+        with pytest.raises(intake.NotReady) as told:
+            intake.hand_on(document, on=TODAY, by=ADA, at=AT)
+        assert told.value.unsigned == ("patient",)
+    intake.write_signatures(document, {"patient": SIGNED["patient"]}, by=ADA, at=AT)
+    intake.hand_on(document, on=TODAY, by=ADA, at=AT)
+    kept = answers_of(draft)
+    read = {each.key: kept.get(each.key, "") for each in intake.deciding(draft)}
+    read["signed.patient"] = SIGNED["patient"].signed_on.isoformat()
+    (signed,) = check(document, read)
+    assert (signed.signature.role, signed.form) == ("patient", None)
+    assert state_of(document_by_number(document.number, PROGRAM)) == DocumentState.UNSIGNED
+    # The prescriber signs on the screen, and the patient is enrolled.
+    sign = ToSign(draft.number, "prescriber", hash_of(draft_text(draft)), "Dr. Amara")
+    here = Sitting("password", ZONE, confirmed_at=AT, participant_id=cast.amara.pk)
+    (last,) = forms_signed([sign], here, by=DOCTOR, at=AT)
+    assert last.form is not None
+    assert state_of(document_by_number(document.number, PROGRAM)) == DocumentState.FILED
+
+
+def printed_here(cast: Cast) -> Draft:
+    """An enrollment form the prescriber filled in on the screen, and printed."""
+    about = Beginning(PROGRAM, "patient-enrollment", "patient", owner_id=cast.amara.pk)
+    draft = begin_draft(about, by=DOCTOR, at=AT, on=TODAY)
+    answers = right_answers(definition_of(draft)[1], TODAY) | {"birth-date": "1980-02-03"}
+    save_answers(draft, answers, seen_revision=draft.revision, by=DOCTOR, at=AT)
+    return draft
 
 
 def test_nobody_signs_by_telephone(cast: Cast) -> None:

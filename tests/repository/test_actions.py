@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -134,3 +135,19 @@ def test_doors_stop_people_only_through_reactions() -> None:
     assert {
         p.name: STOPS & imported_from_actions(p) for p in doors if STOPS & imported_from_actions(p)
     } == {}
+
+
+def test_nothing_the_gates_read_as_signed_is_made_anywhere_else() -> None:
+    """Each of these places checks the form first, or says that somebody else vouches for it."""
+    made = re.compile(r"(?<!class )SignedForm\((?!models)|(?<!def )keep_signed_form\(")
+    places = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if "migrations" not in path.parts and made.search(path.read_text())
+    }
+    assert places == {
+        "registry/submissions/keeping.py",
+        "registry/submissions/signing.py",
+        "registry/submissions/bulk.py",
+        "registry/reactions.py",
+    }

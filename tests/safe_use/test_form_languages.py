@@ -91,3 +91,17 @@ def test_a_meaning_in_another_language_than_the_text_was_not_shown():
 def test_a_text_in_a_language_the_form_is_not_in_counts_for_nothing():
     given = [signature(SPANISH, 0), signature(FULL, 1)]
     assert not is_complete(FULL, VERSION, RIGHT, given, ON)
+
+
+def test_a_form_is_in_the_language_asked_for_where_it_has_been_translated():
+    assert BOTH.in_language("es") is BOTH.in_language("es-MX") is SPANISH
+    for other in ("en", "en-us", "fr", "e", "", None):
+        assert BOTH.in_language(other) is BOTH
+    assert FULL.in_language("es") is FULL
+
+
+def test_a_relationship_is_kept_in_one_way_and_read_in_the_language_of_the_form():
+    place = replace(PATIENT.in_place, relationships=("parent", "guardian"))
+    assert place.choices() == [("parent", "parent"), ("guardian", "guardian")]
+    said = replace(place, relationships_said=("madre o padre", "tutor"))
+    assert said.choices() == [("parent", "madre o padre"), ("guardian", "tutor")]

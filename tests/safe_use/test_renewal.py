@@ -96,6 +96,12 @@ def test_a_renewal_takes_the_renewing_steps_alone():
     assert complete_on(PARTY, signed(OPENS)) == OPENS
 
 
+def test_nothing_certifies_from_the_day_of_the_decertification():
+    for days_after, expected in ((-1, OPENS - timedelta(days=1)), (0, None), (1, None)):
+        done_on = OPENS + timedelta(days=days_after)
+        assert complete_on(PARTY, signed(done_on)._replace(decertified_on=OPENS)) == expected
+
+
 def test_a_first_certification_takes_every_step():
     for missing in DONE:
         done = {code: day for code, day in DONE.items() if code != missing}

@@ -215,6 +215,21 @@ def test_the_next_attempt_asks_another_question(attempt: int, who: str) -> None:
     assert not {each.item for each in first} & {each.item for each in second}
 
 
+def test_what_is_read_and_asked_is_in_the_language_wanted_where_there_is_one() -> None:
+    spanish, german = module(language="es"), module(language="de")
+    both = module(translations=(spanish, german))
+    assert both.in_language("es") is both.in_language("es-MX") is spanish
+    assert both.in_language("de") is german
+    for other in ("en", "fr", "e", "", None):
+        assert both.in_language(other) is both
+    preguntas = bank(language="es")
+    questions = bank(translations=(preguntas,))
+    assert questions.in_language("es") is preguntas
+    assert questions.in_language(None) is questions
+    assert {each.language for each in draw(preguntas, 1, "ada")} == {"es"}
+    assert {each.language for each in draw(questions, 1, "ada")} == {"en"}
+
+
 def test_an_attempt_can_be_drawn_again_as_it_was() -> None:
     assert draw(bank(), 3, "ada") == draw(bank(), 3, "ada")
 

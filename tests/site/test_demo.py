@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -33,7 +35,7 @@ def home() -> Iterator[Path]:
 def demonstrated(home: Path) -> Iterator[dict[str, Any]]:
     """What a started demo says, while it runs."""
     environment = {**os.environ, "ETASU_HOME": str(home)}
-    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ETASU_DEBUG"):
+    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ETASU_DEBUG", "ETASU_SECOND_STEP"):
         environment.pop(name, None)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -56,10 +58,25 @@ def demonstrated(home: Path) -> Iterator[dict[str, Any]]:
         process.communicate()
 
 
+def page_after_signing_in(told: dict[str, Any], role: str) -> str:
+    """Where somebody in the role arrives who signs in as the demo says."""
+    (person,) = [one for one in told["sign_ins"] if one["role"] == role]
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(f"{told['address']}sign-in/", timeout=10) as page:
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+    assert token is not None
+    sent = {"csrfmiddlewaretoken": token[1]} | {k: person[k] for k in ("email", "password")}
+    body = urlencode(sent).encode()
+    with browser.open(f"{told['address']}sign-in/", body, timeout=10) as page:
+        return str(page.url)
+
+
 def test_a_demo_is_there_with_one_command_and_there_again_the_next_time(home: Path) -> None:
     with demonstrated(home) as first:
         with urllib.request.urlopen(first["address"], timeout=10) as page:
             assert page.status == 200
+        # The password shown is enough to look around.
+        assert page_after_signing_in(first, "pharmacist").endswith("/pharmacy/")
     with demonstrated(home) as again:
         pass
     assert first["sign_ins"] == again["sign_ins"]

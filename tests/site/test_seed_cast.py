@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +38,9 @@ from etasu.safe_use.requirements import NoOpenHold
 from etasu.site.seed import keys, mend_sign_ins, refresh_cast, sign_ins
 from etasu.site.seed.cast_days import cast_on
 from etasu.site.seed.shape import VOICES, asks_for, statements_of
+from etasu.site.seed.sign_ins import EVERYBODY
 from tests.factories.cast import AT, Cast, build_cast, cast_here
+from tests.repository.places import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +209,13 @@ def test_some_are_in_the_middle_of_getting_in() -> None:
     cedar, millbrook = cast.participants["cedar"], cast.participants["millbrook"]
     assert renewal_of(cedar, version, cast.on).why is Why.ENDS_SOON
     assert renewal_of(millbrook, version, cast.on).why is Why.NEW_REPRESENTATIVE
+
+
+def test_the_page_about_the_demo_lists_everybody() -> None:
+    page = (ROOT / "docs" / "how-to" / "try-everything.md").read_text()
+    listed = re.findall(r"^\| (\w+) \| ([\w ]+) \|", page, re.MULTILINE)
+    roles = {each.key: (each.role or "no role").replace("_", " ") for each in EVERYBODY}
+    assert dict(listed) == roles
 
 
 def test_a_program_without_facilities_has_no_cast_for_them() -> None:

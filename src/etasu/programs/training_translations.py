@@ -1,7 +1,7 @@
 """Training in other languages: modules and questions with the same pages and choices as in English.
 
-A module is `translations/<language>/training/<code>.md`, as in English but with a shorter header;
-the questions of an assessment are in one file, `translations/<language>/training/<code>.yaml`.
+All of it is in `translations/<language>/training/`, in files called as in English: modules with a
+shorter header, and for an assessment a folder with `assessment.yaml` and a file for each topic.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from etasu.programs.document_files import shape
 from etasu.programs.document_text import read_text
 from etasu.programs.reading import Reader
-from etasu.programs.training import Training, module_parts
+from etasu.programs.training import HEAD, Training, module_parts
 from etasu.programs.translations import FOLDER, LANGUAGES, TRAINING
 from etasu.programs.yaml_files import BadProgram, Problem, parse_yaml, read_yaml
 from etasu.safe_use.training import Assessment, Choice, Item, Topic, TrainingModule, TrainingPage
@@ -58,7 +58,6 @@ class AssessmentWords:
     code: str
     name: str
     edition: date
-    topics: tuple[TopicWords, ...]
 
 
 def translated_training(version_folder: Path, english: Training) -> Training:
@@ -84,7 +83,7 @@ def _add(path: Path, name: str, training: Training, language: str) -> None:
         training.modules[code] = dataclasses.replace(
             module, translations=(*module.translations, said)
         )
-    elif path.suffix == ".yaml" and code in training.assessments:
+    elif path.is_dir() and code in training.assessments:
         bank = training.assessments[code]
         spoken = _assessment(path, name, bank, language)
         training.assessments[code] = dataclasses.replace(
@@ -92,7 +91,7 @@ def _add(path: Path, name: str, training: Training, language: str) -> None:
         )
     else:
         known = [f"{each}.md" for each in training.modules]
-        known += [f"{each}.yaml" for each in training.assessments]
+        known += list(training.assessments)
         raise BadProgram([Problem(name, "", "", f"one of: {', '.join(sorted(known)) or 'none'}")])
 
 
@@ -121,23 +120,22 @@ def _module(path: Path, name: str, english: TrainingModule, language: str) -> Tr
 
 
 def _assessment(path: Path, name: str, english: Assessment, language: str) -> Assessment:
-    reader = Reader(name)
+    reader = Reader(f"{name}/{HEAD}")
     words: AssessmentWords | None = reader.value(
-        AssessmentWords, read_yaml(path, name), "assessment"
+        AssessmentWords, read_yaml(path / HEAD, reader.file), "assessment"
     )
     problems = list(reader.problems)
     if words is not None:
-        problems += _other_head(name, "assessment", words, english)
-        problems += [Problem(name, *each) for each in _other_topics(words, english)]
+        problems += _other_head(reader.file, "assessment", words, english)
+    files = {each.stem for each in path.glob("*.yaml")} - {Path(HEAD).stem}
+    codes = {topic.code for topic in english.topics}
+    if files != codes:
+        said = f"a file for each topic and no other: {', '.join(sorted(codes))}"
+        problems.append(Problem(name, "", "", said))
     if problems or words is None:
         raise BadProgram(problems)
-    pairs = zip(english.topics, words.topics, strict=True)
-    return dataclasses.replace(
-        english,
-        name=words.name,
-        language=language,
-        topics=tuple(_topic(topic, said) for topic, said in pairs),
-    )
+    topics = tuple(_topic(path, f"{name}/{each.code}.yaml", each) for each in english.topics)
+    return dataclasses.replace(english, name=words.name, language=language, topics=topics)
 
 
 def _other_head(
@@ -152,28 +150,33 @@ def _other_head(
         yield Problem(name, entry, "edition", f"{english.edition}, as the English text has")
 
 
-def _other_topics(words: AssessmentWords, english: Assessment) -> Iterator[tuple[str, str, str]]:
-    codes = [topic.code for topic in english.topics]
-    if codes != [topic.code for topic in words.topics]:
-        yield "topics", "code", f"in this order: {', '.join(codes)}"
-        return
-    for topic, said in zip(english.topics, words.topics, strict=True):
-        items = [item.code for item in topic.items]
-        if items != [item.code for item in said.items]:
-            yield f"topics: {topic.code}", "items", f"in this order: {', '.join(items)}"
-            continue
-        for item, wording in zip(topic.items, said.items, strict=True):
-            place = f"topics: {topic.code}: {item.code}"
-            if wording.version != item.version:
-                yield place, "version", f"{item.version}, as the English question has"
-            if len(set(wording.choices)) != len(item.choices):
-                yield place, "choices", f"{len(item.choices)} that differ, in the English order"
-
-
-def _topic(topic: Topic, words: TopicWords) -> Topic:
+def _topic(folder: Path, name: str, topic: Topic) -> Topic:
+    reader = Reader(name)
+    raw = read_yaml(folder / f"{topic.code}.yaml", name)
+    words: TopicWords | None = reader.value(TopicWords, raw, "topic")
+    problems = list(reader.problems)
+    if words is not None:
+        problems += [Problem(name, *each) for each in _other_topic(words, topic)]
+    if problems or words is None:
+        raise BadProgram(problems)
     items = zip(topic.items, words.items, strict=True)
     said = tuple(_item(item, wording) for item, wording in items)
     return dataclasses.replace(topic, name=words.name, items=said)
+
+
+def _other_topic(words: TopicWords, topic: Topic) -> Iterator[tuple[str, str, str]]:
+    if words.code != topic.code:
+        yield f"topic: {words.code}", "code", f"the file's name, {topic.code}"
+    codes = [item.code for item in topic.items]
+    if codes != [item.code for item in words.items]:
+        yield f"topic: {topic.code}", "items", f"in this order: {', '.join(codes)}"
+        return
+    for item, wording in zip(topic.items, words.items, strict=True):
+        place = f"topic: {topic.code}: {item.code}"
+        if wording.version != item.version:
+            yield place, "version", f"{item.version}, as the English question has"
+        if len(set(wording.choices)) != len(item.choices):
+            yield place, "choices", f"{len(item.choices)} that differ, in the English order"
 
 
 def _item(item: Item, words: ItemWords) -> Item:

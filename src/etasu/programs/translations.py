@@ -122,7 +122,14 @@ class Translations:
                     wanted = f"{text.text_version}, as the English text has"
                     place = (file, f"consents: {code}")
                     self.problems.append(Problem(*place, "text_version", wanted))
-                spoken = dataclasses.replace(text, said_in=language, **_fields(wording))
+                spoken = dataclasses.replace(
+                    text,
+                    said_in=language,
+                    name=wording.name,
+                    text=wording.text,
+                    ends=wording.ends,
+                    revocation=wording.revocation,
+                )
                 kept = (*found[code].translations, spoken)
                 found[code] = dataclasses.replace(found[code], translations=kept)
         return found
@@ -257,7 +264,3 @@ def _signer(signer: Signer, words: SignerWords) -> Signer:
 
 def _codes(entries: Iterable[Any]) -> list[str]:
     return [str(each.code) for each in entries]
-
-
-def _fields(wording: ConsentWording) -> dict[str, str]:
-    return {name: getattr(wording, name) for name in ("name", "text", "ends", "revocation")}

@@ -212,7 +212,7 @@ def _patient(values: Values, prescriber: Any, site: Site) -> PatientToCarry:
 def _gate_answers(values: Values, version: ProgramVersion) -> dict[str, str]:
     questions = gate_questions(version.forms[values["form"]])
     return {
-        question.code: choices(question).get(values[column], values[column])
+        question.code: str(choices(question).get(values[column], values[column]))
         for column, question in questions.items()
         if column in values
     }

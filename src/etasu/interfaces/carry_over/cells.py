@@ -58,7 +58,7 @@ def clean(text: str, longest: int) -> str:
             raise BadCell(Reason.CONTROL_CHARACTER)
     if len(found) > longest:
         raise BadCell(Reason.TOO_LONG)
-    if found.startswith(_RUN) or (found[:1] in ("+", "-") and not _SIGNED.fullmatch(found)):
+    if _computes(found):
         raise BadCell(Reason.FORMULA)
     return " ".join(found.split())
 
@@ -186,12 +186,17 @@ def zones() -> dict[str, str]:
     return {each["zip_code"]: each["timezone"] for each in found}
 
 
+def _computes(text: str) -> bool:
+    """Whether a spreadsheet would run the text and not show it."""
+    return text.startswith(_RUN) or (text[:1] in ("+", "-") and not _SIGNED.fullmatch(text))
+
+
 def told(text: str, is_identity: bool) -> str:
     """The cell as a report may show it: of an identity, or of an odd text, only its kind."""
     text = text.strip()
     if not text:
         return "empty"
-    if not is_identity and len(text) <= 40 and text.isprintable() and not text.startswith(_RUN):
+    if not is_identity and len(text) <= 40 and text.isprintable() and not _computes(text):
         return text
     size = len(text)
     if text.isdigit():

@@ -22,6 +22,8 @@ HALF_WAY = "half_way"
 HALF_WAY_FOR = timedelta(minutes=15)
 CONFIRMED_AT = "confirmed_at"
 PASSKEY_REFUSED = "passkey_refused"
+# Who somebody is at their organization, until they connect that with their account here.
+CONNECTING = "organization_connecting"
 
 
 class HalfWay(NamedTuple):

@@ -103,7 +103,7 @@ def identity_of(
         issuer=there.issuer,
         subject=str(claims["sub"]),
         email=str(claims.get("email") or ""),
-        email_is_confirmed=claims.get("email_verified") is True,
+        email_is_confirmed=_vouches_for_address(claims),
         full_name=str(claims.get("name") or "")[:200],
         ways=_ways(claims),
     )
@@ -188,6 +188,11 @@ def _user_information(
     if said.get("sub") != subject:
         raise Refused("subject")
     return {name: said[name] for name in ("email", "email_verified", "name") if name in said}
+
+
+def _vouches_for_address(claims: dict[str, Any]) -> bool:
+    """Whether the organization says the address is the person's own; some say so in `xms_edov`."""
+    return claims.get("email_verified") is True or claims.get("xms_edov") in (True, "1", "true")
 
 
 def _ways(claims: dict[str, Any]) -> str:

@@ -17,7 +17,13 @@ from django.views.decorators.http import require_http_methods
 
 from etasu.portals.account.acting_once import act_once
 from etasu.portals.account.begin import remember_wanted
-from etasu.portals.account.entering import let_in, moment_of, note_signed_in, place_of
+from etasu.portals.account.entering import (
+    CONNECTING,
+    let_in,
+    moment_of,
+    note_signed_in,
+    place_of,
+)
 from etasu.portals.account.forms import MailedCode, PasswordToConfirm, Registration, opened
 from etasu.portals.account.sending import NotSent, code_in, link_to, not_sent, send
 from etasu.portals.account.slowing import refused, slowed
@@ -162,4 +168,5 @@ def _begin(request: HttpRequest, person: Person) -> HttpResponse:
     request.session.pop(REGISTERING, None)
     note_signed_in(person, moment_of(request))
     messages.success(request, _("Your e-mail address is confirmed."))
-    return let_in(request, person, "password", reverse("account:begin"))
+    there = "account:connect" if CONNECTING in request.session else "account:begin"
+    return let_in(request, person, "password", reverse(there))

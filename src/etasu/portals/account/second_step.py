@@ -106,6 +106,7 @@ def recovery_code(request: HttpRequest, half: HalfWay) -> HttpResponse:
     wait = _try(request, half, form, take_recovery_code)
     if not form.is_valid():
         return waiting(request, page, context, wait)
+    tell(half.person, "security", what=_("A recovery code was used to sign in."))
     left = recovery_codes_left(half.person)
     said = ngettext("%(n)d recovery code is left.", "%(n)d recovery codes are left.", left)
     messages.warning(request, said % {"n": left})

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.account.entering import (
+    CONNECTING,
     let_in,
     moment_of,
     note_confirmed,
@@ -46,7 +47,7 @@ from etasu.registry.accounts.outside import (
 from etasu.registry.accounts.second_steps import has_second_step
 from etasu.safe_use.contacts import email_ok
 
-BEGUN, THERE, CONNECTING = "organization_begun", "organization_next", "organization_connecting"
+BEGUN, THERE = "organization_begun", "organization_next"
 
 _log = structlog.get_logger("etasu.organization")
 
@@ -120,6 +121,8 @@ def _sign_in(
     if person is None:
         if is_known(identity.issuer, identity.subject) or not email_ok(identity.email):
             return _refused(request, there, Refused("nobody to be here"))
+        if not identity.email_is_confirmed:
+            return _register_first(request, identity)
         try:
             person = enter_person(identity, at=at)
         except AddressTaken:
@@ -137,6 +140,14 @@ def _sign_in_first(request: HttpRequest, there: SingleSignOn, identity: Identity
     said = _("There is an account with this address already. Sign in to it once to connect it.")
     messages.info(request, said)
     return redirect(f"{reverse('sign-in')}?next={reverse('account:connect')}")
+
+
+def _register_first(request: HttpRequest, identity: Identity) -> HttpResponse:
+    """Nobody vouches for the address: its owner confirms it here, so nobody lays claim to it."""
+    request.session[CONNECTING] = identity._asdict()
+    said = _("Your organization does not vouch for your address. Register once to connect the two.")
+    messages.info(request, said)
+    return redirect("account:register")
 
 
 def _confirmed(

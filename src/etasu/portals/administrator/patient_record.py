@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
+from etasu.registry.accounts.facts import names_of
 from etasu.registry.participants.facts import names_of_participants
 from etasu.safe_use.program import ProgramVersion
 
@@ -118,6 +119,64 @@ def dispenses_table(dispenses: Iterable[Any]) -> WorklistTable:
         rows=rows,
         empty=_("Nothing was dispensed yet."),
     )
+
+
+def forms_table(
+    forms: Iterable[Any], documents: Mapping[int, Any], version: ProgramVersion
+) -> WorklistTable:
+    """Every signed form, newest first; one that came on paper with its image and both readers."""
+    names = names_of(
+        {who for each in documents.values() for who in (each.keyed_by, each.checked_by)}
+    )
+    rows = []
+    for each in forms:
+        definition = version.forms.get(each.form)
+        document = documents.get(each.draft_id)
+        readers = [names.get(who, who) for who in _readers(document)]
+        url = reverse("intake:document", args=[document.number]) if document else ""
+        rows.append(
+            (
+                Cell(definition.name if definition else each.form),
+                Cell(short_day(each.signed_on)),
+                Cell(each.signer_name),
+                Cell(document.number if document else _DASH, url, is_number=True),
+                Cell(", ".join(readers) or _DASH),
+            )
+        )
+    return WorklistTable(
+        caption=_("Signed forms"),
+        columns=(
+            *(_("Form"), _("Signed on"), _("Signed by"), _("Document")),
+            _("Keyed in by, checked by"),
+        ),
+        rows=rows,
+        empty=_("No form is on file."),
+    )
+
+
+def records_table(reviews: Iterable[Any]) -> WorklistTable:
+    """Every comparison of this record with another."""
+    rows = [
+        (
+            Cell(each.number, reverse("intake:review", args=[each.number]), is_number=True),
+            Cell(each.older.number, is_number=True),
+            Cell(each.newer.number, is_number=True),
+            Cell(status=("review", "undone" if each.undone_at else each.verdict or "open")),
+        )
+        for each in reviews
+    ]
+    return WorklistTable(
+        caption=_("Compared records"),
+        columns=(_("Review"), _("Older record"), _("Newer record"), _("State")),
+        rows=rows,
+        empty=_("This record was compared with no other."),
+    )
+
+
+def _readers(document: Any) -> list[str]:
+    if document is None:
+        return []
+    return [who for who in (document.keyed_by, document.checked_by) if who]
 
 
 def _span(first: date, last: date) -> str:

@@ -22,7 +22,11 @@ from etasu.registry.authorizations.facts import (
     decisions_matching,
 )
 from etasu.registry.compliance.facts import events_of
+from etasu.registry.patients.duplicates import reviews_of
 from etasu.registry.patients.facts import holds_of, patient_by_number
+from etasu.registry.patients.records import numbers_behind, records_behind
+from etasu.registry.submissions.facts import forms_about_any
+from etasu.registry.submissions.intake_facts import documents_of_drafts
 from etasu.registry.treatment.facts import dispenses_of, infusions_of
 
 
@@ -34,8 +38,11 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     events = list(events_of(found))
-    asked = decisions_matching(where.asker, DecisionFilter()).filter(patient=found)
-    subjects = [found.number, *(each.number for each in events)]
+    everywhere = records_behind(found)
+    asked = decisions_matching(where.asker, DecisionFilter()).filter(patient__in=everywhere)
+    forms = list(forms_about_any("patient", everywhere).select_related("draft"))
+    documents = documents_of_drafts([each.draft_id for each in forms if each.draft_id])
+    subjects = [*numbers_behind(found), *(each.number for each in events)]
     context: dict[str, Any] = {
         "banner": patient_banner(found, in_full=True, on=where.today),
         "patient": found,
@@ -46,6 +53,8 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
             record.authorizations_table(authorizations_of(found), where.version),
             record.infusions_table(infusions_of(found)),
             record.dispenses_table(dispenses_of(found)),
+            record.forms_table(forms, documents, where.version),
+            record.records_table(reviews_of(found)),
             events_table(events),
         ],
         "timeline": timeline(entries_about(subjects), where.version),

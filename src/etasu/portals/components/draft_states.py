@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import local_day, short_day
@@ -64,7 +65,7 @@ def drafts_table(states: Iterable[DraftState], zone: str) -> WorklistTable:
 def _states(drafts: Iterable[Any], on: date) -> Iterable[DraftState]:
     for draft in drafts:
         try:
-            name = definition_of(draft)[1].name
+            name = definition_of(draft)[1].in_language(get_language()).name
         except NoSuchForm:
             continue
         signer = waiting_for(draft)

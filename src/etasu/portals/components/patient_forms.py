@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import short_day
@@ -45,7 +46,7 @@ def signed_forms_table(forms: Iterable[Any], version: ProgramVersion) -> Worklis
     rows = []
     for each in forms:
         definition = version.forms.get(each.form)
-        name = definition.name if definition else each.form
+        name = definition.in_language(get_language()).name if definition else each.form
         if each.course:
             name = _("%(form)s, course %(course)s") % {"form": name, "course": each.course}
         receipt = reverse("forms:receipt", args=[each.draft.number]) if each.draft else ""

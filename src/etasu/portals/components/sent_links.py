@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from etasu.portals.components.dates import brief_moment
 from etasu.registry.accounts.access import PATIENT
 from etasu.registry.submissions.actions import LinkState
-from etasu.registry.submissions.facts import draft_problems, links_of
+from etasu.registry.submissions.facts import draft_problems, links_of, waiting_for
 from etasu.safe_use.forms import CONSENT
 
 STATES: dict[LinkState | None, Promise] = {
@@ -63,6 +63,10 @@ def link_note(draft: Any, at: datetime, zone: str) -> str:
         return gettext("The patient asks for a new link.")
     if not newest.is_open or newest.sent_at is None:
         return newest.state
+    wanted = waiting_for(draft)
+    if wanted is None or wanted.role != PATIENT:
+        # Signed in another way meanwhile: the link opens nothing any more.
+        return ""
     said = gettext("Waits for the patient. The link was sent %(sent)s and is good until %(until)s.")
     return said % {
         "sent": brief_moment(newest.sent_at, zone),

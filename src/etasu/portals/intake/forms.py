@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from etasu.portals.components.forms import DayInput, NumberField, PortalForm
 from etasu.portals.intake.words import CHANNELS
 from etasu.safe_use.contacts import phone_ok
 from etasu.safe_use.forms import Question
-from etasu.safe_use.program import FormDefinition, ProgramVersion
+from etasu.safe_use.program import ProgramVersion, Signer
 
 _SHORT = {"class": "input--short"}
 
@@ -83,14 +84,18 @@ class CallForm(PortalForm):
 class OpenForm(PortalForm):
     """Which form a document is, and about whom."""
 
-    form = forms.ChoiceField(
-        label=gettext_lazy("Which form is it?"),
-        error_messages={"required": gettext_lazy("Choose the form")},
+    draft = NumberField(
+        label=gettext_lazy("Form number"),
+        help_text=gettext_lazy(
+            "If the form was printed from here it has one, and its answers are on record already."
+        ),
+        required=False,
     )
+    form = forms.ChoiceField(label=gettext_lazy("Which form is it?"), required=False)
     signed_on = forms.DateField(
         label=gettext_lazy("Day of the last signature on it"),
         widget=DayInput(attrs=_SHORT),
-        error_messages={"required": gettext_lazy("Enter the day of the last signature")},
+        required=False,
     )
     patient = NumberField(
         label=gettext_lazy("Patient number"),
@@ -135,25 +140,47 @@ class OpenForm(PortalForm):
         if is_call:
             del self.fields["signed_on"]
 
-    def clean_signed_on(self) -> date:
+    def clean_signed_on(self) -> date | None:
         """Nobody signed tomorrow."""
-        found: date = self.cleaned_data["signed_on"]
-        if found > self.today:
+        found: date | None = self.cleaned_data["signed_on"]
+        if found and found > self.today:
             raise forms.ValidationError(_("This day is yet to come. Enter today or a day before"))
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """A form with a number needs nothing else said."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("draft") or "draft" in self.errors:
+            return cleaned
+        if not cleaned.get("form") and "form" not in self.errors:
+            self.add_error("form", _("Choose the form"))
+        is_asked = "signed_on" in self.fields and "signed_on" not in self.errors
+        if is_asked and not cleaned.get("signed_on"):
+            self.add_error("signed_on", _("Enter the day of the last signature"))
+        return cleaned
 
 
 class SignaturesForm(PortalForm):
     """The signatures as they are on the paper: name, day, and for whom somebody stands."""
 
-    def __init__(self, definition: FormDefinition, today: date, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        signers: Sequence[Signer],
+        today: date,
+        *args: Any,
+        all_needed: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.definition, self.today = definition, today
-        for signer in definition.signers:
+        self.signers, self.today = signers, today
+        for place, signer in enumerate(signers):
+            needed = all_needed or place == 0
             text = {"required": _("Enter the name as it is written on the document")}
             self.add(
                 f"{signer.role}.printed_name",
-                forms.CharField(label=_("Name"), max_length=200, error_messages=text),
+                forms.CharField(
+                    label=_("Name"), max_length=200, required=needed, error_messages=text
+                ),
             )
             day = {"required": _("Enter the day beside the signature")}
             self.add(
@@ -161,6 +188,7 @@ class SignaturesForm(PortalForm):
                 forms.DateField(
                     label=_("Day beside the signature"),
                     widget=DayInput(attrs=dict(_SHORT)),
+                    required=needed,
                     error_messages=day,
                 ),
             )
@@ -176,24 +204,25 @@ class SignaturesForm(PortalForm):
                 )
 
     def clean(self) -> dict[str, Any]:
-        """Nobody signed tomorrow, and everybody in the order of the form."""
+        """Nobody signed tomorrow; a signature has a name and a day."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for signer in self.definition.signers:
-            key = f"{signer.role}.signed_on"
+        for signer in self.signers:
+            name, key = f"{signer.role}.printed_name", f"{signer.role}.signed_on"
             on = cleaned.get(key)
             if on and on > self.today:
                 self.add_error(key, _("This day is yet to come. Enter today or a day before"))
+            if on and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, self.fields[name].error_messages["required"])
+            if cleaned.get(name) and not on and key not in self.errors:
+                self.add_error(key, self.fields[key].error_messages["required"])
         return cleaned
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields of each signer."""
-        return [
-            (
-                signer.role,
-                [self[name] for name in self.fields if name.startswith(f"{signer.role}.")],
-            )
-            for signer in self.definition.signers
-        ]
+        return [(each.role, self._fields_of(each.role)) for each in self.signers]
+
+    def _fields_of(self, role: str) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(f"{role}.")]
 
 
 class ReasonForm(PortalForm):
@@ -238,6 +267,10 @@ class CheckForm(ConfirmingForm):
                     error_messages={"required": _("Enter the day beside the signature")},
                 ),
             )
+
+        # Proving who one is comes last on the page, and last among the mistakes.
+        for name in ("password", "passkey"):
+            self.fields[name] = self.fields.pop(name)
 
     def read(self) -> dict[str, str]:
         """What the second person read, by key."""

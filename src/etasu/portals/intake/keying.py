@@ -88,8 +88,12 @@ def signatures(request: PortalRequest, number: str) -> HttpResponse:
         for role, each in found.document.signatures.items()
         for name, value in each.items()
     }
-    definition = _definition(found)
-    form = SignaturesForm(definition, found.here.today, sent_form(request), initial=start)
+    draft = found.document.draft
+    left = set(intake.roles_left(draft))
+    signers = [each for each in _definition(found).signers if each.role in left]
+    all_needed = not intake.is_printed_here(draft)
+    today = found.here.today
+    form = SignaturesForm(signers, today, sent_form(request), initial=start, all_needed=all_needed)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         written = {
@@ -98,7 +102,8 @@ def signatures(request: PortalRequest, number: str) -> HttpResponse:
                 given[f"{signer.role}.signed_on"],
                 given.get(f"{signer.role}.relationship", ""),
             )
-            for signer in definition.signers
+            for signer in signers
+            if given[f"{signer.role}.signed_on"]
         }
         intake.write_signatures(found.document, written, by=found.here.by, at=request.at)
         return redirect("intake:hand-on", number)

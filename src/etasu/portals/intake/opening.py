@@ -21,6 +21,7 @@ from etasu.registry.patients.facts import patient_by_number
 from etasu.registry.patients.known import known_of_patient
 from etasu.registry.submissions import intake
 from etasu.registry.submissions.actions import Beginning, NoSuchForm
+from etasu.registry.submissions.facts import draft_by_number
 from etasu.registry.submissions.intake_facts import DocumentState
 from etasu.safe_use.forms import FIXED_AS
 from etasu.safe_use.identifiers import npi_ok
@@ -61,6 +62,8 @@ def _open(request: PortalRequest, found: Desk, form: OpenForm) -> bool:
     given = form.cleaned_data
     version = found.here.version
     code = given["form"]
+    if given["draft"]:
+        return _attach(request, found, form)
     try:
         if version.patient is not None and code == version.patient.form:
             beginning = _new_patient(found, form)
@@ -89,6 +92,22 @@ def _open(request: PortalRequest, found: Desk, form: OpenForm) -> bool:
         return False
     except intake.WrongState:
         return True
+    return True
+
+
+def _attach(request: PortalRequest, found: Desk, form: OpenForm) -> bool:
+    """A form printed from here, that comes back signed."""
+    draft = draft_by_number(form.cleaned_data["draft"], found.here.asker.program)
+    try:
+        if draft is None:
+            raise intake.WrongState
+        intake.attach_form(found.document, draft, by=found.here.by, at=request.at)
+    except intake.WrongState:
+        form.add_error("draft", _("No form under way has this number."))
+        return False
+    except intake.FormUnderWay:
+        form.add_error("draft", _("This form came in before, as another document."))
+        return False
     return True
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from etasu.portals.components.forms import PortalForm, sent_form
 from etasu.portals.patient import here
 from etasu.portals.patient.here import SIGN, Holder, by_link
+from etasu.registry.patients.telling import tell_declined
 from etasu.registry.submissions.actions import DraftClosed, save_answers
 from etasu.registry.submissions.facts import current_rows
 from etasu.safe_use.forms import CONSENT
@@ -81,6 +82,8 @@ def consent(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
     said = form.data.get("allow", "")
     if said in ("yes", "no") and not _save(held, code, said):
         return here.see_other("patient:start")
+    if said == "no" and text.needed:
+        tell_declined(held.link, by=held.actor, at=held.at)
     if is_sound:
         after = [each.code for each in offered[place + 1 :]]
         if after:

@@ -11,7 +11,6 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.allowed import Allowed, allowed_things
@@ -55,7 +54,7 @@ class GiveForm(PortalForm):
     )
 
 
-@never_cache
+@here.not_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """Send a link to whoever has this address on record; the answer never tells if anybody has."""
@@ -131,7 +130,7 @@ def _thing(held: Holder, code: str) -> Allowed:
 def _send_to(request: HttpRequest, address: str) -> bool:
     """At most a few messages to one address, and a few requests from one place."""
     at: Any = request.at  # type: ignore[attr-defined]
-    place = str(request.META.get("REMOTE_ADDR", ""))
+    place = f"choices {request.META.get('REMOTE_ADDR', '')}"
     if seconds_to_wait("recover", place, at) or seconds_to_wait("mail", address.lower(), at):
         return False
     found = patients_reached_at(address)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 
 from etasu.portals.components.account import help_lines
 from etasu.portals.components.sent_links import lacks_answers
@@ -44,6 +44,8 @@ ASKED = "asked"
 _NOTHING_TO_ASK = frozenset({"", "used", "signed-elsewhere", "closed"})
 
 View = Callable[..., HttpResponse]
+# Nobody keeps what is shown; and no answer carries a time that could tell it from another.
+not_kept = cache_control(no_store=True, private=True)
 
 
 class Holder(NamedTuple):
@@ -211,7 +213,7 @@ def by_link(kind: str) -> Callable[[View], View]:
     """A page for whoever holds a link of the kind and proved who they are; others are led there."""
 
     def decorate(view: View) -> View:
-        @never_cache
+        @not_kept
         @wraps(view)
         def wrapped(request: HttpRequest, **kwargs: str) -> HttpResponse:
             held = holder(request)

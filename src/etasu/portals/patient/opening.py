@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -86,7 +85,7 @@ class BirthDateForm(PortalForm):
 
 
 @require_safe
-@never_cache
+@here.not_kept
 def arrive(request: HttpRequest, token: str) -> HttpResponse:
     """Take the token out of the address. Looking uses nothing up: mail scanners look too."""
     here.hold(request, token)
@@ -98,7 +97,7 @@ def arrive(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@never_cache
+@here.not_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Ask for the birth date; or say why the link opens nothing, and what to do."""
@@ -120,7 +119,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return here.shown(request, "patient/start.html", context, held)
 
 
-@never_cache
+@here.not_kept
 @require_POST
 def ask_new(request: HttpRequest) -> HttpResponse:
     """Ask those who sent the link for a new one; asked twice, it is asked once."""
@@ -131,7 +130,7 @@ def ask_new(request: HttpRequest) -> HttpResponse:
     return here.see_other("patient:start")
 
 
-@never_cache
+@here.not_kept
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Forget the link on this device, so that whoever takes it next sees nothing."""

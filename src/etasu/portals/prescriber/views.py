@@ -38,9 +38,10 @@ from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.facts import holds_of, patients_of, search_own_patients
+from etasu.registry.patients.records import records_behind
 from etasu.registry.patients.transfers import transfers_offered_to
 from etasu.registry.reactions import hold_opened
-from etasu.registry.submissions.facts import forms_about
+from etasu.registry.submissions.facts import forms_about_any
 from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.program import ProgramVersion
 
@@ -91,7 +92,8 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
     found = own_patient(asker, number)
     standing = treatment_standing(version, found, records_of([found])[found.pk], today)
     gates = signed_gates(version, asker)
-    asked = list(visible_decisions(asker).filter(patient=found))
+    everywhere = records_behind(found)
+    asked = list(visible_decisions(asker).filter(patient__in=everywhere))
     readable = {each.number for each in asked}
     under_way = drafts_of(asker.participant_id, today)
     tables = [
@@ -99,7 +101,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         presenters.infusions_table(infusions_of(found)),
         presenters.authorizations_table(authorizations_of(found), version, today, readable),
         presenters.results_table(list(results_of(found)), version),
-        signed_forms_table(forms_about("patient", found.pk).select_related("draft"), version),
+        signed_forms_table(forms_about_any("patient", everywhere).select_related("draft"), version),
         presenters.decisions_table(asked, version, asker.time_zone),
     ]
     context = {

@@ -6,7 +6,6 @@ The same wording always gives the same bytes, so a browser that has them need no
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -33,11 +32,6 @@ class PrintedFile(NamedTuple):
     tag: str
     worded_on: date
     name: str
-
-    @property
-    def kilobytes(self) -> int:
-        """How much there is to fetch, rounded up."""
-        return math.ceil(len(self.content) / 1024)
 
 
 class _Shelf:

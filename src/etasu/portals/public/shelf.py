@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from etasu.portals.components.words import role_label
 from etasu.portals.public.here import Here
-from etasu.portals.public.printing import printed_form, printed_material
 from etasu.portals.public.speaking import Words
 from etasu.programs.documents import Document, wordings_of
 from etasu.safe_use.program import ENGLISH, FormDefinition, Material, ProgramVersion
@@ -29,7 +28,6 @@ class Wording(NamedTuple):
     worded_on: date
     read: str
     pdf: str
-    kilobytes: int
 
 
 class Item(NamedTuple):
@@ -52,7 +50,6 @@ class BlankForm(NamedTuple):
     version: str
     worded_on: date
     pdf: str
-    kilobytes: int
 
 
 def version_of(here: Here, label: str) -> ProgramVersion:
@@ -84,13 +81,9 @@ def materials(here: Here, *, is_for_patients: bool) -> list[Item]:
 
 def wordings(here: Here, of: ProgramVersion, material: str) -> Iterator[Wording]:
     """The wordings of a material in one version of the program, English first."""
-    known = of.materials.get(material)
-    if known is None:
-        return
     for language, document in wordings_of(of, material).items():
         read, pdf = addresses(here, of, material, language)
-        file = printed_material(of, known, document, is_present=of is here.version)
-        yield Wording(language, of.label, document.edition, read, pdf, file.kilobytes)
+        yield Wording(language, of.label, document.edition, read, pdf)
 
 
 def earlier_wordings(here: Here, material: str) -> list[Wording]:
@@ -161,7 +154,6 @@ def _blank(here: Here, of: ProgramVersion, form: FormDefinition) -> BlankForm:
     if form.said_in != ENGLISH:
         names["language"] = form.said_in
         route = f"{route}-in"
-    file = printed_form(of, form, is_present=is_present)
     name = (
         here.speaker.name(form.name) if form.said_in == ENGLISH else Words(form.name, form.said_in)
     )
@@ -172,5 +164,4 @@ def _blank(here: Here, of: ProgramVersion, form: FormDefinition) -> BlankForm:
         version=of.label,
         worded_on=of.effective_on,
         pdf=reverse(f"public:{route}", kwargs=names),
-        kilobytes=file.kilobytes,
     )

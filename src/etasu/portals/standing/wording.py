@@ -103,6 +103,13 @@ WORDINGS: dict[str, Wording] = {
             "taken back. Talk with the patient; tests and follow-up stay important."
         ),
     ),
+    "patient_declined": Wording(
+        gettext_lazy("A patient said no to what a form needs"),
+        gettext_lazy(
+            "Form %(draft)s cannot be signed without it. Talk with the patient; the link stays "
+            "good, and the answer can be changed there."
+        ),
+    ),
     "signing_link_expired": Wording(
         gettext_lazy("A patient has not signed within 7 days"),
         gettext_lazy(

@@ -98,6 +98,8 @@ def finish_recovery(link: MailedLink, *, at: datetime) -> User:
 def stop_recovery(user: User, *, by: Actor, at: datetime) -> bool:
     """Stop what is under way; whether there was anything to stop."""
     with transaction.atomic():
+        # Stopping and finishing wait for each other: only one of them finds the recovery open.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         was_open = _stop_open(user, by, at)
         withdraw_links(LINKS, user, by=by, at=at)
     return was_open

@@ -98,8 +98,11 @@ def use_link(link: MailedLink, *, by: Actor, at: datetime) -> bool:
 
     Call it in the transaction of what the link is for.
     """
-    others = MailedLink.objects.filter(kind=link.kind, address=link.address).exclude(pk=link.pk)
+    alike = MailedLink.objects.filter(kind=link.kind, address=link.address)
+    others = alike.exclude(pk=link.pk)
     with transaction.atomic():
+        # Locked in one order: two of them used at the same moment wait for each other in turn.
+        list(alike.select_for_update().order_by("pk").values_list("pk"))
         used = _open(link.kind, at).filter(pk=link.pk)
         if not used.update(used_at=at, used_by=by.number, password=""):
             return False

@@ -53,7 +53,8 @@ def insert_all(rows: Sequence[Model]) -> None:
         return
     meta = rows[0]._meta
     fields = [field for field in meta.concrete_fields if not isinstance(field, AutoField)]
-    columns = SQL(", ").join(Identifier(field.column) for field in fields)
+    names = [str(field.column) for field in fields]
+    columns = SQL(", ").join(map(Identifier, names))
     statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(meta.db_table), columns)
     # A refusal of the database comes as Django's own exception, as from every other statement.
     with connection.cursor() as db, connection.wrap_database_errors, db.copy(statement) as copy:

@@ -30,6 +30,10 @@ DELEGATED: Mapping[str, bool] = {
 MOST_OPEN_REQUESTS = 10
 
 
+class NotDelegated(PermissionError):
+    """A delegate would do what only the prescriber may."""
+
+
 class TooManyRequests(ValueError):
     """Somebody waits for the answers of many prescribers already."""
 
@@ -37,6 +41,12 @@ class TooManyRequests(ValueError):
 def delegate_may(task: str) -> bool:
     """Whether a delegate may do this; no for a task nobody has heard of."""
     return DELEGATED.get(task, False)
+
+
+def check_may(by: Actor, task: str) -> None:
+    """Raise NotDelegated for a delegate who may not do this; whatever door it came by."""
+    if by.role == DELEGATE and not delegate_may(task):
+        raise NotDelegated(task)
 
 
 def ask_prescriber(user: User, number: str, *, by: Actor, at: datetime) -> DelegateRequest:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import chain
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from etasu.programs import library
 from etasu.registry.accounts.models import User
 from etasu.registry.education.facts import completed
+from etasu.registry.participants.facts import certified_on
 from etasu.registry.participants.models import Invitation, Membership, Participant, StepDone
 from etasu.registry.participants.sites import REPRESENTED, covered_by, representatives_by_site
 from etasu.registry.submissions.models import SignedForm, SubjectKind
@@ -91,15 +93,16 @@ def is_trained(user: User, site: Participant, version: ProgramVersion) -> bool:
 def may_take_over(invitation: Invitation, user: User, at: datetime) -> bool:
     """Whether the one replaced can stop now: the next one has trained, and signed for every site.
 
-    Where no site has a certification to lose, nothing is waited for.
+    Where no site is certified now, there is nothing to wait for.
     """
     leaving = invitation.replaces
     if leaving is None:
         return False
-    certified = list(covered_by(leaving).filter(certified_from__isnull=False))
+    on = at.astimezone(ZoneInfo(invitation.participant.time_zone)).date()
+    certified = list(covered_by(leaving).filter(certified_on(on)))
     if not certified:
         return True
-    version = library.current().effective(invitation.program, at.date())
+    version = library.current().effective(invitation.program, on)
     if version is None or not is_trained(user, invitation.participant, version):
         return False
     return not without(leaving, certified)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
+from etasu.registry.participants.delegation import HOLD, check_may
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.patients.revisions import lock_patient, note_change
@@ -64,8 +65,9 @@ def open_hold(
 ) -> Hold:
     """Hold the patient's treatment back until the hold is closed. Every gate sees it at once.
 
-    A hold of the same code that is open already is the one.
+    A hold of the same code that is open already is the one. No delegate opens one.
     """
+    check_may(by, HOLD)
     with transaction.atomic():
         locked = lock_patient(patient)
         known = Hold.objects.filter(patient=locked, code=code, closed_at__isnull=True).first()
@@ -91,7 +93,11 @@ def open_hold(
 
 
 def close_hold(hold: Hold, *, reason: str, by: Actor, at: datetime) -> Hold:
-    """Close a hold, saying why treatment may go on; one already closed stays as it is."""
+    """Close a hold, saying why treatment may go on; one already closed stays as it is.
+
+    No delegate closes one.
+    """
+    check_may(by, HOLD)
     with transaction.atomic():
         patient = lock_patient(hold.patient)
         hold.refresh_from_db()

@@ -16,6 +16,7 @@ from etasu.registry.submissions.facts import waiting_for
 from etasu.registry.submissions.models import Draft, SigningLink
 
 SIGNED, ASKED, TAKEN_BACK = "patient_signed", "signing_link_asked", "patient_signature_taken_back"
+DECLINED = "patient_declined"
 EXPIRED, WITHDRAWN = "signing_link_expired", "enrollment_consent_withdrawn"
 # What ended longer ago was told then.
 LOOKED_BACK = timedelta(days=30)
@@ -43,6 +44,12 @@ def tell_signed(draft: Draft, *, by: Actor, at: datetime) -> int:
 def tell_asked(link: SigningLink, *, by: Actor, at: datetime) -> int:
     """Tell that whoever holds a link that opens nothing any more asks for a new one."""
     news = _about_draft(ASKED, link.draft, f"link {link.number}")
+    return _tell(news, link.draft.owner_id, (PRESCRIBER, DELEGATE), by, at)
+
+
+def tell_declined(link: SigningLink, *, by: Actor, at: datetime) -> int:
+    """Tell that the patient said no to what the form needs, so that nobody waits in vain."""
+    news = _about_draft(DECLINED, link.draft, f"link {link.number}")
     return _tell(news, link.draft.owner_id, (PRESCRIBER, DELEGATE), by, at)
 
 

@@ -11,14 +11,16 @@ from django.db import IntegrityError, transaction
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.submissions.drafts import Beginning, abandon_draft, begin_draft
+from etasu.registry.submissions.drafts import Beginning, abandon_draft, begin_draft, lock_draft
 from etasu.registry.submissions.intake_files import look_at
 from etasu.registry.submissions.intake_models import IncomingDocument
 from etasu.registry.submissions.intake_reading import OnPaper as OnPaper
 from etasu.registry.submissions.intake_reading import deciding as deciding
 from etasu.registry.submissions.intake_reading import differences as differences
 from etasu.registry.submissions.intake_reading import is_own_work as is_own_work
+from etasu.registry.submissions.intake_reading import is_printed_here as is_printed_here
 from etasu.registry.submissions.intake_reading import left_to_key as left_to_key
+from etasu.registry.submissions.intake_reading import roles_left as roles_left
 from etasu.registry.submissions.intake_reading import signatures_on as signatures_on
 from etasu.registry.submissions.intake_reading import turns_on as turns_on
 from etasu.registry.submissions.models import Draft
@@ -177,14 +179,34 @@ def open_form(
     return draft
 
 
+def attach_form(
+    document: IncomingDocument, draft: Draft, *, by: Actor, at: datetime
+) -> IncomingDocument:
+    """The document is a form printed from here: its answers are on record, its signatures are not.
+
+    Raises OnAnotherDesk, FormUnderWay when another document has that form, and WrongState for a
+    form that is closed.
+    """
+    with transaction.atomic():
+        locked = _on_my_desk(document, by, at)
+        _must(locked.draft_id is None)
+        open_draft = lock_draft(draft)
+        _must(open_draft.is_open and open_draft.program == locked.program)
+        if IncomingDocument.objects.filter(draft=open_draft).exists():
+            raise FormUnderWay(open_draft)
+        locked.draft = open_draft
+        locked.save(update_fields=["draft"])
+        detail = {"form": draft.form, "draft": draft.number}
+        _note("document.form_attached", locked, by, at, detail)
+    return locked
+
+
 def drop_form(document: IncomingDocument, *, reason: str, by: Actor, at: datetime) -> None:
     """The document is another form, or about somebody else: lay what was typed aside."""
     with transaction.atomic():
         locked = _on_my_desk(document, by, at)
         _must(locked.draft is not None and locked.keyed_at is None)
-        draft = locked.draft
-        if draft is not None:
-            abandon_draft(draft, reason=reason, by=by, at=at)
+        _lay_aside(locked.draft, reason, by, at)
         locked.draft, locked.signatures = None, {}
         locked.save(update_fields=["draft", "signatures"])
         _note("document.form_dropped", locked, by, at, {"reason": reason})
@@ -271,8 +293,7 @@ def set_aside(
     """Out of the queue, with the reason; it stays on record, and can be taken up again."""
     with transaction.atomic():
         locked = _on_my_desk(document, by, at)
-        if locked.draft is not None:
-            abandon_draft(locked.draft, reason=reason, by=by, at=at)
+        _lay_aside(locked.draft, reason, by, at)
         locked.draft, locked.signatures = None, {}
         locked.keyed_at = locked.keyed_by = None
         locked.set_aside_at, locked.set_aside_by, locked.set_aside_reason = at, by.number, reason
@@ -334,6 +355,12 @@ def _on_my_desk(document: IncomingDocument, by: Actor, at: datetime) -> Incoming
     if locked.claimed_by != by.number:
         raise OnAnotherDesk(locked)
     return locked
+
+
+def _lay_aside(draft: Draft | None, reason: str, by: Actor, at: datetime) -> None:
+    """What was keyed in from a document goes with it; what somebody filled in here stays theirs."""
+    if draft is not None and not is_printed_here(draft):
+        abandon_draft(draft, reason=reason, by=by, at=at)
 
 
 def _unclaim(document: IncomingDocument) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from etasu.registry.submissions.draft_facts import (
     definition_of,
     draft_problems,
     draft_text,
+    signatures_of,
 )
 from etasu.registry.submissions.intake_models import IncomingDocument
 from etasu.registry.submissions.models import Channel, Draft, DraftAnswer
@@ -68,10 +69,34 @@ def left_to_key(document: IncomingDocument, on: date) -> tuple[list[FieldProblem
     if document.draft is None:
         return [], []
     there = signatures_on(document)
-    unsigned = [role for role in roles_to_sign(document.draft) if role not in there]
-    last = max((each.signed_on for each in there.values()), default=on)
-    wrong = draft_problems(document.draft, last)
-    return wrong, [] if document.channel == Channel.PHONE else unsigned
+    # The answers have to be right on the day of each signature, or it cannot be kept.
+    days = sorted({each.signed_on for each in there.values()}) or [on]
+    wrong = next((found for day in days if (found := draft_problems(document.draft, day))), [])
+    return wrong, [] if document.channel == Channel.PHONE else _unsigned(document.draft, there)
+
+
+def is_printed_here(draft: Draft) -> bool:
+    """Whether the answers were given on a screen, and only the signatures came on paper."""
+    return draft.channel not in (Channel.PAPER, Channel.FAX, Channel.PHONE)
+
+
+def roles_left(draft: Draft) -> list[str]:
+    """The roles whose signature is still wanted, in the order of signing."""
+    already = {each.role for each in signatures_of(draft)}
+    return [role for role in roles_to_sign(draft) if role not in already]
+
+
+def _unsigned(draft: Draft, there: Collection[str]) -> list[str]:
+    """The roles whose signature should be on the document and is not.
+
+    A form printed from here may come back with the patient's alone; the others then sign on their
+    pages. Nobody is passed over, for forms are signed in order.
+    """
+    wanted = roles_left(draft)
+    if is_printed_here(draft):
+        last = max((wanted.index(role) for role in there if role in wanted), default=0)
+        wanted = wanted[: last + 1]
+    return [role for role in wanted if role not in there]
 
 
 def deciding(draft: Draft) -> list[Question]:
@@ -118,12 +143,13 @@ def turns_on(document: IncomingDocument, sitting: Sitting) -> list[tuple[ToSign,
     if draft is None:
         return []
     text_hash, there = hash_of(draft_text(draft)), signatures_on(document)
+    left = roles_left(draft)
     return [
         (
             ToSign(draft.number, role, text_hash, said.printed_name, said.relationship),
             sitting._replace(method="paper", signed_on=said.signed_on),
         )
-        for role in roles_to_sign(draft)
+        for role in left
         if (said := there.get(role)) is not None
     ]
 

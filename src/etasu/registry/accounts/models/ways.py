@@ -203,6 +203,10 @@ class FactorRecovery(models.Model):
                 condition=together("finished_at", "finished_by"),
             ),
             models.CheckConstraint(
+                name="a_recovery_is_not_both_stopped_and_finished",
+                condition=Q(stopped_at__isnull=True) | Q(finished_at__isnull=True),
+            ),
+            models.CheckConstraint(
                 name="a_recovery_waits_a_day",
                 condition=Q(not_before__gte=models.F("asked_at") + timedelta(days=1)),
             ),
