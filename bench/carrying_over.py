@@ -70,6 +70,10 @@ def carry_over(where: Place, size: int, faults: int) -> Iterator[dict[str, Any]]
     size_in_bytes = sum(path.stat().st_size for path in out.iterdir())
     megabytes = round(size_in_bytes / 2**20)
     yield {"measure": "export", "rows": rows, "mebibytes": megabytes, "seconds": export_seconds}
+    yield from _afterwards(where, url, out, rows)
+
+
+def _afterwards(where: Place, url: str, out: Path, rows: int) -> Iterator[dict[str, Any]]:
     _, seconds = _timed(where, new_database(where, "restored"), "import", str(out))
     yield {"measure": "export restored", "rows": rows, "seconds": seconds}
     _, seconds = _timed(where, url, "worker", "--once")

@@ -100,7 +100,7 @@ def test_a_form_is_said_in_spanish_and_stays_the_same_form(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("code: name, ", "code: nome, ", "who: fields: expected in this order: name, color"),
+        ("code: name, ", "code: called, ", "who: fields: expected in this order: name, color"),
         (", values: [rojo, azul]", "", "color: values: expected 2 as in English, not 0"),
         (", help: Como en sus papeles", "", "name: help: expected a hint"),
         ("code: who", "code: whom", "patient-enrollment: sections: expected in this order: who"),

@@ -97,13 +97,9 @@ def test_a_recovery_code_lets_one_in() -> None:
 def test_a_registration_makes_one_account() -> None:
     asked = ask_registration(VERA, LONG, "en", by=VISITOR, at=AT)
     other = ask_registration(VERA, LONG, "en", by=VISITOR, at=AT)
-    both = iter([asked, other, asked, other])
-
-    def confirm() -> User:
-        found = link(Kind.REGISTRATION, next(both).mailed.secret)
-        return confirm_registration(found, at=AT)
-
-    got = at_once(confirm)
+    found = [link(Kind.REGISTRATION, each.mailed.secret) for each in (asked, other, asked, other)]
+    both = iter(found)
+    got = at_once(lambda: confirm_registration(next(both), at=AT))
     assert sum(bool(each) for each in got) == 1
     assert User.objects.get().check_password(LONG)
     assert not MailedLink.objects.exclude(password="").exists()

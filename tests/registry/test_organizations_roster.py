@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -238,10 +240,8 @@ def test_taking_somebody_off_ends_what_they_may_do_at_once(site: Participant) ->
     actions.add_member(ines, site, "infusion_nurse", program=PROGRAM, by=PLATFORM, at=AT)
     actions.add_member(ines, site, "auditor", program=PROGRAM, by=PLATFORM, at=AT)
     [entry] = roster.roster_of(site)
-    begun = time.perf_counter()
     roster.remove_from_roster(entry, by=BEN, at=LATER)
     assert [each.asker.role for each in roles_of(ines)] == ["auditor"]
-    assert time.perf_counter() - begun < 1
     roster.remove_from_roster(entry, by=BEN, at=LATER)
     assert AuditEntry.objects.filter(verb="roster.person_removed").count() == 1
 
@@ -292,12 +292,13 @@ def test_nobody_on_the_roster_is_not_everybody_trained(site: Participant) -> Non
         roster.record_staff_trained(site, version(), by=BEN, at=AT)
 
 
-def test_five_thousand_rows_take_less_than_ten_seconds(site: Participant) -> None:
+def test_five_thousand_rows_take_no_statement_each(
+    site: Participant, django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
     lines = [f"Given Family,given{n}@example.org,nurse,2025-04-30" for n in range(5000)]
     lines[::500] = ["Given Family,,nurse,2025-04-30"] * 10
-    begun = time.perf_counter()
-    kept = receive(site, file_of(*lines))
-    assert time.perf_counter() - begun < 10
+    with django_assert_max_num_queries(60):
+        kept = receive(site, file_of(*lines))
     assert (kept.added, len(kept.refused)) == (4990, 10)
 
 

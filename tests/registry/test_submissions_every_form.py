@@ -24,7 +24,12 @@ from etasu.registry.submissions.actions import (
     save_answers,
     sign_draft,
 )
-from etasu.registry.submissions.facts import definition_of, form_records, forms_about, is_signed
+from etasu.registry.submissions.facts import (
+    definition_of,
+    form_records_of_any,
+    forms_about,
+    is_signed,
+)
 from etasu.registry.submissions.models import Draft, DraftAnswer, SignedForm
 from etasu.safe_use.facts import Facts, read_facts
 from etasu.safe_use.findings import Outcome
@@ -108,7 +113,7 @@ def met(case: Case) -> list[str]:
     """
     if case.kind == "participant":
         return ["step"] if is_signed("participant", PATIENT, case.form.code) else []
-    forms = form_records([PATIENT], [case.form.code], case.at.date())
+    forms = form_records_of_any([PATIENT], [case.form.code], case.at.date())
     found = []
     for course in (COURSE, COURSE + 1):
         with_them, without = facts_of(case, course, forms), facts_of(case, course, [])

@@ -225,7 +225,7 @@ def test_every_main_event_is_in_the_audit_trail() -> None:
     # Those who are getting in act for themselves; everybody else is told of.
     own = AuditEntry.objects.exclude(actor="platform", role="system")
     assert set(own.values_list("verb", flat=True)) <= {
-        *("draft.begun", "draft.saved", "link.made", "invitation.sent")
+        *("draft.begun", "draft.saved", "link.made", "link.sent", "invitation.sent")
     }
     assert own.count() < 20
 

@@ -47,7 +47,6 @@ __all__ = [
     "draft_problems",
     "draft_text",
     "drafts_begun_by",
-    "form_records",
     "form_records_of_any",
     "forms_about",
     "forms_about_any",
@@ -89,11 +88,6 @@ def forms_about_any(kind: str, subject_ids: Any) -> QuerySet[SignedForm]:
     """Every signed form about any of these, newest first: one person may have several records."""
     found = SignedForm.objects.filter(subject_kind=kind, subject_id__in=subject_ids)
     return found.order_by("-signed_on", "-id")
-
-
-def form_records(patient_id: int, forms: Sequence[str], on: date) -> list[dict[str, Any]]:
-    """The forms of one record as a facts record has them; see `form_records_of_any`."""
-    return form_records_of_any([patient_id], forms, on)
 
 
 def form_records_of_any(patient_ids: Any, forms: Sequence[str], on: date) -> list[dict[str, Any]]:

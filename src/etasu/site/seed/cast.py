@@ -108,6 +108,25 @@ PLAYERS: Sequence[Player] = (
     ),
     Player("quinn", "Quinn Fernpocket", None, None, "Nothing: Quinn has no role here."),
 )
+# They join by the registry's own verbs: see `newcomers`.
+NEWCOMERS: Sequence[Player] = (
+    Player(
+        "dale",
+        "Dale Inkfeather",
+        access.DELEGATE,
+        None,
+        "Prepares forms for Dr. Amara and Dr. Bruno. Signs none of them.",
+    ),
+    Player(
+        "wren",
+        "Wren Cloverdesk",
+        access.FACILITY_REPRESENTATIVE,
+        "millbrook",
+        "Takes over Millbrook, whose representative has left.",
+    ),
+)
+# Who represented Millbrook, and does not sign in any more.
+LEFT = ("owen", "Owen Thimblegate")
 SCENES: Sequence[Scene] = (
     Scene("amara", "prescriber", "Dr. Amara Stonelantern"),
     Scene("riverside", "facility", "Riverside Infusion Center"),
@@ -172,6 +191,11 @@ def _people(desk: Desk) -> dict[str, list[Voice]]:
             found[player.where].append(voice)
         elif player.role is not None:
             enlist(desk, voice, None, desk.at)
+    for player in NEWCOMERS:
+        if player.where is None or player.where in kinds:
+            user(desk, player.name, "none", email=email(player.key), password=hashed)
+    if "millbrook" in kinds:
+        user(desk, LEFT[1], "none", email=email(LEFT[0]))
     return found
 
 

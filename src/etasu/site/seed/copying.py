@@ -60,8 +60,9 @@ class Copying:
     def send(self, sheets: Sheets) -> None:
         """Copy the sheets once those sent before are copied; an error of theirs is raised here."""
         self.finish()
-        self._last = self._thread.submit(_copy, self._db, sheets)
+        # Counted first: a sheet is emptied line by line once it is copied.
         self.copied.update(sheets.count())
+        self._last = self._thread.submit(_copy, self._db, sheets)
 
     def finish(self) -> None:
         """Wait until everything sent is copied."""

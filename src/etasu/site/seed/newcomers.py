@@ -32,27 +32,10 @@ from etasu.registry.submissions.models import Draft
 from etasu.safe_use.forms import CONSENT
 from etasu.safe_use.program import FormDefinition, ProgramVersion, StepKind
 from etasu.safe_use.requirements import FormKeptUp
-from etasu.site.seed import demo_secrets
-from etasu.site.seed.cast import Player, email
+from etasu.site.seed.cast import NEWCOMERS, email
 from etasu.site.seed.desk import Desk, day_of
 from etasu.site.seed.forms import FormPlan
 
-NEWCOMERS = (
-    Player(
-        "dale",
-        "Dale Inkfeather",
-        access.DELEGATE,
-        None,
-        "Prepares forms for Dr. Amara and Dr. Bruno. Signs none of them.",
-    ),
-    Player(
-        "wren",
-        "Wren Cloverdesk",
-        access.FACILITY_REPRESENTATIVE,
-        None,
-        "Takes over Millbrook, whose representative has left.",
-    ),
-)
 HANA = {"first-name": "Hana", "last-name": "Willowstamp", "birth-date": "1991-04-09"}
 LEFT_AGO = timedelta(days=3)
 
@@ -103,14 +86,8 @@ def let_in(desk: Desk, participants: Mapping[str, str], patients: Mapping[str, s
 
 def _join(stage: _Stage, key: str, where: str) -> None:
     player = next(each for each in NEWCOMERS if each.key == key)
-    user, is_new = User.objects.get_or_create(
-        email=email(key), defaults={"full_name": player.name, "time_zone": "America/New_York"}
-    )
-    if is_new:
-        user.password = demo_secrets.password_hash()
-        user.save(update_fields=["password"])
     add_member(
-        user,
+        User.objects.get(email=email(key)),
         stage.participants[where],
         str(player.role),
         program=stage.desk.code,
@@ -123,9 +100,7 @@ def _change_of_representative(stage: _Stage) -> None:
     """The one who represented Millbrook left; Wren is to do a representative's part anew."""
     millbrook, role = stage.participants["millbrook"], access.FACILITY_REPRESENTATIVE
     then = stage.desk.at - LEFT_AGO
-    left = User.objects.create(
-        email=email("owen"), full_name="Owen Thimblegate", time_zone="America/New_York"
-    )
+    left = User.objects.get(email=email("owen"))
     add_member(
         left, millbrook, role, program=stage.desk.code, by=PLATFORM, at=then - 300 * LEFT_AGO
     )
@@ -197,7 +172,7 @@ def _link_in_the_mail(stage: _Stage) -> None:
     by, at = stage.actor("amara"), stage.desk.at
     stage.answer(draft, _filled(definition, stage) | HANA | allowed, by)
     link = create_signing_link(draft, access.PATIENT, sent_to=email("hana"), by=by, at=at).link
-    note_link_sent(link, by=PLATFORM, at=at)
+    note_link_sent(link, by=by, at=at)
 
 
 def _filled(definition: FormDefinition, stage: _Stage) -> dict[str, str]:

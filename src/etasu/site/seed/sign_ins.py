@@ -8,9 +8,8 @@ from etasu.registry.accounts.models import ApiKey, User
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patients.models import Patient
 from etasu.site.seed import demo_secrets
-from etasu.site.seed.cast import PLAYERS, SYSTEMS, email, system_email
+from etasu.site.seed.cast import NEWCOMERS, PLAYERS, SYSTEMS, email, system_email
 from etasu.site.seed.cast_patients import FAMILY_NAMES
-from etasu.site.seed.newcomers import NEWCOMERS
 from etasu.site.seed.report import DemoKey, SignIn
 
 NO_ROLE = "no role"
