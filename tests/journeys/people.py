@@ -42,7 +42,7 @@ class Person:
 
     def when_i_tab_to(self, name: str) -> None:
         """Press Tab until the control with this name has the focus."""
-        for _ in range(40):
+        for _ in range(60):
             self.page.keyboard.press("Tab")
             if self.page.evaluate(FOCUSED_NAME).startswith(name):
                 return

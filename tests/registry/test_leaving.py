@@ -14,6 +14,7 @@ from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.authorizations.models import Authorization
 from etasu.registry.authorizations.requests import BadRequest
 from etasu.registry.authorizations.transfers import transfer_accepted
+from etasu.registry.notices.models import Notice
 from etasu.registry.participants.actions import suspend_participant
 from etasu.registry.patients.facts import holds_of
 from etasu.registry.patients.models import Patient, Transfer
@@ -123,6 +124,8 @@ def test_a_transfer_changes_nothing_until_the_next_prescriber_accepts(cast: Cast
     with pytest.raises(NotCertified):
         offer_transfer(transfer, cast.riverside, on=TODAY, by=CLERK, at=AT)
     offer_transfer(transfer, cast.beck, on=TODAY, by=CLERK, at=AT)
+    asked = Notice.objects.get(event="transfer_offered")
+    assert asked.recipient.email == "beck@example.org" and cast.mara.number not in str(asked.facts)
     assert list(transfers_offered_to(cast.beck.pk)) == [transfer]
     assert list(transfers_offered_to(None)) == []
     patient = transfer_accepted(transfer, on=TODAY, by=DOCTOR, at=AT)

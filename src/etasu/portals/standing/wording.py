@@ -81,6 +81,13 @@ WORDINGS: dict[str, Wording] = {
             "The treatment of patient %(patient)s waits. Nothing is authorized until the hold ends."
         ),
     ),
+    "transfer_offered": Wording(
+        gettext_lazy("You are asked to take a patient over"),
+        gettext_lazy(
+            "Another prescriber's patient is to be yours. Your first page shows it; accept or "
+            "decline there. Nothing changes for the patient until you do."
+        ),
+    ),
     "hold_closed": Wording(
         gettext_lazy("A patient's hold has ended"),
         gettext_lazy("The treatment of patient %(patient)s no longer waits. Ask again."),

@@ -11,13 +11,14 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.notices import actions as notices
 from etasu.registry.participants.models import Participant
 from etasu.registry.participants.telling import people_in, program_people
-from etasu.registry.patients.models import Patient
+from etasu.registry.patients.models import Patient, Transfer
 from etasu.registry.submissions.facts import waiting_for
 from etasu.registry.submissions.models import Draft, SigningLink
 
 SIGNED, ASKED, TAKEN_BACK = "patient_signed", "signing_link_asked", "patient_signature_taken_back"
 DECLINED = "patient_declined"
 EXPIRED, WITHDRAWN = "signing_link_expired", "enrollment_consent_withdrawn"
+OFFERED = "transfer_offered"
 # What ended longer ago was told then.
 LOOKED_BACK = timedelta(days=30)
 
@@ -85,6 +86,17 @@ def tell_withdrawn(
     subject = ("patient", patient.number)
     news = _News(WITHDRAWN, program_version, subject, f"on {on}", facts)
     return _tell(news, patient.prescriber_id, (PRESCRIBER,), by, at)
+
+
+def tell_offered(transfer: Transfer, program_version: str, *, by: Actor, at: datetime) -> int:
+    """Tell a prescriber that they are asked to take a patient over; how many were told.
+
+    The patient's number is not told: the record is theirs to see once they have accepted.
+    """
+    subject = ("transfer", transfer.number)
+    key = f"to {transfer.offered_to_id} at {at.isoformat()}"
+    news = _News(OFFERED, program_version, subject, key, {"transfer": transfer.number})
+    return _tell(news, transfer.offered_to_id, (PRESCRIBER,), by, at)
 
 
 def _about_draft(event: str, draft: Draft, key: str) -> _News:

@@ -15,9 +15,11 @@ from etasu.registry.participants.facts import certification_facts
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient, Transfer
 from etasu.registry.patients.revisions import lock_patient, note_change
+from etasu.registry.patients.telling import tell_offered
 from etasu.registry.submissions.models import SignedForm
 from etasu.safe_use.certification import StandingState, standing
 from etasu.safe_use.leaving import Leaving, leaving_by
+from etasu.safe_use.program import ProgramVersion
 
 _CERTIFIED = frozenset({StandingState.CERTIFIED, StandingState.RENEWAL_DUE})
 
@@ -61,10 +63,11 @@ def offer_transfer(
     """Ask a prescriber who is certified to take the patient over. Raises NotCertified."""
     with transaction.atomic():
         locked = _open(transfer)
-        _must_be_certified(to, on)
+        version = _must_be_certified(to, on)
         locked.offered_to, locked.offered_at, locked.offered_by = to, at, by.number
         locked.save(update_fields=["offered_to", "offered_at", "offered_by"])
         _note("patient.transfer_offered", locked, by, at, {"to": to.number})
+        tell_offered(locked, version.label, by=by, at=at)
     return locked
 
 
@@ -118,13 +121,14 @@ def transfer_by_number(number: str, program: str) -> Transfer | None:
     return open_transfers(program).filter(number=number).first()
 
 
-def _must_be_certified(participant: Participant, on: date) -> None:
+def _must_be_certified(participant: Participant, on: date) -> ProgramVersion:
     version = library.current().effective(participant.program, on)
     if version is None or participant.kind != "prescriber":
         raise NotCertified
     party = version.parties[participant.kind]
     if standing(party, certification_facts(participant), on).state not in _CERTIFIED:
         raise NotCertified
+    return version
 
 
 def _open(transfer: Transfer) -> Transfer:
