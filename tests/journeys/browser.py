@@ -59,6 +59,19 @@ PICTURED = frozenset(
         "authorize 6 check",
         "authorize 8 refused",
         "administrator decision",
+        "delegate home of two",
+        "duplicates compare",
+        "enrollment steps prescriber",
+        "intake key in",
+        "organization home",
+        "patient 2 welcome",
+        "patient 6 sign",
+        "patient enrollment check",
+        "patient gives the device back",
+        "renew on record",
+        "roster report",
+        "standing renewal due",
+        "training question",
     }
 )
 
