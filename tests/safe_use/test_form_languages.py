@@ -8,6 +8,7 @@ import pytest
 from etasu.safe_use.form_text import SignatureFact, hash_of
 from etasu.safe_use.form_words import WORDS, day_in
 from etasu.safe_use.forms import as_shown, is_complete, text_of
+from etasu.safe_use.program import InPlace
 from tests.safe_use.forms_built import FULL, NEWS, ON, PATIENT, PRESCRIBER, RIGHT, SHARING, VERSION
 
 PACIENTE = replace(PATIENT, role_said="paciente", meaning="Lo quiero.")
@@ -105,3 +106,21 @@ def test_a_relationship_is_kept_in_one_way_and_read_in_the_language_of_the_form(
     assert place.choices() == [("parent", "parent"), ("guardian", "guardian")]
     said = replace(place, relationships_said=("madre o padre", "tutor"))
     assert said.choices() == [("parent", "madre o padre"), ("guardian", "tutor")]
+
+
+def test_a_consent_is_read_in_its_language_and_in_english_otherwise():
+    spanish = replace(NEWS, said_in="es", text="Me pueden escribir.")
+    consent = replace(NEWS, translations=(spanish,))
+    assert consent.in_language("es") is spanish
+    assert consent.in_language("es-mx") is spanish
+    assert consent.in_language("fr") is consent
+    assert consent.in_language(None) is consent
+
+
+def test_each_relationship_has_its_own_words_or_none_has():
+    plain = InPlace(who="w", meaning="m", relationships=("parent", "guardian"))
+    assert plain.choices() == [("parent", "parent"), ("guardian", "guardian")]
+    said = replace(plain, relationships_said=("madre o padre", "tutor"))
+    assert said.choices() == [("parent", "madre o padre"), ("guardian", "tutor")]
+    with pytest.raises(ValueError):
+        replace(plain, relationships_said=("tutor",)).choices()

@@ -44,5 +44,5 @@ def test_a_record_of_before_says_nothing_of_it_and_a_wrong_one_is_refused() -> N
     assert before == after
     assert read_facts(record(in_question=True)).patient.in_question is True  # type: ignore[union-attr]
     for wrong in (None, "no", 0, 1):
-        with pytest.raises(UnreadableFacts):
+        with pytest.raises(UnreadableFacts, match="in_question must be true or false"):
             read_facts(record(in_question=wrong))
