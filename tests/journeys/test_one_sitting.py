@@ -30,8 +30,8 @@ FETCHING_A_MESSAGE = 30
 WORDS_A_MINUTE = 238
 # What is read word by word; of every other page a practiced reader takes in what to do.
 STUDIED = ("/modules/", "/questions/", "/agreement/")
-WORDS_OF_THE_PAGE = """() => {
-    const main = document.querySelector("main").cloneNode(true);
+WORDS_OF_THE_PAGE = """(content) => {
+    const main = content.cloneNode(true);
     for (const each of main.querySelectorAll("select, .signed-text, [hidden]")) each.remove();
     const shown = document.body.appendChild(main);
     const said = shown.innerText;
@@ -49,7 +49,7 @@ class Sitting(Newcomer):
     def read(self) -> None:
         """Read the page, but no line twice."""
         self.seen = getattr(self, "seen", set())
-        said: str = self.page.evaluate(WORDS_OF_THE_PAGE)
+        said: str = self.page.locator("main").evaluate(WORDS_OF_THE_PAGE)
         lines = {line.strip() for line in said.splitlines()} - self.seen
         self.seen |= lines
         if any(part in self.page.url for part in STUDIED):
@@ -65,13 +65,17 @@ class Sitting(Newcomer):
         """Read, then press."""
         self.read()
         self.clicks += 1
-        self.page.get_by_role("button", name=name, exact=True).first.click()
+        button = self.page.get_by_role("button", name=name, exact=True).first
+        with self.page.expect_navigation():
+            button.click()
 
     def when_i_follow(self, name: str) -> None:
         """Read, then follow a link."""
         self.read()
         self.clicks += 1
-        self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+        link = self.page.get_by_role("main").get_by_role("link", name=name).first
+        with self.page.expect_navigation():
+            link.click()
 
     def then_it_is_sound(self, name: str) -> None:
         """Only new pages are looked over; the others have walks of their own."""
