@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.dates import Span
+from etasu.safe_use.entries import Entry
 from etasu.safe_use.leaving import Leaving
-from etasu.safe_use.requirements import EVERYONE, AppliesTo, Requirement
+from etasu.safe_use.monitoring_plan import (
+    Duty,
+    Horizon,
+    Lateness,
+    Limit,
+    Response,
+    Schedule,
+    TestDefinition,
+)
+from etasu.safe_use.requirements import Requirement
+from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 if TYPE_CHECKING:
     from etasu.safe_use.training import Assessment, TrainingModule
@@ -83,39 +94,6 @@ class Tense(StrEnum):
 
     PAST = "past"
     FUTURE = "future"
-
-
-class LimitCondition(StrEnum):
-    """How a result is compared with a limit's `value`; each names when the limit is crossed."""
-
-    BELOW = "below"
-    ABOVE = "above"
-    AT_LEAST = "at_least"
-    FALL_PERCENT = "fall_percent"  # at least `value` percent below the result before
-    RISE_PERCENT = "rise_percent"  # more than `value` percent above the baseline
-    TIMES_UPPER_LIMIT = "times_upper_limit"  # more than `value` times the laboratory's upper limit
-    BELOW_RANGE = "below_range"  # below the laboratory's own range; takes no `value`
-    ABOVE_RANGE = "above_range"
-    READS = "reads"  # the word `value`, such as positive
-    AT_LEAST_GRADE = "at_least_grade"  # on a test strip: negative, trace, 1+, 2+, 3+, 4+
-
-
-class Urgency(StrEnum):
-    """How soon somebody must act on a result."""
-
-    INFORMATION = "information"
-    ROUTINE = "routine"
-    URGENT = "urgent"
-    EMERGENCY = "emergency"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What every entry has: a permanent code, where it comes from, and whether that was checked."""
-
-    code: str
-    source: str
-    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,64 +176,6 @@ class Gate(Entry):
     validity: Span | None = None
     names: tuple[str, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestDefinition(Entry):
-    """A laboratory test or examination, and the codes that count as it."""
-
-    __test__ = False  # so that no test runner collects it
-
-    name: str
-    loinc: tuple[str, ...] = ()
-    unit: str | None = None
-    needs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule(Entry):
-    """A test or examination that falls due again and again after an anchor event."""
-
-    test: str
-    every: Span
-    anchor: str
-    remind_days: tuple[int, ...] = ()
-    applies_to: AppliesTo = EVERYONE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Horizon(Entry):
-    """How long monitoring goes on after the last infusion."""
-
-    after: str
-    length: Span
-    extendable: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit(Entry):
-    """A result that must be acted on, when the limits `together_with` are crossed as well."""
-
-    test: str
-    condition: LimitCondition
-    value: str | None
-    unit: str | None
-    action: str
-    urgency: Urgency
-    together_with: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty(Entry):
-    """A form owed after an event, once or at intervals."""
-
-    form: str
-    owed_by: str
-    after: str
-    within: Span | None = None
-    every: Span | None = None
-    until: str | None = None
-    even_if_not_done: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -473,6 +393,11 @@ class ProgramVersion:
     tests: Mapping[str, TestDefinition] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     horizon: Horizon | None = None
+    lateness: Lateness | None = None
+    infusion_day: DayRules | None = None
+    premedications: Mapping[str, Premedication] = field(default_factory=dict)
+    vital_signs: Mapping[str, VitalSign] = field(default_factory=dict)
+    responses: Mapping[str, Response] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
     duties: Mapping[str, Duty] = field(default_factory=dict)
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
-from etasu.safe_use.program import Entry, Party, ProgramVersion, Step, StepKind
+from etasu.safe_use.entries import Entry
+from etasu.safe_use.program import Party, ProgramVersion, Step, StepKind
 
 WORDS_A_MINUTE = 200
 CHOICES = 4
@@ -28,8 +29,9 @@ class TrainingPage(NamedTuple):
 
     @property
     def words(self) -> int:
-        """How many words there are to read, the title included."""
-        return len(self.title.split()) + len(self.text.split())
+        """How many words there are to read, the title included, and no rule of a table."""
+        said = (*self.title.split(), *self.text.split())
+        return sum(any(sign.isalnum() for sign in word) for word in said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
