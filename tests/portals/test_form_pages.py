@@ -26,7 +26,9 @@ from etasu.safe_use.forms import kept_answers
 from etasu.safe_use.program import FormDefinition
 from tests.factories.answers import right_answers
 from tests.portals.conftest import Moment
+from tests.portals.paper_reading import words_of
 from tests.portals.world import NOW, PASSWORD, PROGRAM, Cast, add_person
+from tests.registry.drafting import tampering
 
 SignIn = Callable[[str], Client]
 # Who fills in the forms of each role, and for whom.
@@ -46,6 +48,7 @@ def forms() -> list[FormDefinition]:
 
 
 FORMS = [each.code for each in forms()]
+DOUBT = "This record is not as it was signed."
 
 
 class Desk(NamedTuple):
@@ -106,6 +109,7 @@ class Desk(NamedTuple):
     def signature(self) -> dict[str, str]:
         """What somebody sends who signs."""
         shown = self.client.get(self.place("sign")).content.decode()
+        assert "Your password" in shown and "(optional)" not in shown
         named = r'name="(shown|form_token)" value="([^"]+)"'
         found = {key: value for key, value in re.findall(named, shown)}
         return {**found, "full_name": "Somebody", "password": PASSWORD}
@@ -165,8 +169,16 @@ def test_a_form_answered_page_by_page_is_whole_and_is_signed_once(desk: Desk) ->
         assert SignedForm.objects.get(draft=desk.draft).answers == desk.wanted()
     shown = desk.client.get(desk.place("signed")).content.decode()
     assert "Somebody" in shown
-    printed = desk.client.get(f"/forms/{desk.draft.number}/form.pdf")
-    assert printed.content.startswith(b"%PDF")
+    printed = words_of(desk.client.get(f"/forms/{desk.draft.number}/form.pdf").content)
+    signed = SignedForm.objects.filter(draft=desk.draft).first()
+    assert (signed.number if signed else desk.draft.number) in shown + printed
+    if signed is not None:
+        assert "Valid. The text on record" in printed and DOUBT not in printed + shown
+        with tampering("submissions_signature") as cursor:
+            cursor.execute("DELETE FROM submissions_signature")
+        assert DOUBT in desk.client.get(desk.place("signed")).content.decode()
+        again = desk.client.get(f"/forms/{desk.draft.number}/form.pdf").content
+        assert DOUBT in words_of(again)
 
 
 @every_form

@@ -18,6 +18,7 @@ from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import DuplicateReview
 from etasu.registry.patients.transfers import ask_transfer
 from etasu.registry.submissions import intake
+from etasu.registry.submissions.facts import answers_of
 from etasu.registry.submissions.models import Draft, IncomingDocument
 from tests.factories.pictures import pdf, picture
 from tests.portals.world import NPIS, PROGRAM, Cast, actor, add_person, enrolled
@@ -117,6 +118,7 @@ def test_which_form_it_is_and_about_whom(cast: Cast, signed_in: SignIn) -> None:
         ({"signed_on": "2026-05-02"}, "This day is yet to come"),
         ({"signed_on": "1999-01-01", "participant": NPIS["Dr. Amara"]}, "had no such form"),
         ({"form": "patient-status"}, "Enter the number of a patient"),
+        ({"form": "prescription-order", "patient": cast.mara.number}, "about one course"),
         ({"form": "prescriber-enrollment"}, "Enter the NPI as on the form"),
         ({"form": "prescriber-enrollment", "participant": "1245319599"}, "Enter the name"),
         ({"form": "facility-enrollment", "participant": cast.amara.number}, "another kind"),
@@ -127,6 +129,12 @@ def test_which_form_it_is_and_about_whom(cast: Cast, signed_in: SignIn) -> None:
     assert answer.url == f"/intake/documents/{document.number}/key/patient/"
     draft = Draft.objects.get()
     assert (draft.channel, draft.owner_id, draft.subject_id) == ("fax", cast.amara.pk, None)
+    # What the gates read and what stands on the form are one course: nobody types it twice.
+    other = taken_in(pdf("two"), cast)
+    about = {"form": "prescription-order", "patient": cast.mara.number, "course": "2"}
+    assert opened(ada, other, **about).status_code == 302
+    draft = Draft.objects.get(form="prescription-order")
+    assert (draft.course, answers_of(draft)["course"]) == (2, "2")
 
 
 def test_somebody_new_enrolls_on_paper_once(cast: Cast, signed_in: SignIn) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from etasu.portals.components.paper.records import METHODS, signed_form_pdf
+from etasu.portals.components.paper.records import METHODS, draft_pdf, signed_form_pdf
 from etasu.portals.components.paper.sheet import Printing
 from etasu.registry.audit.actors import Actor
-from etasu.registry.submissions.actions import FormToSign, keep_signed_form
+from etasu.registry.submissions.actions import FormToSign, keep_signed_form, sign_draft
 from etasu.registry.submissions.facts import definition_of
 from etasu.registry.submissions.models import Method, Signature, SignedForm
 from tests.factories.teaching import AT
 from tests.portals.paper_reading import squeezed, words_of
-from tests.registry.drafting import filled, sign_all, tampering
+from tests.registry.drafting import actor, filled, shown, sign_all, sign_as, sitting, tampering
 
 PRINTING = Printing(printed_at=AT)
 
@@ -89,6 +89,28 @@ def test_a_form_signed_in_one_step_has_its_own_signature(db: None) -> None:
     assert "Dr. Amara Example, Prescriber" in words
     assert "Number of the participant P-7" in words
     assert "Valid. The text on record" in words and "still missing" not in words
+
+
+def test_a_draft_is_printed_as_far_as_it_is_signed_and_then_as_it_was_signed(db: None) -> None:
+    draft = filled("lemtrada", "patient-enrollment")
+    place = definition_of(draft)[1].in_language("es").signers[0].in_place
+    assert place is not None
+    kept, said = place.choices()[0]
+    assert kept != said
+    to_sign = shown(draft, "patient", "Ruth Example", kept)
+    here = sitting(method="in_person")
+    sign_draft(to_sign, here, by=actor("prescriber", "somebody-else"), at=AT)
+    words = words_of(draft_pdf(draft, PRINTING))
+    assert "Signatures still missing: 1." in words and "Not checked when this copy" in words
+    assert f"In the signer's place: {kept}" in words and draft.number in words
+    spanish = words_of(draft_pdf(draft, Printing(language="es", printed_at=AT)))
+    assert said in spanish and kept not in spanish
+    sign_as(draft, "prescriber")
+    draft.refresh_from_db()
+    words = words_of(draft_pdf(draft, PRINTING, about=[("Your choices", "by mail")]))
+    assert words.count("Valid. The text on record") == 2 and "Your choices by mail" in words
+    assert SignedForm.objects.get(draft=draft).number in words and draft.number not in words
+    assert "In person, before the prescriber" in words and "PATIENT-42" in words
 
 
 def test_a_form_of_a_version_this_site_no_longer_has_is_not_guessed(signed: SignedForm) -> None:

@@ -136,7 +136,7 @@ def test_an_optional_thing_ends_no_enrollment_even_if_it_were_never_said(
     """A fault planted: with the program's word ignored, enrollment would not end."""
     needed = Consent.objects.get(code=NEEDED)
     with monkeypatch.context() as planted:
-        planted.setattr(reactions, "is_needed", lambda consent, on: False)
+        planted.setattr(reactions.consenting, "is_needed", lambda consent, on: False)
         reactions.consent_withdrawn(needed, how="link", by=actor("amara"), at=cast.at)
     mara.refresh_from_db()
     assert mara.ended_on is None

@@ -13,7 +13,7 @@ from etasu.site import cli, database
 from etasu.site.cli.answers import Exit
 
 COMMANDS = (
-    "init serve worker migrate check doctor seed demo verify-audit import export".split(),
+    "init administrator serve worker migrate check doctor seed demo verify-audit import export".split(),
     ["program check", "program list", "gate decide", "gate ask"],
 )
 

@@ -31,7 +31,8 @@ from etasu.safe_use.certification import standing
 from etasu.safe_use.courses import doses_in
 from etasu.safe_use.form_checks import Wrong
 from etasu.safe_use.forms import problems
-from etasu.safe_use.program import LimitCondition, ProgramVersion
+from etasu.safe_use.monitoring_plan import LimitCondition
+from etasu.safe_use.program import ProgramVersion
 from etasu.site.seed import load
 from tests.factories.cast import AT
 

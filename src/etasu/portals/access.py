@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from etasu.portals import errors
 from etasu.portals.account.kept_form import keep_for_later
 from etasu.portals.account.needed import second_step_first
+from etasu.portals.components.people import role_in_session
 from etasu.registry.accounts import access
 from etasu.registry.participants.facts import Acting, role_held, roles_of
 
@@ -105,8 +106,7 @@ def role_of(request: HttpRequest) -> str:
     """The role a request is made in, as the table of policies names it."""
     if not request.user.is_authenticated:
         return access.ANONYMOUS
-    asker = request.asker  # type: ignore[attr-defined]
-    return asker.role if asker is not None else access.NO_ROLE
+    return role_in_session(request)
 
 
 def routes() -> Iterator[tuple[str, URLPattern]]:

@@ -23,6 +23,12 @@ class StandingState(StrEnum):
     DECERTIFIED = "decertified"
 
 
+# In these states a participant takes part. A prescriber has no representative who could change.
+TAKES_PART = frozenset(
+    {StandingState.CERTIFIED, StandingState.RENEWAL_DUE, StandingState.REPRESENTATIVE_CHANGE}
+)
+
+
 class Certified(NamedTuple):
     """One certification as it was given: first and last day, inclusive; None has no last day.
 

@@ -120,6 +120,11 @@ def read_day(said: str) -> date | None:
         return None
 
 
+def read_number(said: str) -> Decimal | None:
+    """The number an answer names; None when it names none."""
+    return Decimal(said) if _NUMBER.fullmatch(said) else None
+
+
 def _day(field: FormField, said: str, on: date) -> Found:
     day = read_day(said)
     if day is None:
@@ -135,9 +140,9 @@ def _day(field: FormField, said: str, on: date) -> Found:
 
 
 def _number(field: FormField, said: str, _on: date) -> Found:
-    if not _NUMBER.fullmatch(said):
+    number = read_number(said)
+    if number is None:
         return Wrong.NOT_A_NUMBER, ""
-    number = Decimal(said)
     if field.at_least is not None and number < field.at_least:
         return Wrong.TOO_SMALL, str(field.at_least)
     if field.at_most is not None and number > field.at_most:

@@ -40,7 +40,18 @@ PREFILLED_AS = frozenset(
     "patient_first_name patient_last_name patient_sex patient_street patient_city patient_state "
     "patient_zip patient_phone patient_email patient_language today".split()
 )
-KNOWN_AS = FIXED_AS | PREFILLED_AS
+# What was recorded of a course while it went on; it may be corrected too. It is never taken from an
+# earlier form, for that one was about another course.
+COURSE_AS = frozenset(
+    "course_outcome course_end_reason vials_received vials_used vials_wasted vials_returned".split()
+)
+# The same of each infusion day: one value for each row of the question, the first day first.
+DAYS_AS = frozenset(
+    "day_given_on day_premedication day_vitals_before day_started_at day_stopped_at day_dose "
+    "day_vitals_during day_observed_until day_reaction day_reaction_described day_result "
+    "day_result_reason".split()
+)
+KNOWN_AS = FIXED_AS | PREFILLED_AS | COURSE_AS | DAYS_AS
 CONSENT = "consent."
 
 Answers = Mapping[str, object]
@@ -119,8 +130,8 @@ def prefilled(definition: FormDefinition, known: Answers, on: date) -> dict[str,
     told = _mapping(known)
     found = {}
     for key, field, row in questions(definition):
-        value = _as_answer(told.get(field.known_as)) if field.known_as in KNOWN_AS else ""
-        if value and row is None and wrong_with(field, value, on) is None:
+        value = _as_answer(_told(told, field, row)) if field.known_as in KNOWN_AS else ""
+        if value and wrong_with(field, value, on) is None:
             found[key] = value
     return found
 
@@ -298,6 +309,15 @@ def _line(question: Question, said: str | None) -> Line:
     row = "" if question.row is None else f" ({question.row})"
     field = question.field
     return f"{field.label}{row}", field.type, None if said is None else field.said(said)
+
+
+def _told(told: Answers, field: FormField, row: int | None) -> object:
+    """What is known for one question; for a row of a repeated one, its own part of a list."""
+    known = told.get(field.known_as or "")
+    if row is None:
+        return known
+    is_there = isinstance(known, list | tuple) and row <= len(known)
+    return known[row - 1] if is_there else None  # type: ignore[index]
 
 
 def _as_answer(value: object) -> str:

@@ -18,7 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 
 from etasu.portals.access import HANDED_OVER
 from etasu.portals.account.kept_form import TIMED_OUT
-from etasu.registry.accounts import access, sessions
+from etasu.portals.components.people import role_in_session
+from etasu.registry.accounts import sessions
 from etasu.registry.audit.actors import Actor
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -137,7 +138,7 @@ class SessionAge:
         if "started_at" not in request.session:
             # Signed in without our pages, as commands and tests do.
             request.session["started_at"] = now
-        left = sessions.seconds_left(request.session, _role(request), at)
+        left = sessions.seconds_left(request.session, role_in_session(request), at)
         if left < 0:
             self._end(request, at)
             return
@@ -158,8 +159,3 @@ class SessionAge:
         # that a patient typed on a device lent to them: they alone send that.
         request.session[TIMED_OUT] = True if is_lent else by.number
         request.acting = request.asker = None  # type: ignore[attr-defined]
-
-
-def _role(request: HttpRequest) -> str:
-    asker = getattr(request, "asker", None)
-    return asker.role if asker is not None else access.NO_ROLE

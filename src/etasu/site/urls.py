@@ -2,12 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from etasu.interfaces.api.forms import form_file
+from etasu.interfaces.hl7v2.web import post as post_messages
 from etasu.site import health
+from etasu.site.printing import printed_form
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("version", health.version, name="version"),
+    # One door reads the record, another prints it: here they meet.
+    path("api/v1/forms/<str:number>/pdf", form_file(printed_form), name="form-file"),
+    path("api/v1/hl7", post_messages, name="hl7"),
     path("api/v1/", include("etasu.interfaces.api.urls")),
     path("", include("etasu.portals.urls")),
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from etasu.portals.account.entering import moment_of, person_actor
 from etasu.portals.components.forms import PortalForm
+from etasu.portals.components.people import person_here
 from etasu.programs import library
 from etasu.registry.accounts import access
 from etasu.registry.accounts.facts import Person
@@ -147,7 +148,7 @@ class BeginForm(PortalForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest) -> HttpResponse:
     """The first page after registering. What is chosen here gives no rights."""
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     at, by = moment_of(request), person_actor(person)
     form = BeginForm(
         request.POST if request.method == "POST" else None,

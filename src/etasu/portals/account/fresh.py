@@ -18,9 +18,9 @@ from etasu.portals.account.entering import CONFIRMED_AT, moment_of, note_confirm
 from etasu.portals.account.needed import add_way
 from etasu.portals.account.openid import single_sign_on
 from etasu.portals.components.confirming import ConfirmingForm, confirm_identity
+from etasu.portals.components.people import person_here
 from etasu.portals.language import safe_address
 from etasu.registry.accounts import access
-from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.outside import connections
 
 View = Callable[..., HttpResponse]
@@ -55,7 +55,7 @@ def is_fresh(request: HttpRequest) -> bool:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Password, code or passkey; then on to the page that asked for it."""
     there = safe_address(request, request.POST.get("next") or request.GET.get("next", ""))
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     form = ConfirmingForm(request.POST if request.method == "POST" else None, person=person)
     confirmed = confirm_identity(request, form) if form.is_valid() else None
     if confirmed is not None:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from etasu.portals.components.people import person_here
 from etasu.portals.language import safe_address
 from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.keeping_secrets import UnreadableSecret, decrypted, encrypted
@@ -68,7 +69,7 @@ def keep_form(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def kept_form(request: HttpRequest) -> HttpResponse:
     """What was kept, to be sent now from the page it belongs to, or thrown away."""
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     kept = _kept(request)
     if kept is None or kept.owner != person.number:
         request.session.pop(KEPT, None)

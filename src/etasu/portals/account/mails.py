@@ -43,6 +43,14 @@ MAILS: dict[str, Mail] = {
             _NOT_YOU,
         ),
     ),
+    "appointed": Mail(
+        _("You administer a program"),
+        (
+            _("You are now an administrator at %(site)s. Open the link to choose your password."),
+            _("It works for one hour, and once. Then sign in, and add a passkey."),
+            _("If you know nothing of this, you need not do anything."),
+        ),
+    ),
     "no-account": Mail(
         _("No account with this address"),
         (

@@ -10,9 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from etasu.portals.components.confirming import passkeys_work_here
-from etasu.portals.components.session_notice import role_in_session
+from etasu.portals.components.people import person_here, role_in_session
 from etasu.registry.accounts import access
-from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.passkeys import passkeys_of
 from etasu.registry.accounts.second_steps import app_of
 from etasu.registry.accounts.strength import Strength, strength_needed, strength_of
@@ -61,7 +60,7 @@ def page_waiting(request: HttpRequest) -> str:
 @require_safe
 def second_step_needed(request: HttpRequest) -> HttpResponse:
     """Why a password is not enough here, and the ways to go on."""
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     role = role_in_session(request)
     if is_strong_enough(request, role):
         return redirect(page_waiting(request))

@@ -16,6 +16,7 @@ from etasu.portals.account.entering import (
 )
 from etasu.portals.account.second_step import enter_with_passkey
 from etasu.portals.components.confirming import CHALLENGE, site_of
+from etasu.portals.components.people import person_here
 from etasu.portals.language import safe_address
 from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.passkeys import (
@@ -43,7 +44,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
 @require_POST
 def challenge_for_new(request: HttpRequest) -> HttpResponse:
     """What a device is to make a new passkey for."""
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     return _asked(request, challenge_to_add(person, site_of(request), moment_of(request)))
 
 

@@ -18,7 +18,7 @@ from etasu.portals.account.fresh import freshly_confirmed
 from etasu.portals.account.registering import by_visitor_once, waiting
 from etasu.portals.account.sending import NotSent, link_to, not_sent, send, tell
 from etasu.portals.account.slowing import refused, slowed
-from etasu.registry.accounts.facts import Person
+from etasu.portals.components.people import person_here
 from etasu.registry.accounts.mailed_links import Kind, link_of_secret
 from etasu.registry.accounts.new_passwords import (
     ask_new_password,
@@ -118,7 +118,7 @@ def without_mail(request: HttpRequest) -> HttpResponse:
 @freshly_confirmed
 def change(request: HttpRequest) -> HttpResponse:
     """Another password. Every other browser is signed out by it."""
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     form = opened(NewPassword, request, person=person)
     if not form.is_valid():
         return render(request, "account/change_password.html", {"form": form})

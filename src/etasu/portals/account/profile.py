@@ -17,6 +17,7 @@ from etasu.portals.account.fresh import freshly_confirmed
 from etasu.portals.account.registering import waiting
 from etasu.portals.account.sending import NotSent, link_to, not_sent, send, tell
 from etasu.portals.account.slowing import refused, slowed
+from etasu.portals.components.people import person_here
 from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.mailed_links import Kind, link_of_secret
 from etasu.registry.accounts.profile import (
@@ -35,7 +36,7 @@ from etasu.registry.accounts.registration import LinkUsedUp
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, telephone, time zone and language."""
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     known = profile_of(person)._asdict()
     known["language"] = known["language"] or request.LANGUAGE_CODE
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=known)
@@ -55,7 +56,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @freshly_confirmed
 def address(request: HttpRequest) -> HttpResponse:
     """Ask to move to another address; both are written to."""
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     form = AskAddress(request.POST if request.method == "POST" else None)
     page, context = "account/address.html", {"form": form, "person": person}
     if not form.is_valid():
@@ -78,7 +79,8 @@ def address(request: HttpRequest) -> HttpResponse:
         by_person_once(request, ask)
     except NotSent:
         return not_sent(request)
-    return render(request, "account/address_sent.html", {"email": email})
+    context = {"email": email, "frame": "account/base.html"}
+    return render(request, "account/address_sent.html", context)
 
 
 @never_cache

@@ -22,11 +22,11 @@ from etasu.portals.account.openid import single_sign_on
 from etasu.portals.account.sending import tell
 from etasu.portals.account.ways import session_list, ways_in
 from etasu.portals.components.confirming import CHALLENGE, passkeys_work_here, site_of
+from etasu.portals.components.people import person_here
 from etasu.registry.accounts import sessions
 from etasu.registry.accounts.codes import app_address, new_secret, spelled
 from etasu.registry.accounts.confirming import APP, PASSKEY
 from etasu.registry.accounts.factor_recovery import open_recovery, stop_recovery
-from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.keeping_secrets import UnreadableSecret, decrypted, encrypted
 from etasu.registry.accounts.outside import disconnect
 from etasu.registry.accounts.passkeys import (
@@ -53,7 +53,7 @@ NEW_SECRET = "new_app_secret"
 @require_safe
 def security(request: HttpRequest) -> HttpResponse:
     """Everything one can sign in with, and where one is signed in."""
-    person, at = _person(request), moment_of(request)
+    person, at = person_here(request), moment_of(request)
     key = request.session.session_key or ""
     context = {
         "person": person,
@@ -76,7 +76,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @freshly_confirmed
 def add_authenticator_app(request: HttpRequest) -> HttpResponse:
     """A QR code to scan, and the first code as proof that it worked."""
-    person, secret = _person(request), _secret(request)
+    person, secret = person_here(request), _secret(request)
     form = AppCode(request.POST if request.method == "POST" else None)
     if form.is_valid():
         by, at = person_actor(person), moment_of(request)
@@ -111,7 +111,7 @@ def add_authenticator_app(request: HttpRequest) -> HttpResponse:
 @freshly_confirmed
 def remove_authenticator_app(request: HttpRequest) -> HttpResponse:
     """Take the authenticator app away, after asking."""
-    person = _person(request)
+    person = person_here(request)
     if app_of(person) is None:
         return redirect("account:security")
     if request.method != "POST":
@@ -125,7 +125,7 @@ def remove_authenticator_app(request: HttpRequest) -> HttpResponse:
 @freshly_confirmed
 def add_new_passkey(request: HttpRequest) -> HttpResponse:
     """A name for it, and then the device's own question."""
-    person = _person(request)
+    person = person_here(request)
     known = {"name": sessions.browser_name(request.headers.get("User-Agent", ""))}
     form = NewPasskey(request.POST if request.method == "POST" else None, initial=known)
     if form.is_valid():
@@ -150,7 +150,7 @@ def add_new_passkey(request: HttpRequest) -> HttpResponse:
 @freshly_confirmed
 def remove_one_passkey(request: HttpRequest, number: str) -> HttpResponse:
     """Take a passkey away, after asking; never the last way in."""
-    person = _person(request)
+    person = person_here(request)
     key = next((each for each in passkeys_of(person) if each.number == number), None)
     if key is None:
         raise Http404
@@ -166,7 +166,7 @@ def remove_one_passkey(request: HttpRequest, number: str) -> HttpResponse:
 @freshly_confirmed
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes, shown this once."""
-    person = _person(request)
+    person = person_here(request)
     if not has_second_step(person):
         return redirect("account:security")
     codes: list[str] = []
@@ -185,7 +185,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_one_session(request: HttpRequest, number: str) -> HttpResponse:
     """Sign one browser out."""
-    person = _person(request)
+    person = person_here(request)
     if not sessions.end_session(person, number, by=person_actor(person), at=moment_of(request)):
         raise Http404
     messages.success(request, _("That browser is signed out."))
@@ -196,7 +196,7 @@ def end_one_session(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """Sign every other browser out."""
-    person, key = _person(request), request.session.session_key or ""
+    person, key = person_here(request), request.session.session_key or ""
     changed = sessions.end_sessions(
         person, keep=key, by=person_actor(person), at=moment_of(request)
     )
@@ -209,7 +209,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stop_recovering(request: HttpRequest) -> HttpResponse:
     """Stop a recovery of the second step from the Security page."""
-    person = _person(request)
+    person = person_here(request)
     stop_recovery(person, by=person_actor(person), at=moment_of(request))
     messages.success(request, _("Your second step stays."))
     return redirect("account:security")
@@ -220,18 +220,13 @@ def stop_recovering(request: HttpRequest) -> HttpResponse:
 @freshly_confirmed
 def disconnect_organization(request: HttpRequest) -> HttpResponse:
     """No longer sign in at the organization; never the last way in."""
-    person = _person(request)
+    person = person_here(request)
     is_last = ways_in(person) == ["organization"]
     if request.method != "POST" or is_last:
         context = {"outside": single_sign_on(), "is_last": is_last}
         return render(request, "account/disconnect.html", context)
     disconnect(person, by=person_actor(person), at=moment_of(request))
     return _changed(request, _("Your organization's sign-in was disconnected from your account."))
-
-
-def _person(request: HttpRequest) -> Person:
-    person: Person = request.user  # type: ignore[assignment]
-    return person
 
 
 def _secret(request: HttpRequest) -> bytes:
@@ -259,7 +254,7 @@ def _qr(address: str) -> SafeString:
 
 def _added(request: HttpRequest, what: str, way: str) -> str:
     """Tell of a new way to sign in, which the person has just used; the page that follows."""
-    person = _person(request)
+    person = person_here(request)
     add_way(request, way)
     tell(person, "security", what=what)
     messages.success(request, what)
@@ -269,6 +264,6 @@ def _added(request: HttpRequest, what: str, way: str) -> str:
 
 
 def _changed(request: HttpRequest, what: str) -> HttpResponse:
-    tell(_person(request), "security", what=what)
+    tell(person_here(request), "security", what=what)
     messages.success(request, what)
     return redirect("account:security")

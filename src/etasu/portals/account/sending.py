@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from smtplib import SMTPException
 from typing import Any
 
-import structlog
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from etasu.portals.account.mails import MAILS
 from etasu.portals.components import dates
+from etasu.portals.components.mailing import send_at_once
 from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.mailed_links import Mailed
-
-_log = structlog.get_logger("etasu.mail")
 
 
 class NotSent(Exception):
@@ -34,20 +29,9 @@ def send(mail: str, to: str, language: str, **facts: Any) -> None:
         said = MAILS[mail]
         site = str(settings.ETASU_SITE_NAME)
         lines = [str(line) % {"site": site, **facts} for line in said.lines]
-        context = {"lines": lines, "site": site, "language": translation.get_language(), **facts}
-        message = EmailMultiAlternatives(
-            subject=f"{site}: {said.subject}",
-            body=render_to_string("account/mail/message.txt", context),
-            to=[to],
-        )
-        message.attach_alternative(
-            render_to_string("account/mail/message.html", context), "text/html"
-        )
-    try:
-        message.send()
-    except (OSError, SMTPException) as trouble:
-        _log.error("mail_not_sent", mail=mail, kind=type(trouble).__name__)
-        raise NotSent from None
+        link, code = facts.get("link", ""), facts.get("code", "")
+        if not send_at_once(mail, str(said.subject), lines, to=to, link=link, code=code):
+            raise NotSent
 
 
 def tell(person: Person, mail: str, **facts: Any) -> None:

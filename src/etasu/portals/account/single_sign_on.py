@@ -34,8 +34,8 @@ from etasu.portals.account.openid import (
 )
 from etasu.portals.account.sending import tell
 from etasu.portals.account.slowing import slowed
+from etasu.portals.components.people import person_here
 from etasu.portals.language import safe_address
-from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.outside import (
     AddressTaken,
     Identity,
@@ -97,7 +97,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
 def connect_account(request: HttpRequest) -> HttpResponse:
     """Connect the account one is signed in to with the identity brought from the organization."""
     there, kept = _outside(), request.session.get(CONNECTING)
-    person: Person = request.user  # type: ignore[assignment]
+    person = person_here(request)
     if kept is None:
         return redirect("account:security")
     identity = Identity(**kept)

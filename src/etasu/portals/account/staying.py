@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from etasu.portals.account.entering import moment_of
-from etasu.portals.components.session_notice import role_in_session
+from etasu.portals.components.people import role_in_session
 from etasu.registry.accounts.sessions import seconds_left, see_session
 
 

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from etasu.portals.components.forms import DayInput, PortalForm
+from etasu.portals.components.forms import DayInput, PortalForm, ReasonForm
 from etasu.portals.components.words import STATUSES
 
 
@@ -22,17 +22,6 @@ class SearchForm(PortalForm):
         help_text=gettext_lazy("Of a patient, prescriber, facility or pharmacy"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-
-class ReasonForm(PortalForm):
-    """Why; what is written here stays on record."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": gettext_lazy("Say why")},
     )
 
 

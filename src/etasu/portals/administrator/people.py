@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.administrator import participant_record as record
-from etasu.portals.administrator.forms import DecertifyForm, ReasonForm, SuspendForm
+from etasu.portals.administrator.forms import DecertifyForm, SuspendForm
 from etasu.portals.administrator.here import Here, here
 from etasu.portals.administrator.timeline import timeline
-from etasu.portals.components.forms import PortalForm
+from etasu.portals.components.forms import PortalForm, ReasonForm
 from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.components.words import PARTIES
 from etasu.portals.requests import PortalRequest

@@ -40,6 +40,8 @@ SECTIONS: dict[str, str | Promise] = {
     "tests": gettext_lazy("Test"),
     "schedules": gettext_lazy("Schedule"),
     "horizon": gettext_lazy("Horizon"),
+    "lateness": gettext_lazy("Lateness"),
+    "responses": gettext_lazy("Response"),
     "limits": gettext_lazy("Limit"),
     "duties": gettext_lazy("Duty"),
     "forms": gettext_lazy("Form"),

@@ -28,13 +28,19 @@ from etasu.registry.audit.actors import Actor
 CHALLENGE = "passkey_challenge"
 
 
+class PasswordField(forms.CharField):
+    """Always asked for, and so never called optional; the form says what may stand in for it."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing here; see `ConfirmingForm.clean`."""
+
+
 class ConfirmingForm(PortalForm):
     """A form that ends with showing that it is really you. Give the signed-in person to it."""
 
-    password = forms.CharField(
+    password = PasswordField(
         label=gettext_lazy("Your password"),
         strip=False,
-        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     passkey = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput())

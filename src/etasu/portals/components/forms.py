@@ -58,6 +58,17 @@ class PortalForm(forms.Form):
             self.add_error(field, problem.detail)
 
 
+class ReasonForm(PortalForm):
+    """Why; what is written here stays on record."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why")},
+    )
+
+
 class DayInput(forms.DateInput):
     """A day, picked in the browser's own calendar."""
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from smtplib import SMTPException
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.core.mail import EmailMessage
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from etasu.portals.components.account import program_name
 from etasu.portals.components.dates import day, local_day, short_day
 from etasu.portals.components.forms import PortalForm
+from etasu.portals.components.mailing import send_at_once
 from etasu.portals.components.records import Cell
 from etasu.portals.components.sending import sent_once
 from etasu.portals.components.words import role_label
@@ -92,23 +90,25 @@ def send_link(request: HttpRequest, sent: Sent) -> bool:
     """
     invitation = sent.invitation
     address = request.build_absolute_uri(reverse("invitation"))
-    zone = invitation.participant.time_zone
-    context = {
-        "invitation": invitation,
-        "role": role_label(invitation.role),
+    until = day(local_day(invitation.valid_until, invitation.participant.time_zone))
+    asked = {
+        "participant": invitation.participant.name,
         "program": program_name(invitation.program),
-        "until": day(local_day(invitation.valid_until, zone)),
-        "link": f"{address}?{urlencode({'token': sent.token})}",
+        "role": role_label(invitation.role),
     }
-    message = EmailMessage(
-        subject=_("You are invited to take part"),
-        body=render_to_string("mail/invitation.txt", context),
-        to=[invitation.email],
-    )
-    try:
-        return bool(message.send())
-    except (SMTPException, OSError):
-        return False
+    lines = [
+        _("Hello %(name)s,") % {"name": invitation.full_name},
+        _("%(participant)s asks you to take part in the %(program)s as: %(role)s.") % asked,
+        _(
+            "The link opens through %(until)s. If you did not expect it, do nothing: nobody is "
+            "given access without it."
+        )
+        % {"until": until},
+        _("Open this link to accept. It opens once:"),
+    ]
+    link = f"{address}?{urlencode({'token': sent.token})}"
+    subject = _("You are invited to take part")
+    return send_at_once("invitation", subject, lines, to=invitation.email, link=link)
 
 
 def invitation_cells(invitation: Any, zone: str, at: datetime) -> tuple[Cell, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -20,7 +20,7 @@ def forms_to_prepare(version: ProgramVersion, role: str = "prescriber") -> list[
 
     Not those a participant is certified with, and not the one a new patient begins with.
     """
-    others = {step.form for party in version.parties.values() for step in party.steps}
+    others = certification_forms(version)
     others.add(version.patient.form if version.patient else None)
     return [
         form
@@ -29,13 +29,20 @@ def forms_to_prepare(version: ProgramVersion, role: str = "prescriber") -> list[
     ]
 
 
-def drafts_about(states: Iterable[DraftState], patient: Any, zone: str) -> WorklistTable:
-    """The forms under way about one patient."""
+def certification_forms(version: ProgramVersion) -> set[str | None]:
+    """The forms that are about a participant; every other one is about a patient."""
+    return {step.form for party in version.parties.values() for step in party.steps}
+
+
+def drafts_about(
+    states: Iterable[DraftState], records: Collection[int], zone: str
+) -> WorklistTable:
+    """The forms under way about one patient, whose records have these ids."""
     return drafts_table(
         [
             each
             for each in states
-            if each.draft.subject_kind == "patient" and each.draft.subject_id == patient.pk
+            if each.draft.subject_kind == "patient" and each.draft.subject_id in records
         ],
         zone,
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from etasu.portals.components.people import role_in_session
 from etasu.registry.accounts import access
 from etasu.registry.accounts.session_limits import WARN_BEFORE, limit_for
 from etasu.registry.accounts.sessions import seconds_left
@@ -41,9 +42,3 @@ def session_notice(request: HttpRequest | None) -> SessionNotice | None:
         ends_at=began + limit.overall,
         sign_in=f"{reverse('sign-in')}?{urlencode({'next': there})}",
     )
-
-
-def role_in_session(request: HttpRequest) -> str:
-    """The role the person acts in now, or that they act in none."""
-    asker = getattr(request, "asker", None)
-    return asker.role if asker is not None else access.NO_ROLE

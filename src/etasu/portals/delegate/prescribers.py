@@ -11,11 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from etasu.portals.components.delegated import delegated_lines
 from etasu.portals.components.forms import sent_form
+from etasu.portals.components.people import actor_in_any_role
 from etasu.portals.components.sending import actor, sent_before, sent_once
 from etasu.portals.delegate.forms import PrescriberForm
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.access import NO_ROLE
-from etasu.registry.audit.actors import Actor
 from etasu.registry.participants import delegation
 from etasu.registry.participants.actions import end_membership
 
@@ -26,7 +25,7 @@ def prescribers(request: PortalRequest) -> HttpResponse:
     form = PrescriberForm(sent_form(request))
     user = request.user
     if request.method == "POST" and form.is_valid():
-        number, by = form.cleaned_data["number"], _actor(request)
+        number, by = form.cleaned_data["number"], actor_in_any_role(request)
         try:
             delegation.ask_prescriber(user, number, by=by, at=request.at)  # type: ignore[arg-type]
         except delegation.TooManyRequests:
@@ -40,7 +39,7 @@ def prescribers(request: PortalRequest) -> HttpResponse:
         "form": form,
         "served": list(delegation.serving(request.asker)) if acts else [],
         "now": request.acting.membership_id if acts else None,
-        "requests": delegation.requests_by(_actor(request).number),
+        "requests": delegation.requests_by(actor_in_any_role(request).number),
         "may": delegated_lines(),
     }
     return render(request, "delegate/prescribers.html", context)
@@ -67,19 +66,13 @@ def leave(request: PortalRequest, member: int) -> HttpResponse:
 @require_POST
 def take_back(request: PortalRequest, asked: str) -> HttpResponse:
     """Ask a prescriber no longer."""
-    by = _actor(request)
+    by = actor_in_any_role(request)
     found = delegation.requests_by(by.number).filter(number=asked).first()
     if found is None:
         raise Http404
     delegation.take_back_request(found, by=by, at=request.at)
     messages.success(request, _("You no longer ask them."))
     return redirect("delegate:prescribers")
-
-
-def _actor(request: PortalRequest) -> Actor:
-    """Whoever asks; somebody without a role may ask too."""
-    role = request.asker.role if has_role(request) else NO_ROLE
-    return Actor(request.user.number, role)  # type: ignore[union-attr]
 
 
 def has_role(request: PortalRequest) -> bool:

@@ -19,7 +19,8 @@ from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.participants.delegation import serving
 from etasu.registry.patients.facts import holds_of, patient_seen, patients_on_hold, patients_seen
-from etasu.registry.submissions.facts import forms_about
+from etasu.registry.patients.records import ids_behind
+from etasu.registry.submissions.facts import forms_about_any
 
 SEARCH = "delegate_patients"
 ONE = "one"
@@ -71,6 +72,8 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         raise Http404
     around = _whose(request)
     of_theirs = [each for each in around["served"] if each.participant_id == found.prescriber_id]
+    everywhere = ids_behind(found)
+    under_way = drafts_of(found.prescriber_id or 0, on)
     context = around | {
         "switch_to": of_theirs[0] if of_theirs else None,
         "patient": found,
@@ -79,9 +82,9 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         "rows": presenters.patient_rows(found, holds_of(found)),
         "forms": forms_to_prepare(version),
         "tables": [
-            drafts_about(drafts_of(found.prescriber_id or 0, on), found, asker.time_zone),
+            drafts_about(under_way, everywhere, asker.time_zone),
             presenters.results_table(results_of(found), version),
-            presenters.forms_table(forms_about("patient", found.pk), version),
+            presenters.forms_table(forms_about_any("patient", everywhere), version),
         ],
     }
     return render(request, "delegate/patient.html", context)

@@ -14,10 +14,10 @@ from etasu.portals.access import MEMBERSHIP
 from etasu.portals.account.entering import moment_of, person_actor
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.newcomer import NewcomerForm
+from etasu.portals.components.people import person_here
 from etasu.portals.enrollment.tasks import certification_tasks
 from etasu.portals.requests import PortalRequest
 from etasu.programs import library
-from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.registration import intended_role
 from etasu.registry.participants.enrolling import KINDS, RegisteredAlready, enroll_oneself
 from etasu.registry.participants.facts import (
@@ -32,7 +32,7 @@ from etasu.safe_use.certification import standing
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest) -> HttpResponse:
     """The details asked once; what the person wants to be was said when they registered."""
-    person, at = _person(request), moment_of(request)
+    person, at = person_here(request), moment_of(request)
     said = intended_role(person)
     version = library.current().effective(said.program, at.date()) if said else None
     if said is None or version is None or said.role not in KINDS:
@@ -96,9 +96,3 @@ def _registered_already(kind: str) -> str:
         "This place is in the program already. Ask its authorized representative to invite you, "
         "or call us if there is none any more."
     )
-
-
-def _person(request: HttpRequest) -> Person:
-    if not isinstance(request.user, Person):
-        raise Http404
-    return request.user

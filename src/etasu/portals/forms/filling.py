@@ -19,11 +19,8 @@ from etasu.portals.components.form_pages.pages import (
     parts,
     section_called,
 )
-from etasu.portals.components.form_pages.section_form import (
-    ConsentsForm,
-    SectionForm,
-    fixed_answers,
-)
+from etasu.portals.components.form_pages.section_form import fixed_answers
+from etasu.portals.components.form_pages.sent import PageForm, page_form, seen_revision
 from etasu.portals.components.paper.answers import in_words
 from etasu.portals.components.records import SummaryRow
 from etasu.portals.components.sending import actor
@@ -37,8 +34,6 @@ from etasu.registry.submissions import actions
 from etasu.registry.submissions.actions import DraftClosed, SaveOutcome
 from etasu.registry.submissions.facts import signatures_of
 from etasu.safe_use.forms import CONSENT
-
-SEEN = "seen_revision"
 
 
 @require_safe
@@ -63,8 +58,8 @@ def page(request: PortalRequest, number: str, code: str) -> HttpResponse:
     if signatures_of(found.draft):
         return render(request, "forms/signed_already.html", _around(found, code))
     if request.method != "POST":
-        return _shown(request, found, code, _form(found, code, None))
-    form = _form(found, code, request.POST)
+        return _shown(request, found, code, page_form(found, found.definition, code, None))
+    form = page_form(found, found.definition, code, request.POST)
     is_sound = form.is_valid()
     outcome = _saved(request, found, form)
     if outcome is None:
@@ -135,24 +130,12 @@ def move(request: PortalRequest, number: str) -> HttpResponse:
     return redirect("forms:resume", number)
 
 
-def _form(found: FormAt, code: str, data: Any) -> SectionForm | ConsentsForm:
-    if code == CONSENTS:
-        return ConsentsForm(found.definition, found.answers, data)
-    section = section_called(found.definition, code)
-    if section is None:
-        raise Http404
-    return SectionForm(found.definition, section, found.answers, found.on, data, found.known)
-
-
-def _saved(
-    request: PortalRequest, found: FormAt, form: SectionForm | ConsentsForm
-) -> SaveOutcome | None:
+def _saved(request: PortalRequest, found: FormAt, form: PageForm) -> SaveOutcome | None:
     """What became of the answers; None when somebody closed the draft meanwhile."""
-    seen = request.POST.get(SEEN, "")
-    revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+    seen = seen_revision(request)
     try:
         return actions.save_answers(
-            found.draft, form.given(), seen_revision=revision, by=actor(request), at=request.at
+            found.draft, form.given(), seen_revision=seen, by=actor(request), at=request.at
         )
     except DraftClosed:
         return None
@@ -162,7 +145,7 @@ def _shown(
     request: PortalRequest,
     found: FormAt,
     code: str,
-    form: SectionForm | ConsentsForm,
+    form: PageForm,
     revision: int | None = None,
 ) -> HttpResponse:
     section = section_called(found.definition, code)
@@ -199,7 +182,7 @@ def _shown_with_conflicts(
         )
     section = section_called(now.definition, code)
     context = _around(now, code) | {
-        "form": _form(now, code, None),
+        "form": page_form(now, now.definition, code, None),
         "heading": section.title if section else _("What you allow"),
         "revision": now.draft.revision,
         "conflicts": lines,

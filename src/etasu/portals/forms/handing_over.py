@@ -7,24 +7,21 @@ the patient signed is kept at that moment, with the witness's name on it.
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from etasu.portals.access import HANDED_OVER
-from etasu.portals.components.confirming import ConfirmingForm, confirm_identity
-from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.confirming import confirm_identity
+from etasu.portals.components.forms import sent_form
+from etasu.portals.components.people import person_here
 from etasu.portals.components.sending import actor
+from etasu.portals.components.signing_forms import PatientSigningForm, SigningForm
+from etasu.portals.components.signing_words import refusal_words
 from etasu.portals.forms.places import FormAt, open_form
-from etasu.portals.forms.refused import refusal_words
-from etasu.portals.forms.signing import signer_of
 from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts import access
 from etasu.registry.reactions import signed_in_turn
@@ -35,53 +32,6 @@ from etasu.safe_use.program import Signer
 
 # What the patient wrote, until the device is back: name, relationship, hash of the text.
 WROTE = "patient_wrote"
-SELF = "self"
-
-
-class PatientSigningForm(PortalForm):
-    """The patient's name as they sign; or the name of who signs for them, and what they are."""
-
-    full_name = forms.CharField(
-        label=gettext_lazy("Your full name"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write your full name")},
-    )
-
-    def __init__(self, signer: Signer, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if signer.in_place is not None:
-            choices = [
-                (SELF, _("I am the patient")),
-                *signer.in_place.choices(),
-            ]
-            self.add(
-                "relationship",
-                forms.ChoiceField(
-                    label=_("Who signs?"),
-                    choices=choices,
-                    initial=SELF,
-                    widget=forms.RadioSelect,
-                    error_messages={"required": _("Say who signs")},
-                ),
-            )
-            self.order_fields(["relationship", "full_name"])
-
-    def relationship(self) -> str:
-        """What the signer is to the patient; empty for the patient."""
-        said = str(self.cleaned_data.get("relationship", SELF))
-        return "" if said == SELF else said
-
-
-class TakingBackForm(ConfirmingForm):
-    """The witness's own name, for their signature that follows, and proof of who they are."""
-
-    full_name = forms.CharField(
-        label=gettext_lazy("Your name, as you sign"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": gettext_lazy("Enter your name")},
-    )
 
 
 @require_POST
@@ -107,7 +57,7 @@ def patient_signs(request: PortalRequest, number: str) -> HttpResponse:
     if signer is None:
         return redirect("forms:device-back", number)
     text = found.text
-    form = PatientSigningForm(signer, sent_form(request))
+    form = PatientSigningForm(signer, sent_form(request), lent=True)
     if form.is_valid():
         if request.POST.get("shown") == hash_of(text):
             request.session[WROTE] = [
@@ -140,9 +90,9 @@ def device_back(request: PortalRequest, number: str) -> HttpResponse:
     wrote: list[str] | None = request.session.get(WROTE) if signer else None
     follows = _follows(found, signer) if wrote and signer else None
     signs_too = follows is not None and follows.role == found.asker.role
-    form = TakingBackForm(
+    form = SigningForm(
         sent_form(request),
-        person=signer_of(request),
+        person=person_here(request),
         initial={"full_name": request.acting.person},
     )
     if not signs_too:
@@ -175,7 +125,7 @@ def may_hand_over(found: FormAt) -> bool:
 
 
 def _taken_back(
-    request: PortalRequest, found: FormAt, form: TakingBackForm, wrote: list[str] | None
+    request: PortalRequest, found: FormAt, form: SigningForm, wrote: list[str] | None
 ) -> bool:
     confirmed = confirm_identity(request, form)
     if confirmed is None:

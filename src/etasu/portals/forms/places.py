@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts import access
+from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.participants.facts import Asker
-from etasu.registry.participants.visibility import acted_for, may_act_for
+from etasu.registry.participants.visibility import acted_for, concerns, may_act_for
 from etasu.registry.submissions.facts import (
     answers_of,
     current_rows,
@@ -75,13 +75,6 @@ class FormAt(NamedTuple):
         return reverse("forms:page", args=[self.number, code])
 
 
-def today(request: PortalRequest) -> date:
-    """The day it is where the person works."""
-    from zoneinfo import ZoneInfo
-
-    return request.at.astimezone(ZoneInfo(request.asker.time_zone)).date()
-
-
 def open_form(request: PortalRequest, number: str) -> FormAt:
     """The draft, if the asker's role fills in or signs it for a participant they act for."""
     draft = draft_by_number(number, request.asker.program)
@@ -102,20 +95,12 @@ def drafts_at_hand(request: PortalRequest) -> list[FormAt]:
     return shown
 
 
-def concerns(definition: FormDefinition, role: str) -> bool:
-    """Whether somebody in the role fills in or signs the form."""
-    if role == access.DELEGATE:
-        return concerns(definition, access.PRESCRIBER)
-    return role == definition.filled_by or role in {each.role for each in definition.signers}
-
-
 def _at(request: PortalRequest, draft: Any) -> FormAt:
     version, definition = definition_of(draft)
     if not concerns(definition, request.asker.role):
         raise Http404
     definition = definition.in_language(get_language())
     rows = current_rows(draft)
+    today = asked_on(request.asker, request.at)
     known = frozenset(key for key, row in rows.items() if row.is_known and row.value)
-    return FormAt(
-        draft, version, definition, answers_of(draft), known, today(request), request.asker
-    )
+    return FormAt(draft, version, definition, answers_of(draft), known, today, request.asker)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from etasu.portals.components.form_pages.pages import parts
-from etasu.portals.components.paper.forms import form_pdf
+from etasu.portals.components.paper.records import draft_pdf, signed_so_far
 from etasu.portals.components.paper.sheet import Printing
-from etasu.portals.components.signed import printed_signatures
-from etasu.portals.forms.places import open_form
+from etasu.portals.forms.places import FormAt, open_form
 from etasu.portals.requests import PortalRequest
+from etasu.registry.accounts.access import OWN_STANDING
+from etasu.registry.participants.facts import certified_at
 from etasu.registry.submissions.facts import signatures_of
 
 
@@ -25,29 +28,33 @@ def receipt(request: PortalRequest, number: str) -> HttpResponse:
     context = {
         "found": found,
         "definition": found.definition,
-        "signatures": printed_signatures(found.draft),
+        "signed": signed_so_far(found.draft),
         "signer": found.next_signer if found.draft.is_open else None,
+        "certified": _certified_by(found),
         "parts": parts(found.definition, found.answers, lambda code: ""),
     }
     return render(request, "forms/receipt.html", context)
+
+
+def _certified_by(found: FormAt) -> Any:
+    """The participant this very form made certified, if it is today, for who sees its standing."""
+    draft = found.draft
+    is_own = draft.subject_kind == "participant" and found.asker.role in OWN_STANDING
+    if not is_own or draft.finished_at is None:
+        return None
+    return certified_at(draft.subject_id, draft.finished_at, found.on)
 
 
 @require_safe
 def pdf(request: PortalRequest, number: str) -> HttpResponse:
     """The form as filled in, with its signatures."""
     found = open_form(request, number)
-    made = form_pdf(
-        found.definition,
-        found.version,
-        answers=found.answers,
-        signatures=printed_signatures(found.draft),
-        number=found.number,
-        printing=Printing(
-            language=(get_language() or "en")[:2],
-            printed_at=request.at,
-            zone=request.asker.time_zone,
-        ),
+    printing = Printing(
+        language=(get_language() or "en")[:2],
+        printed_at=request.at,
+        zone=request.asker.time_zone,
     )
+    made = draft_pdf(found.draft, printing)
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="form-{found.number}.pdf"'
     return answer

@@ -12,34 +12,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from etasu.portals.components.confirming import ConfirmingForm, confirm_identity
+from etasu.portals.components.confirming import confirm_identity
+from etasu.portals.components.people import person_here
 from etasu.portals.components.sending import actor
 from etasu.portals.components.sent_links import link_note
+from etasu.portals.components.signing_forms import SigningForm
+from etasu.portals.components.signing_words import refusal_words
 from etasu.portals.forms.places import FormAt, drafts_at_hand, open_form
-from etasu.portals.forms.refused import refusal_words
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.facts import Person
 from etasu.registry.reactions import forms_signed
 from etasu.registry.submissions.actions import NotSignable, Sitting, ToSign
 from etasu.registry.submissions.facts import draft_problems
 from etasu.safe_use.form_text import hash_of
 
 MOST_TOGETHER = 10
-
-
-class SigningForm(ConfirmingForm):
-    """The name as it is to be printed, and proof of who signs."""
-
-    full_name = forms.CharField(
-        label=gettext_lazy("Your name, as you sign"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": gettext_lazy("Enter your name")},
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.order_fields(["drafts", "full_name", "password", "passkey"])
 
 
 class TogetherForm(SigningForm):
@@ -71,7 +57,7 @@ def sign(request: PortalRequest, number: str) -> HttpResponse:
     is_sent = request.method == "POST"
     form = SigningForm(
         request.POST if is_sent else None,
-        person=signer_of(request),
+        person=person_here(request),
         initial={"full_name": request.acting.person},
     )
     text = found.text
@@ -121,7 +107,7 @@ def together(request: PortalRequest) -> HttpResponse:
         return redirect("forms:waiting")
     form = TogetherForm(
         request.POST if is_sent else None,
-        person=signer_of(request),
+        person=person_here(request),
         numbers=[each.number for each in ready],
         initial={"full_name": request.acting.person},
     )
@@ -150,13 +136,6 @@ def together(request: PortalRequest) -> HttpResponse:
         ],
     }
     return render(request, "forms/together.html", context)
-
-
-def signer_of(request: PortalRequest) -> Person:
-    """The person at the screen; every route here needs one."""
-    if not isinstance(request.user, Person):
-        raise Http404
-    return request.user
 
 
 def _is_ready(found: FormAt) -> bool:

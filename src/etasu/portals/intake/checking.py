@@ -13,16 +13,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from etasu.portals.components.confirming import confirm_identity
-from etasu.portals.components.forms import sent_form
+from etasu.portals.components.forms import ReasonForm, sent_form
 from etasu.portals.components.paper.answers import in_words
+from etasu.portals.components.people import person_here
 from etasu.portals.components.records import SummaryRow
 from etasu.portals.components.signing_words import refusal_words
 from etasu.portals.components.words import role_label
-from etasu.portals.intake.forms import CheckForm, ReasonForm
+from etasu.portals.intake.forms import CheckForm
 from etasu.portals.intake.here import Desk, my_desk
 from etasu.portals.intake.showing import around, shows_document
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.facts import Person
 from etasu.registry.reactions import document_checked
 from etasu.registry.submissions import intake
 from etasu.registry.submissions.actions import NotSignable, Sitting
@@ -43,9 +43,7 @@ def check(request: PortalRequest, number: str) -> HttpResponse:
         raise Http404
     deciding = _deciding(found)
     signers = list(intake.signatures_on(found.document))
-    if not isinstance(request.user, Person):
-        raise Http404
-    form = CheckForm(deciding, signers, sent_form(request), person=request.user)
+    form = CheckForm(deciding, signers, sent_form(request), person=person_here(request))
     if request.method == "POST" and form.is_valid() and _check(request, found, form):
         messages.success(request, _("The document is checked, and what follows from it is done."))
         return redirect("intake:document", number)

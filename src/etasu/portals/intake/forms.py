@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.confirming import ConfirmingForm
 from etasu.portals.components.form_pages.fields import page_field
-from etasu.portals.components.forms import DayInput, NumberField, PortalForm
+from etasu.portals.components.forms import DayInput, NumberField, PortalForm, ReasonForm
 from etasu.portals.intake.words import CHANNELS
 from etasu.safe_use.contacts import phone_ok
 from etasu.safe_use.forms import Question
@@ -223,17 +223,6 @@ class SignaturesForm(PortalForm):
 
     def _fields_of(self, role: str) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(f"{role}.")]
-
-
-class ReasonForm(PortalForm):
-    """Why; what is written here stays on record."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": gettext_lazy("Say why")},
-    )
 
 
 class CheckForm(ConfirmingForm):

@@ -14,18 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from etasu.portals.components.form_pages.pages import (
     CHECK,
-    CONSENTS,
     lacking,
     page_after,
     pages_of,
     parts,
     section_called,
 )
-from etasu.portals.components.form_pages.section_form import (
-    ConsentsForm,
-    SectionForm,
-    fixed_answers,
-)
+from etasu.portals.components.form_pages.section_form import fixed_answers
+from etasu.portals.components.form_pages.sent import PageForm, page_form, seen_revision
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.paper.answers import in_words
 from etasu.portals.components.records import SummaryRow
@@ -38,7 +34,6 @@ from etasu.registry.submissions import intake
 from etasu.registry.submissions.actions import DraftClosed, SaveOutcome, save_answers
 from etasu.registry.submissions.intake_facts import DocumentState
 
-SEEN = "seen_revision"
 _KEYING = (DocumentState.KEYING, DocumentState.RETURNED)
 
 
@@ -49,7 +44,7 @@ def page(request: PortalRequest, number: str, code: str) -> HttpResponse:
     found = _keyed(request, number)
     if code not in pages_of(_definition(found), found.answers, found.known):
         raise Http404
-    form = _form(found, code, sent_form(request))
+    form = page_form(found, _definition(found), code, sent_form(request))
     revision = found.document.draft.revision
     if request.method == "POST":
         is_sound = form.is_valid()
@@ -150,23 +145,12 @@ def _definition(found: Desk) -> Any:
     return found.definition
 
 
-def _form(found: Desk, code: str, data: Any) -> SectionForm | ConsentsForm:
-    definition = _definition(found)
-    if code == CONSENTS:
-        return ConsentsForm(definition, found.answers, data)
-    section = section_called(definition, code)
-    if section is None:
-        raise Http404
-    return SectionForm(definition, section, found.answers, found.on, data, found.known)
-
-
-def _saved(request: PortalRequest, found: Desk, form: SectionForm | ConsentsForm) -> SaveOutcome:
-    seen = request.POST.get(SEEN, "")
-    revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+def _saved(request: PortalRequest, found: Desk, form: PageForm) -> SaveOutcome:
+    seen = seen_revision(request)
     draft = found.document.draft
     try:
         return save_answers(
-            draft, form.given(), seen_revision=revision, by=found.here.by, at=request.at
+            draft, form.given(), seen_revision=seen, by=found.here.by, at=request.at
         )
     except DraftClosed:
         raise Http404 from None

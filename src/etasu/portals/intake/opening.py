@@ -23,6 +23,7 @@ from etasu.registry.submissions import intake
 from etasu.registry.submissions.actions import Beginning, NoSuchForm
 from etasu.registry.submissions.facts import draft_by_number
 from etasu.registry.submissions.intake_facts import DocumentState
+from etasu.safe_use.course_forms import is_about_course
 from etasu.safe_use.forms import FIXED_AS
 from etasu.safe_use.identifiers import npi_ok
 from etasu.safe_use.program import ProgramVersion
@@ -131,15 +132,24 @@ def _about_patient(found: Desk, form: OpenForm) -> Beginning | None:
     if patient is None:
         form.add_error("patient", _("Enter the number of a patient of this program."))
         return None
+    code, course = form.cleaned_data["form"], form.cleaned_data["course"]
+    definition = found.here.version.forms.get(code)
+    known = known_of_patient(patient)
+    if definition is not None and is_about_course(definition):
+        if course is None:
+            form.add_error("course", _("This form is about one course. Enter its number."))
+            return None
+        # What counts for the gates and what stands on the form can then be no two courses.
+        known["course"] = str(course)
     return Beginning(
         program=patient.program,
-        form=form.cleaned_data["form"],
+        form=code,
         subject_kind="patient",
         subject_id=patient.pk,
         subject_number=patient.number,
         owner_id=patient.prescriber_id,
-        course=form.cleaned_data["course"],
-        known=_read_by_nobody(known_of_patient(patient)),
+        course=course,
+        known=_read_by_nobody(known),
     )
 
 

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from etasu.portals.components.forms import sent_form
+from etasu.portals.components.forms import ReasonForm, sent_form
 from etasu.portals.components.sending import sent_once
 from etasu.portals.intake import presenters
-from etasu.portals.intake.forms import CallForm, ReasonForm, ReceiveForm
+from etasu.portals.intake.forms import CallForm, ReceiveForm
 from etasu.portals.intake.here import desk, here
 from etasu.portals.intake.words import UNREADABLE
 from etasu.portals.requests import PortalRequest

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from etasu.portals.components.dates import moment, short_day
-from etasu.portals.components.forms import sent_form
+from etasu.portals.components.forms import ReasonForm, sent_form
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
-from etasu.portals.intake.forms import CompareForm, ReasonForm, VerdictForm
+from etasu.portals.intake.forms import CompareForm, VerdictForm
 from etasu.portals.intake.here import here
 from etasu.portals.intake.words import SHARED
 from etasu.portals.requests import PortalRequest

@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from etasu.portals.components.dates import short_day
+from etasu.portals.components.people import person_here
 from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.components.task_list import COMPLETE, IN_PROGRESS, NOT_STARTED, Task
 from etasu.portals.organization.here import Here, site_here
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.facts import Person
 from etasu.registry.education.facts import completed
 from etasu.registry.participants.facts import certification_facts, steps_done
 from etasu.registry.participants.organizations import begin_site_form
+from etasu.registry.participants.renewal import renewal_of
 from etasu.registry.participants.sites import covered_by
 from etasu.registry.participants.succession import pending, resting_on
 from etasu.registry.submissions.facts import open_drafts_about
@@ -95,15 +96,15 @@ def enroll(request: PortalRequest, number: str) -> HttpResponse:
     """The form that the representative signs for this site; one under way is gone on with."""
     where, site = site_here(request, number)
     definition = _form_of(where)
-    user = request.user
-    if definition is None or not isinstance(user, Person):
+    user = person_here(request)
+    if definition is None:
         raise Http404
     begun = [
         each for each in open_drafts_about("participant", site.pk) if each.form == definition.code
     ]
     if begun:
         return redirect("forms:resume", begun[0].number)
-    due = renewal(where.party, certification_facts(site), where.today)
+    due = renewal_of(site, where.version, where.today)
     if due is not None and due.is_open:
         return redirect("standing:renew", number)
     if request.method == "POST":

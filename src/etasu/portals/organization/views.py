@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.newcomer import NewcomerForm
+from etasu.portals.components.people import person_here
 from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.components.spreadsheet import csv_file
 from etasu.portals.organization import presenters
@@ -21,7 +22,6 @@ from etasu.portals.organization.enrolling import handover_tasks, site_tasks
 from etasu.portals.organization.forms import OrganizationForm, SearchForm
 from etasu.portals.organization.here import Here, here, site_here
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.facts import Person
 from etasu.registry.participants import sites as registry
 from etasu.registry.participants.enrolling import RegisteredAlready
 from etasu.registry.participants.facts import (
@@ -150,9 +150,7 @@ def add(request: PortalRequest) -> HttpResponse:
 
 def _added(request: PortalRequest, where: Here, organization: Any, form: NewcomerForm) -> str:
     """The address of the site added; the same one for every sending of one form."""
-    by, at, user = actor(request), request.at, request.user
-    if not isinstance(user, Person):
-        raise Http404
+    by, at, user = actor(request), request.at, person_here(request)
 
     def do() -> str:
         made = register_site(organization, where.kind, form.newcomer(), user, by=by, at=at)

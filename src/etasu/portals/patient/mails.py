@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from smtplib import SMTPException
-from typing import Any
-
-import structlog
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import day, local_day
+from etasu.portals.components.mailing import send_at_once
 from etasu.registry.submissions.actions import NewConsentLink, NewLink
-
-_log = structlog.get_logger("etasu.mail")
 
 
 def send_to_sign(request: HttpRequest, made: NewLink, *, to: str, language: str, zone: str) -> bool:
@@ -31,7 +23,8 @@ def send_to_sign(request: HttpRequest, made: NewLink, *, to: str, language: str,
             _("If you did not expect this, do nothing: nothing is signed without you."),
         ]
         address = _address(request, made.token)
-        return _send(_("A form for you to read and sign"), lines, address, to)
+        subject = _("A form for you to read and sign")
+        return send_at_once("to-sign", subject, lines, to=to, link=address)
 
 
 def send_choices(request: HttpRequest, made: NewConsentLink, *, to: str, language: str) -> bool:
@@ -43,7 +36,8 @@ def send_choices(request: HttpRequest, made: NewConsentLink, *, to: str, languag
             _("The link is for you alone. It can be used for 24 hours."),
             _("If you did not ask for this, do nothing: nothing changes."),
         ]
-        return _send(_("Your choices"), lines, _address(request, made.token), to)
+        address = _address(request, made.token)
+        return send_at_once("choices", _("Your choices"), lines, to=to, link=address)
 
 
 def send_not_known(request: HttpRequest, *, to: str) -> bool:
@@ -54,29 +48,8 @@ def send_not_known(request: HttpRequest, *, to: str) -> bool:
         _("If you did not ask for this, do nothing: nothing changes."),
     ]
     address = request.build_absolute_uri(reverse("patient:choices-ask"))
-    return _send(_("Your choices"), lines, address, to)
+    return send_at_once("choices", _("Your choices"), lines, to=to, link=address)
 
 
 def _address(request: HttpRequest, token: str) -> str:
     return request.build_absolute_uri(reverse("patient:arrive", args=[token]))
-
-
-def _send(subject: str, lines: list[str], address: str, to: str) -> bool:
-    site = str(settings.ETASU_SITE_NAME)
-    context: dict[str, Any] = {
-        "lines": lines,
-        "link": address,
-        "site": site,
-        "language": translation.get_language(),
-    }
-    message = EmailMultiAlternatives(
-        subject=f"{site}: {subject}",
-        body=render_to_string("patient/mail/message.txt", context),
-        to=[to],
-    )
-    message.attach_alternative(render_to_string("patient/mail/message.html", context), "text/html")
-    try:
-        return bool(message.send())
-    except (OSError, SMTPException) as trouble:
-        _log.error("mail_not_sent", mail="link", kind=type(trouble).__name__)
-        return False

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from etasu.portals.components.forms import PortalForm, sent_form
-from etasu.portals.components.paper.forms import form_pdf
+from etasu.portals.components.forms import sent_form
+from etasu.portals.components.paper.records import draft_pdf
 from etasu.portals.components.paper.sheet import Printing
-from etasu.portals.components.signed import printed_signatures
+from etasu.portals.components.signing_forms import PatientSigningForm
 from etasu.portals.patient import here
 from etasu.portals.patient.allowing import first_unsaid, steps_of
 from etasu.portals.patient.here import ASKED, SIGN, Holder, by_link
@@ -28,43 +25,8 @@ from etasu.registry.submissions.actions import (
 )
 from etasu.registry.submissions.facts import draft_text, waiting_for
 from etasu.safe_use.form_text import hash_of
-from etasu.safe_use.program import Signer
 
-SELF = "self"
 READ = "read"
-
-
-class SigningForm(PortalForm):
-    """Who signs, and the name that counts as the signature."""
-
-    full_name = forms.CharField(
-        label=gettext_lazy("Your full name"),
-        help_text=gettext_lazy("Typing your name here is your signature."),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": gettext_lazy("Write your full name")},
-    )
-
-    def __init__(self, signer: Signer, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if signer.in_place is not None:
-            choices = [(SELF, _("I am the patient")), *signer.in_place.choices()]
-            field = forms.ChoiceField(
-                label=_("Who signs?"),
-                choices=choices,
-                widget=forms.RadioSelect(attrs={"class": "usa-radio__input--tile"}),
-                error_messages={
-                    "required": _("Say who signs"),
-                    "invalid_choice": _("Choose one of the answers offered"),
-                },
-            )
-            self.add("relationship", field)
-            self.order_fields(["relationship", "full_name"])
-
-    def relationship(self) -> str:
-        """What the signer is to the patient; empty for the patient."""
-        said = str(self.cleaned_data.get("relationship", SELF))
-        return "" if said == SELF else said
 
 
 @by_link(SIGN)
@@ -103,7 +65,7 @@ def sign(request: HttpRequest, held: Holder) -> HttpResponse:
     if first_unsaid(held) or seen is None:
         return here.see_other("patient:read")
     signer = held.signer
-    form = SigningForm(signer, sent_form(request))
+    form = PatientSigningForm(signer, sent_form(request))
     if form.is_valid():
         return _signed(request, held, form, str(seen))
     context = {
@@ -145,16 +107,11 @@ def copy(request: HttpRequest, held: Holder) -> HttpResponse:
     """The form as signed so far, as a file to keep."""
     if not held.has_signed:
         return here.see_other("patient:welcome")
-    made = form_pdf(
-        held.form,
-        held.version,
-        answers=held.answers,
-        signatures=printed_signatures(held.draft),
+    language = (get_language() or "en")[:2]
+    made = draft_pdf(
+        held.draft,
+        Printing(language=language, printed_at=held.at, zone=held.zone),
         about=[(_("See and change what you allow"), choices_address(request))],
-        number=held.draft.number,
-        printing=Printing(
-            language=(get_language() or "en")[:2], printed_at=held.at, zone=held.zone
-        ),
     )
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="form-{held.draft.number}.pdf"'
@@ -184,7 +141,9 @@ def choices_address(request: HttpRequest) -> str:
     return request.build_absolute_uri(reverse("patient:choices-ask"))
 
 
-def _signed(request: HttpRequest, held: Holder, form: SigningForm, seen: str) -> HttpResponse:
+def _signed(
+    request: HttpRequest, held: Holder, form: PatientSigningForm, seen: str
+) -> HttpResponse:
     name = form.cleaned_data["full_name"]
     to_sign = ToSign(held.draft.number, held.link.role, seen, name, form.relationship())
     try:

@@ -38,7 +38,7 @@ from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.facts import holds_of, patients_of, search_own_patients
-from etasu.registry.patients.records import records_behind
+from etasu.registry.patients.records import ids_behind, records_behind
 from etasu.registry.patients.transfers import transfers_offered_to
 from etasu.registry.reactions import hold_opened
 from etasu.registry.submissions.facts import forms_about_any
@@ -97,7 +97,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
     readable = {each.number for each in asked}
     under_way = drafts_of(asker.participant_id, today)
     tables = [
-        drafts_about(under_way, found, asker.time_zone),
+        drafts_about(under_way, ids_behind(found), asker.time_zone),
         presenters.infusions_table(infusions_of(found)),
         presenters.authorizations_table(authorizations_of(found), version, today, readable),
         presenters.results_table(list(results_of(found)), version),

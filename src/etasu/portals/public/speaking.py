@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils.translation import get_language
 
 from etasu.programs.public_site import ENGLISH, PublicSite
-from etasu.safe_use.program import Entry
+from etasu.safe_use.entries import Entry
 
 
 class Words(NamedTuple):

@@ -14,6 +14,8 @@ from etasu.portals.components.words import PARTIES, status
 from etasu.portals.standing.here import Mine
 from etasu.registry.participants.certificates import Verified
 from etasu.registry.participants.facts import certifications_of, standing_in_brief
+from etasu.registry.participants.listing import is_of_the_list, may_choose
+from etasu.registry.participants.locator import is_found
 from etasu.registry.participants.renewal import why_stopped
 from etasu.safe_use.certification import StandingState
 from etasu.safe_use.program import Party
@@ -53,7 +55,18 @@ def standing_rows(own: Mine) -> list[SummaryRow]:
         rows.append(SummaryRow(_("Certified until"), until))
     if due is not None and due.opens_on and not due.is_open:
         rows.append(SummaryRow(_("You can renew from"), day(due.opens_on)))
+    if is_of_the_list(own.participant):
+        rows.append(_in_the_list(own))
     return [*rows, SummaryRow(_("Number"), own.participant.number)]
+
+
+def _in_the_list(own: Mine) -> SummaryRow:
+    """Whether the public finds the participant, with the way to what is shown and to the choice."""
+    there = reverse("standing:listing", args=[own.participant.number])
+    is_shown = is_found(own.participant, own.today)
+    said = _("Shown to the public") if is_shown else _("Not shown to the public")
+    offered = _("Change") if may_choose(own.participant) else _("See what is shown")
+    return SummaryRow(_("Public list of sites"), said, there, offered)
 
 
 def advice(own: Mine) -> Advice | None:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from etasu.portals.standing import inbox, renewing, verifying, views
+from etasu.portals.standing import inbox, listing, renewing, verifying, views
 
 app_name = "standing"
 urlpatterns = [
     path("standing/", views.home, name="home"),
     path("standing/<str:number>/", views.standing, name="mine"),
     path("standing/<str:number>/renew/", renewing.renew, name="renew"),
+    path("standing/<str:number>/list/", listing.listing, name="listing"),
     path("standing/<str:number>/certificates/<str:paper>/", views.certificate, name="certificate"),
     path("messages/", inbox.listing, name="messages"),
     path("messages/undelivered/", inbox.lost, name="undelivered"),

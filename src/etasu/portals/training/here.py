@@ -11,9 +11,9 @@ from django.utils.translation import get_language
 
 from etasu.portals.components.account import help_lines, program_of
 from etasu.portals.components.dates import local_day
+from etasu.portals.components.people import actor_in_any_role
 from etasu.portals.requests import PortalRequest
 from etasu.programs import library
-from etasu.registry.accounts.access import NO_ROLE
 from etasu.registry.audit.actors import Actor
 from etasu.safe_use.program import Party, ProgramStatus, ProgramVersion
 from etasu.safe_use.training import (
@@ -64,7 +64,7 @@ def here(request: PortalRequest, program: str, audience: str) -> Here:
     today = local_day(request.at, zone)
     for room in rooms(today):
         if (room.program, room.audience) == (program, audience):
-            return Here(request.user, trainee(request), room, today, zone)
+            return Here(request.user, actor_in_any_role(request), room, today, zone)
     raise Http404
 
 
@@ -84,12 +84,6 @@ def rooms(on: date) -> Iterator[Room]:
 def _spoken(task: TrainingTask) -> TrainingTask:
     """The task in the language of the pages, where the program has it in it."""
     return task._replace(work=task.work.in_language(get_language()))
-
-
-def trainee(request: PortalRequest) -> Actor:
-    """The person as an actor: in the role they act in, or in none yet."""
-    asker = request.asker
-    return Actor(request.user.number, asker.role if asker else NO_ROLE)  # type: ignore[union-attr]
 
 
 def zone_of(request: PortalRequest) -> str:

@@ -16,7 +16,7 @@ from etasu.programs.document_text import read_text
 from etasu.registry.education import facts, progress
 from etasu.registry.education.actions import NotAllRead
 from etasu.registry.reactions import module_reviewed
-from etasu.safe_use.training import TrainingModule, TrainingPage, reading_minutes
+from etasu.safe_use.training import TrainingModule, TrainingPage
 
 
 @require_safe
@@ -73,7 +73,6 @@ def _shown(where: Here, module: TrainingModule, place: int) -> dict[str, object]
         "page": shown,
         "html": _html(shown, module.language),
         "number": place + 1,
-        "minutes": presenters.about_minutes(reading_minutes(shown.words)),
         "before": pages[place - 1] if place else None,
         "segments": [(each, _segment(each, shown, read)) for each in pages],
         "is_last": is_last,

@@ -186,6 +186,9 @@ POLICIES: dict[str, AccessPolicy] = {
     "standing:mine": only(*OWN_STANDING),
     "standing:certificate": only(*OWN_STANDING),
     "standing:renew": only(PRESCRIBER, FACILITY_REPRESENTATIVE, PHARMACY_REPRESENTATIVE),
+    "standing:listing": reading(
+        PRESCRIBER, FACILITY_REPRESENTATIVE, INFUSION_NURSE, writing=(PRESCRIBER,)
+    ),
     "standing:messages": SIGNED_IN,
     "standing:message": SIGNED_IN,
     "standing:undelivered": reading(ADMINISTRATOR, AUDITOR),
@@ -205,7 +208,12 @@ POLICIES: dict[str, AccessPolicy] = {
     "facility:record-unauthorized": only(INFUSION_NURSE),
     "facility:infusion": only(INFUSION_NURSE),
     "facility:take-back": only(INFUSION_NURSE),
-    "facility:today": only(INFUSION_NURSE),
+    "facility:today": reading(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
+    "facility:day": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
+    "facility:entry": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
+    "facility:course": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
+    "facility:end-course": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
+    "facility:strike-vials": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
     # Prescriber
     "prescriber:home": only(PRESCRIBER),
     "prescriber:patient": only(PRESCRIBER),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 
-from etasu.registry.accounts.models import User
+from etasu.registry.accounts.models import ApiKey, User
 
 # What the doors call somebody who signs in.
 Person = User
@@ -19,3 +20,11 @@ def names_of(numbers: Collection[str]) -> dict[str, str]:
 def person_by_number(number: str) -> User | None:
     """Somebody who may sign in, by their number."""
     return User.objects.filter(number=number, is_active=True, is_system=False).first()
+
+
+def user_behind_key(api_key: str) -> User | None:
+    """Whose API key it is, while neither the key is revoked nor the account closed."""
+    digest = hashlib.sha256(api_key.encode()).digest()
+    held = ApiKey.objects.filter(key_hash=digest, revoked_at__isnull=True, user__is_active=True)
+    found = held.select_related("user").first()
+    return found.user if found is not None else None

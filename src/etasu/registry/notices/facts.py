@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from etasu.registry.accounts.models import User
 from etasu.registry.notices.models import Notice
@@ -59,12 +59,6 @@ def told_about(subject: str, codes: Collection[str] = ()) -> QuerySet[Notice]:
     """Every message about a participant, patient or authorization, in the order queued."""
     found = Notice.objects.filter(subject=subject)
     return (found.filter(code__in=codes) if codes else found).order_by("id")
-
-
-def how_many_by_state(subject: str) -> dict[str, int]:
-    """How many messages about a subject are in each state."""
-    rows = Notice.objects.filter(subject=subject).values("state").annotate(n=Count("id"))
-    return {row["state"]: row["n"] for row in rows}
 
 
 def _listed(user: User, at: datetime) -> QuerySet[Notice]:

@@ -14,13 +14,8 @@ from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.facts import certification_facts
 from etasu.registry.participants.models import Certificate, Certification, Participant
-from etasu.safe_use.certification import StandingState, standing
+from etasu.safe_use.certification import TAKES_PART, standing
 from etasu.safe_use.identifiers import number_ok
-
-# In these states a participant takes part, so the paper of its newest certification is good.
-GOOD = frozenset(
-    {StandingState.CERTIFIED, StandingState.RENEWAL_DUE, StandingState.REPRESENTATIVE_CHANGE}
-)
 
 
 class Verified(NamedTuple):
@@ -109,7 +104,7 @@ def verified(certificate: Certificate, at: datetime) -> Verified:
     if party is not None:
         now = standing(party, certification_facts(participant), on)
         counts = now.certified_from is not None and now.certified_from <= since
-        if now.state in GOOD and counts:
+        if now.state in TAKES_PART and counts:
             is_valid, until = True, now.certified_until
     name = version.program.name if version else participant.program
     kind = party.name if party else participant.kind

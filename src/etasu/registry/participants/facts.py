@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import F, Max, Q, QuerySet
@@ -149,6 +149,12 @@ def certified_on(on: date) -> Q:
 def certifications_of(participant: Participant) -> QuerySet[Certification]:
     """Every certification the participant reached, newest first."""
     return participant.certifications.order_by("-certified_from")
+
+
+def certified_at(participant_id: int | None, moment: datetime, on: date) -> Participant | None:
+    """The participant, if it was certified at that very moment and still is on the day."""
+    given = Certification.objects.filter(participant=participant_id, recorded_at=moment)
+    return Participant.objects.filter(certified_on(on), pk__in=given.values("participant")).first()
 
 
 def members_of(participant: Participant) -> QuerySet[Membership]:

@@ -93,6 +93,16 @@ def sites_in(program: str, state: str, on: date, start: int = 0, limit: int = 50
     return Sites([Site(*row) for row in rows], found.count())
 
 
+def as_found(participant: Participant) -> Site:
+    """All that the public reads of a participant once a search finds it."""
+    return Site(*(getattr(participant, name) for name in _SHOWN))
+
+
+def is_found(participant: Participant, on: date) -> bool:
+    """Whether a search on the day finds the participant, if it looks in the right place."""
+    return _listed(participant.program, on).filter(pk=participant.pk).exists()
+
+
 def _within(program: str, place: Place, miles: int, on: date) -> list[Site]:
     import zipcodes
 

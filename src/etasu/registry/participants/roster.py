@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from etasu.registry.accounts.access import ROLES
 from etasu.registry.audit import actions as audit
@@ -141,12 +141,6 @@ def roster_of(site: Participant) -> QuerySet[RosterEntry]:
     """Everybody on the site's roster now, by name."""
     found = RosterEntry.objects.filter(participant=site, removed_at__isnull=True)
     return found.order_by("full_name", "pk")
-
-
-def roster_on(site: Participant, at: datetime) -> QuerySet[RosterEntry]:
-    """Everybody who was on the site's roster at that moment, by name."""
-    there = Q(listed_at__lte=at) & (Q(removed_at__isnull=True) | Q(removed_at__gt=at))
-    return RosterEntry.objects.filter(there, participant=site).order_by("full_name", "pk")
 
 
 def entry_at(entry_id: int, sites: QuerySet[Participant]) -> RosterEntry | None:

@@ -132,12 +132,6 @@ def representatives_by_site(sites: Collection[Participant]) -> dict[int, list[Me
     return {site.pk: [each for each in found if _covers(each, site)] for site in sites}
 
 
-def without_representative(sites: Collection[Participant]) -> list[Participant]:
-    """Those of the sites nobody represents now."""
-    who = representatives_by_site(sites)
-    return [site for site in sites if not who[site.pk]]
-
-
 def representation_history(site: Participant) -> list[Represented]:
     """Everybody who represents or represented the site, the newest first.
 

@@ -15,6 +15,7 @@ from etasu.registry.participants.delegation import serving
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.models import Membership, Participant
 from etasu.registry.participants.sites import represented_sites
+from etasu.safe_use.program import FormDefinition
 
 NOBODY = Q(pk__in=[])
 Rule = Callable[[Asker], Q]
@@ -38,9 +39,12 @@ def _nobody(asker: Asker) -> Q:
 
 
 def _the_program(asker: Asker) -> Q:
+    return Q(program=asker.program) if _acts_for_program(asker) else NOBODY
+
+
+def _acts_for_program(asker: Asker) -> bool:
     held = _memberships(asker).filter(participant__isnull=True)
-    acts = asker.participant_id is None and held.exists()
-    return Q(program=asker.program) if acts else NOBODY
+    return asker.participant_id is None and held.exists()
 
 
 def _own_patients(asker: Asker) -> Q:
@@ -110,3 +114,15 @@ def acted_for(asker: Asker) -> list[int]:
     if asker.role == access.DELEGATE:
         found = found.filter(pk=asker.participant_id or 0)
     return list(found.values_list("pk", flat=True))
+
+
+def sees_whole_program(asker: Asker) -> bool:
+    """Whether the asker may open every record of the program."""
+    return PATIENTS.get(asker.role) is _the_program and _acts_for_program(asker)
+
+
+def concerns(definition: FormDefinition, role: str) -> bool:
+    """Whether somebody in the role fills in or signs the form."""
+    if role == access.DELEGATE:
+        return concerns(definition, access.PRESCRIBER)
+    return role == definition.filled_by or role in {each.role for each in definition.signers}

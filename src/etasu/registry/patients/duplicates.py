@@ -17,8 +17,6 @@ from etasu.registry.patients.records import answered_for
 from etasu.registry.patients.revisions import note_change
 from etasu.safe_use.contacts import phone_digits
 
-MOST_CANDIDATES = 20
-
 
 class Known(NamedTuple):
     """What is compared of a person; empty where nothing is known."""
@@ -33,22 +31,6 @@ class Candidate(NamedTuple):
 
     patient: Patient
     shared: tuple[str, ...]
-
-
-def possible_duplicates(program: str, told: Mapping[str, str]) -> list[Candidate]:
-    """Patients of the program with the same birth date who share a name or a way to reach them.
-
-    Never by name alone: two people of one name are two people until somebody looks.
-    """
-    try:
-        birth_date = date.fromisoformat(told.get("patient_birth_date", ""))
-    except ValueError:
-        return []
-    same_day = _born_on(program, [birth_date]).order_by("-pk")[:1000]
-    said = Known(
-        told_name(told), told.get("patient_phone", ""), told.get("patient_email", "").strip()
-    )
-    return _alike(said, same_day)[:MOST_CANDIDATES]
 
 
 def review_new(patients: Sequence[Patient], *, by: Actor, at: datetime) -> list[DuplicateReview]:

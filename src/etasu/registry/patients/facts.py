@@ -28,11 +28,6 @@ def patient_by_number(number: str, program: str) -> Patient | None:
     return answered_for(known) if known is not None else None
 
 
-def record_by_number(number: str, program: str) -> Patient | None:
-    """The record of exactly that number, merged or not, for whoever compares records."""
-    return Patient.objects.filter(number=number, program=program).first()
-
-
 def patient_of_subject(kind: str, subject_id: int | None) -> Patient | None:
     """The patient a form or a link is about; None when it is about nobody on record, or another."""
     if kind != "patient" or subject_id is None:

@@ -75,6 +75,37 @@ class Patient(models.Model):
         return self.number
 
 
+class PatientIdentifier(models.Model):
+    """What somebody else calls the patient, such as a clinic's record number; one person's each."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identifiers")
+    program = models.TextField()
+    authority = models.TextField()
+    value = models.TextField()
+    added_at = models.DateTimeField()
+    added_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(null=True)
+
+    class Meta:
+        db_table = "patients_identifier"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="an_identifier_is_one_patient",
+                fields=["program", "authority", "value"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="an_ended_identifier_says_by_whom",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"identifier {self.pk}"
+
+
 class Hold(models.Model):
     """A reason to wait with treatment. Open while `closed_at` is empty."""
 

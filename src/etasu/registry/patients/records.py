@@ -16,6 +16,11 @@ def records_behind(patient: Patient) -> QuerySet[Patient, Any]:
     return Patient.objects.filter(Q(pk=patient.pk) | Q(merged_into=patient.pk)).values("pk")
 
 
+def ids_behind(patient: Patient) -> set[int]:
+    """The ids of a patient's own record and of those merged into it."""
+    return set(records_behind(patient).values_list("pk", flat=True))
+
+
 def numbers_behind(patient: Patient) -> list[str]:
     """The numbers the patient goes by, the own one first."""
     merged = Patient.objects.filter(merged_into=patient.pk).order_by("pk")

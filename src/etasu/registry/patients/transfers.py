@@ -17,11 +17,9 @@ from etasu.registry.patients.models import Patient, Transfer
 from etasu.registry.patients.revisions import lock_patient, note_change
 from etasu.registry.patients.telling import tell_offered
 from etasu.registry.submissions.models import SignedForm
-from etasu.safe_use.certification import StandingState, standing
+from etasu.safe_use.certification import TAKES_PART, standing
 from etasu.safe_use.leaving import Leaving, leaving_by
 from etasu.safe_use.program import ProgramVersion
-
-_CERTIFIED = frozenset({StandingState.CERTIFIED, StandingState.RENEWAL_DUE})
 
 
 class NotCertified(ValueError):
@@ -126,7 +124,7 @@ def _must_be_certified(participant: Participant, on: date) -> ProgramVersion:
     if version is None or participant.kind != "prescriber":
         raise NotCertified
     party = version.parties[participant.kind]
-    if standing(party, certification_facts(participant), on).state not in _CERTIFIED:
+    if standing(party, certification_facts(participant), on).state not in TAKES_PART:
         raise NotCertified
     return version
 

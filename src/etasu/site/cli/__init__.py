@@ -4,12 +4,14 @@ import sys
 
 import typer
 
+from etasu.site.cli.administrator import administrator
 from etasu.site.cli.answers import Trouble, as_trouble, complain, wants_details
 from etasu.site.cli.check import check
 from etasu.site.cli.demo import demo
 from etasu.site.cli.doctor import doctor
 from etasu.site.cli.export import export
 from etasu.site.cli.gate import gate
+from etasu.site.cli.hl7 import hl7
 from etasu.site.cli.import_ import import_
 from etasu.site.cli.init import init
 from etasu.site.cli.migrate import migrate
@@ -31,12 +33,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (init, serve, worker, migrate, check, doctor, seed, demo, verify_audit):
+for _command in (
+    init,
+    administrator,
+    serve,
+    worker,
+    migrate,
+    check,
+    doctor,
+    seed,
+    demo,
+    verify_audit,
+):
     app.command()(_command)
 app.command("import")(import_)
 app.command()(export)
 app.add_typer(program, name="program")
 app.add_typer(gate, name="gate")
+app.add_typer(hl7, name="hl7")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from etasu.clock.time import now_utc
 from etasu.site.cli.answers import AsJson, Exit, Trouble, answer, end, progress
-from etasu.site.cli.preparation import prepare_current
+from etasu.site.cli.preparation import prepare_current, program_named
 
 if TYPE_CHECKING:
     from etasu.interfaces.carry_over.manifest import Manifest
@@ -124,7 +124,9 @@ def _carry_over(
     from etasu.registry.audit.origins import Source
     from etasu.registry.authorizations.operators import OPERATOR
 
-    delivery = Delivery(folder, Source(source, reference), _program(program), dates is Dates.US)
+    delivery = Delivery(
+        folder, Source(source, reference), program_named(program), dates is Dates.US
+    )
     try:
         with progress(as_json) as steps:
             done = import_delivery(
@@ -143,20 +145,6 @@ def _carry_over(
     if not done.is_reconciled:
         end(Exit.FAILED)
     end(Exit.EXPLAINED if done.explained else Exit.DONE)
-
-
-def _program(code: str | None) -> str:
-    from etasu.programs import library
-
-    programs = library.current().programs
-    real = [each for each, loaded in programs.items() if not loaded.program.invented]
-    if code is None and len(real) == 1:
-        return real[0]
-    if code is None or code not in programs:
-        known = ", ".join(sorted(programs))
-        what = f"there is no program {code}." if code else "which program is it?"
-        raise Trouble(f"--program: {what}", f"Programs here: {known}.", code=Exit.USAGE)
-    return code
 
 
 def _write(path: Path, done: "Reconciliation") -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 
-from etasu.site.cli.answers import Trouble
+from etasu.site.cli.answers import Exit, Trouble
 
 
 @contextmanager
@@ -60,3 +60,18 @@ def refuse_if_broken() -> None:
         import_module("etasu.site.wsgi")
     except (ImportError, ImproperlyConfigured) as trouble:
         raise Trouble(f"A part cannot be loaded: {trouble}", "Run `etasu check`.") from trouble
+
+
+def program_named(code: str | None) -> str:
+    """The program of that code; without one, the only one here that is not invented."""
+    from etasu.programs import library
+
+    programs = library.current().programs
+    real = [each for each, loaded in programs.items() if not loaded.program.invented]
+    if code is None and len(real) == 1:
+        return real[0]
+    if code is None or code not in programs:
+        known = ", ".join(sorted(programs))
+        what = f"there is no program {code}." if code else "which program is it?"
+        raise Trouble(f"--program: {what}", f"Programs here: {known}.", code=Exit.USAGE)
+    return code

@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from etasu.safe_use.program import Limit, LimitCondition, ProgramVersion, TestDefinition
+from etasu.safe_use.monitoring_plan import Limit, LimitCondition, TestDefinition
+from etasu.safe_use.program import ProgramVersion
 from etasu.site.seed.chance import Chance
 
 

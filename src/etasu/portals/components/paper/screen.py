@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from django.utils import translation
 from django.utils.html import format_html, format_html_join
@@ -34,42 +33,12 @@ _ALERTS = {
 }
 
 
-class Chapter(NamedTuple):
-    """A part of a document under one heading of the first level; the first may have none."""
-
-    anchor: str
-    title: str
-    html: SafeString
-
-
 def document_html(document: Document, *, first_level: int = 2) -> SafeString:
     """The whole text. Its highest headings are of `first_level`; the page has those above.
 
     Whatever the text says is escaped: its looks come from its blocks alone.
     """
     return _wrapped(document, document.blocks, first_level)
-
-
-def document_chapters(document: Document, *, first_level: int = 2) -> list[Chapter]:
-    """The text in parts, one for each heading of the highest level, to be shown one at a time.
-
-    The heading is the chapter's title and not in its HTML; headings below it are of `first_level`.
-    """
-    found: list[tuple[Heading | None, list[Block]]] = [(None, [])]
-    for block in document.blocks:
-        if isinstance(block, Heading) and block.level == 2:
-            found.append((block, []))
-        else:
-            found[-1][1].append(block)
-    return [
-        Chapter(
-            heading.anchor if heading else "",
-            plain_text(heading.runs) if heading else "",
-            _wrapped(document, tuple(blocks), first_level - (1 if heading else 0)),
-        )
-        for heading, blocks in found
-        if heading or blocks
-    ]
 
 
 def blocks_html(blocks: Blocks, language: str, *, first_level: int = 2) -> SafeString:

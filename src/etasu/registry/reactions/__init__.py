@@ -1,0 +1,85 @@
+"""When this happened, these verbs follow: the one table of consequences in the registry.
+
+A door that reports one of these calls the reaction, never the verb alone, so that nothing that
+follows can be left out. Each is one transaction: all of it, or nothing.
+
+| When this happened        | these verbs follow                                                 |
+|---------------------------|--------------------------------------------------------------------|
+| `signed_request`          | keep the form, record its new tests, ask the gate                  |
+| `forms_signed`            | sign; the last signature enrolls, credits steps, or lets go:       |
+|                           | a hold, an end of enrollment, a transfer, as the form says         |
+| `signed_in_turn`          | the same for several signers at one device                         |
+| `form_signed_by_link`     | the same for one signer; whoever signs next is told                |
+| `document_checked`        | the signatures on a document that two people read are kept alike   |
+| `new_link_asked`          | keep the question, tell those who can send a link                  |
+| `signature_taken_back`    | open the draft again, tell those who wait for it                   |
+| `consent_withdrawn`       | revoke it on each record; a needed one ends the enrollment         |
+| `infusion_given`          | record it; use the day, and the course with its last day;          |
+|                           | open a compliance event where there was no authorization           |
+| `infusion_written_down`   | the same for a day that is over; tell of the end of the course     |
+| `day_noted`               | note it; a start records the infusion as `infusion_given` does;    |
+|                           | the end of a complete course is told to the prescriber             |
+| `day_entry_corrected`     | put another entry in its place; the former one stays readable      |
+| `day_entry_taken_back`    | strike it, and the infusion with its only start                    |
+| `vials_counted`           | keep the count; tell the site of vials that differ in the end      |
+| `course_given_up`         | keep it, tell the prescriber, and the site of vials that differ    |
+| `product_dispensed`       | record it; use the authorization, or open a compliance event       |
+| `module_reviewed`         | keep it, credit the steps it does, hand a site over                |
+| `assessment_handed_in`    | grade it; passed, it credits and hands over in the same way        |
+| `hold_opened`             | open it, tell, take back the day, the fill and the shipment        |
+| `enrollment_ended`        | end it, tell, take back every live authorization                   |
+| `participant_suspended`   | suspend, take back what was open for use in those days             |
+| `participant_decertified` | decertify, take back what was open for use from that day           |
+"""
+
+from etasu.registry.reactions.consenting import consent_withdrawn
+from etasu.registry.reactions.infusion_days import (
+    course_given_up,
+    day_entry_corrected,
+    day_entry_taken_back,
+    day_noted,
+    infusion_written_down,
+    vials_counted,
+)
+from etasu.registry.reactions.signing import (
+    document_checked,
+    form_signed_by_link,
+    forms_signed,
+    new_link_asked,
+    signature_taken_back,
+    signed_in_turn,
+    signed_request,
+)
+from etasu.registry.reactions.stopping import (
+    enrollment_ended,
+    hold_opened,
+    participant_decertified,
+    participant_suspended,
+)
+from etasu.registry.reactions.training import assessment_handed_in, module_reviewed
+from etasu.registry.reactions.treating import infusion_given, product_dispensed
+
+__all__ = [
+    "assessment_handed_in",
+    "consent_withdrawn",
+    "course_given_up",
+    "day_entry_corrected",
+    "day_entry_taken_back",
+    "day_noted",
+    "document_checked",
+    "enrollment_ended",
+    "form_signed_by_link",
+    "forms_signed",
+    "hold_opened",
+    "infusion_given",
+    "infusion_written_down",
+    "module_reviewed",
+    "new_link_asked",
+    "participant_decertified",
+    "participant_suspended",
+    "product_dispensed",
+    "signature_taken_back",
+    "signed_in_turn",
+    "signed_request",
+    "vials_counted",
+]

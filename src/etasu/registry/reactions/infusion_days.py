@@ -1,0 +1,173 @@
+"""What follows when something is noted of an infusion day, of vials, or of the end of a course."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from etasu.registry.audit.actors import Actor
+from etasu.registry.authorizations.course_facts import CourseAt, course_at
+from etasu.registry.participants.models import Participant
+from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import answered_for
+from etasu.registry.reactions.treating import infusion_given
+from etasu.registry.treatment import courses, infusion_days
+from etasu.registry.treatment import telling as told
+from etasu.registry.treatment.actions import strike_infusion
+from etasu.registry.treatment.day_facts import entries_of_day
+from etasu.registry.treatment.facts import infusions_of
+from etasu.registry.treatment.infusion_days import Note
+from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialEntry
+from etasu.safe_use.course_end import CourseOutcome
+from etasu.safe_use.infusion_day import DayEvent
+
+
+def day_noted(
+    patient: Patient, note: Note, *, facility: Participant, by: Actor, at: datetime
+) -> DayEntry:
+    """Note it. A start records the infusion, authorized or not; leaving ends a complete course."""
+    with transaction.atomic():
+        if note.event is DayEvent.STARTED and not _is_recorded(patient, note.given_on):
+            infusion_given(
+                patient,
+                course=note.course,
+                given_on=note.given_on,
+                facility=facility,
+                by=by,
+                at=at,
+            )
+        entry = infusion_days.note_day(patient, note, facility=facility, by=by, at=at)
+        if note.event is DayEvent.OBSERVED:
+            _tell_if_over(patient, note.course, facility, by, at)
+    return entry
+
+
+def infusion_written_down(
+    patient: Patient,
+    *,
+    course: int,
+    given_on: date,
+    facility: Participant,
+    by: Actor,
+    at: datetime,
+    detail: dict[str, Any],
+) -> Infusion:
+    """Record an infusion that is over, as a whole; the end of a complete course is told.
+
+    Raises AlreadyRecorded when the day is on record.
+    """
+    with transaction.atomic():
+        infusion = infusion_given(
+            patient,
+            course=course,
+            given_on=given_on,
+            facility=facility,
+            by=by,
+            at=at,
+            detail=detail,
+        )
+        _tell_if_over(patient, course, facility, by, at)
+    return infusion
+
+
+def day_entry_corrected(
+    entry: DayEntry,
+    moment: datetime,
+    detail: dict[str, Any],
+    *,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> DayEntry:
+    """Put it right; the infusion stays recorded, for it was given all the same."""
+    return infusion_days.correct_entry(entry, moment, detail, reason=reason, by=by, at=at)
+
+
+def day_entry_taken_back(entry: DayEntry, *, reason: str, by: Actor, at: datetime) -> DayEntry:
+    """Take it back. Without any start left, the infusion was not given, and is struck as well.
+
+    The day stays authorized: whoever starts after all uses it.
+    """
+    with transaction.atomic():
+        struck = infusion_days.strike_entry(entry, reason=reason, by=by, at=at)
+        if struck.event == DayEvent.STARTED and not _is_started(struck):
+            for infusion in infusions_of(struck.patient).filter(given_on=struck.given_on):
+                strike_infusion(infusion, reason=reason, by=by, at=at)
+    return struck
+
+
+def vials_counted(
+    patient: Patient, vials: courses.Vials, *, facility: Participant, by: Actor, at: datetime
+) -> VialEntry:
+    """Keep the count; once the course is over, vials that differ are told of."""
+    with transaction.atomic():
+        entry = courses.count_vials(patient, vials, facility=facility, by=by, at=at)
+        _tell_of_vials(_course(patient, vials.course, facility, at), facility, by, at)
+    return entry
+
+
+def course_given_up(
+    patient: Patient,
+    course: int,
+    *,
+    ended_on: date,
+    reason: str,
+    facility: Participant,
+    by: Actor,
+    at: datetime,
+) -> CourseEnd:
+    """Keep that the course goes no further, and tell the prescriber; vials are looked at."""
+    with transaction.atomic():
+        is_begun = infusions_of(patient).filter(course=course).exists()
+        outcome = CourseOutcome.STOPPED_EARLY if is_begun else CourseOutcome.NOT_GIVEN
+        end = courses.end_course(
+            patient,
+            course,
+            outcome,
+            ended_on=ended_on,
+            reason=reason,
+            facility=facility,
+            by=by,
+            at=at,
+        )
+        _tell_if_over(patient, course, facility, by, at)
+    return end
+
+
+def _tell_if_over(
+    patient: Patient, course: int, facility: Participant, by: Actor, at: datetime
+) -> None:
+    found = _course(patient, course, facility, at)
+    if found is None or found.standing.ended_on is None:
+        return
+    told.tell_course_ended(
+        found.patient,
+        course,
+        on=found.standing.ended_on,
+        outcome=found.standing.outcome.value,
+        by=by,
+        at=at,
+    )
+    _tell_of_vials(found, facility, by, at)
+
+
+def _tell_of_vials(found: CourseAt | None, facility: Participant, by: Actor, at: datetime) -> None:
+    if found is not None and found.vials_differ:
+        told.tell_vials_differ(found.patient, found.course, facility, by=by, at=at)
+
+
+def _course(patient: Patient, course: int, facility: Participant, at: datetime) -> CourseAt | None:
+    today = at.astimezone(ZoneInfo(facility.time_zone)).date()
+    return course_at(answered_for(patient), course, facility, today)
+
+
+def _is_recorded(patient: Patient, on: date) -> bool:
+    return infusions_of(patient).filter(given_on=on).exists()
+
+
+def _is_started(struck: DayEntry) -> bool:
+    found = entries_of_day(answered_for(struck.patient), struck.given_on)
+    return found.filter(event=DayEvent.STARTED.value, struck_at__isnull=True).exists()

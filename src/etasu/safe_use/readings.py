@@ -1,0 +1,70 @@
+"""What a result says: a number, everything between two numbers, or a word.
+
+A laboratory says `<5`, `>=60` or `3-10` as often as `7`. All of them are read as the interval the
+true value lies in, so that whoever compares can tell what is sure from what may be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+# What follows from it is always safe to reckon with: no more digits, no enormous exponent.
+_NUMBER = r"[+-]?\d{1,15}(?:\.\d{1,15})?"
+NUMBER = re.compile(_NUMBER)
+RANGE = re.compile(rf"({_NUMBER})\s*-\s*({_NUMBER})")
+COMPARED = re.compile(rf"(<=|>=|<|>)\s*({_NUMBER})")
+COMPARATORS = ("", "<", "<=", ">=", ">")
+
+# How strongly a test strip changed color, from nothing on.
+GRADES = ("negative", "trace", "1+", "2+", "3+", "4+")
+
+
+class Interval(NamedTuple):
+    """Every number it may mean. An end that is None has no limit; an open one is outside."""
+
+    low: Decimal | None
+    high: Decimal | None
+    low_open: bool = False
+    high_open: bool = False
+
+
+def interval_of(value: str | None, comparator: str = "") -> Interval | None:
+    """What the value says as an interval; None when it is a word, or nothing."""
+    text = (value or "").strip()
+    if NUMBER.fullmatch(text):
+        return _compared(comparator, Decimal(text))
+    if comparator:
+        return None
+    if found := COMPARED.fullmatch(text):
+        return _compared(found[1], Decimal(found[2]))
+    if found := RANGE.fullmatch(text):
+        low, high = Decimal(found[1]), Decimal(found[2])
+        return Interval(low, high) if low <= high else None
+    return None
+
+
+def _compared(comparator: str, number: Decimal) -> Interval | None:
+    if comparator in ("<", "<="):
+        return Interval(None, number, high_open=comparator == "<")
+    if comparator in (">", ">="):
+        return Interval(number, None, low_open=comparator == ">")
+    return Interval(number, number) if comparator == "" else None
+
+
+def number_of_text(text: str | None) -> Decimal | None:
+    """The plain number a text is; None for anything else."""
+    stripped = (text or "").strip()
+    return Decimal(stripped) if NUMBER.fullmatch(stripped) else None
+
+
+def folded(text: str) -> str:
+    """A word as it is looked up: small letters, one blank between, nothing around."""
+    return " ".join(text.casefold().replace("_", " ").split()).strip(" .")
+
+
+def word_of(words: Mapping[str, str], text: str | None) -> str | None:
+    """The one word for what the text says; None when it is none of those that are known."""
+    return words.get(folded(text or ""))

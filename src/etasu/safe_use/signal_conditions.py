@@ -1,0 +1,323 @@
+"""One result against one limit: crossed, perhaps, surely not, or nobody can tell and why.
+
+A value is every number it may stand for (`readings.Interval`). A limit is crossed when all of them
+cross it, and may be crossed when one of them does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from enum import IntEnum
+from typing import NamedTuple
+
+from etasu.safe_use.monitoring_plan import Limit, LimitCondition
+from etasu.safe_use.readings import GRADES, Interval, interval_of, number_of_text
+
+HIGH_FLAGS = frozenset({"H", "HH", "HU", ">"})
+LOW_FLAGS = frozenset({"L", "LL", "LU", "<"})
+NORMAL_FLAGS = frozenset({"N", "NEG"})
+UNCLEAR_FLAGS = frozenset({"A", "AA", "POS", "DET", "RR"})
+# Words that are neither one nor the other.
+UNDECIDED = frozenset({"indeterminate", "abnormal"})
+# Results that a `reads` limit can be compared with.
+KNOWN_WORDS = frozenset({"negative", "positive", "normal"})
+_HUNDRED = Decimal(100)
+
+
+class Certainty(IntEnum):
+    """How surely a limit is crossed, more surely the higher."""
+
+    NOT_CROSSED = 0
+    UNASSESSED = 1
+    PERHAPS = 2
+    CROSSED = 3
+
+
+class Against(NamedTuple):
+    """What a result was compared with: a limit, an earlier result, or a range.
+
+    `what` is `limit`, `before`, `baseline`, `original baseline`, `range` or `flags`.
+    """
+
+    what: str
+    value: str
+    on: date | None = None
+
+
+class Reading(NamedTuple):
+    """A result that stands, in the unit results of its test are kept in.
+
+    `low` and `high` are the laboratory's own range in that unit, `flags` those of HL7 table 0078.
+    With `is_unclear` the unit is not known, so that only the laboratory's own range counts.
+    """
+
+    key: int
+    test: str
+    collected_on: date
+    value: str | None
+    unit: str | None = None
+    comparator: str = ""
+    low: str | None = None
+    high: str | None = None
+    flags: tuple[str, ...] = ()
+    is_unclear: bool = False
+
+    @property
+    def interval(self) -> Interval | None:
+        """What the value may be, as numbers."""
+        return interval_of(self.value, self.comparator)
+
+    @property
+    def said(self) -> str:
+        """The value with its unit, in one line."""
+        return " ".join(each for each in (self.comparator + (self.value or ""), self.unit) if each)
+
+
+class Finding(NamedTuple):
+    """How a result stands to a limit."""
+
+    certainty: Certainty
+    against: tuple[Against, ...] = ()
+    reason: str = ""
+
+    def together(self, other: Finding) -> Finding:
+        """Both limits crossed: sure when both are, unassessed when neither could be assessed."""
+        against = (*self.against, *other.against)
+        reason = self.reason or other.reason
+        if self.certainty is other.certainty:
+            return Finding(self.certainty, against, reason)
+        return Finding(Certainty.PERHAPS, against, reason)
+
+
+MAY = "the value is not exact"
+NO_NUMBER = "the value is not a number"
+NO_UNIT = "the unit is not known"
+NO_RANGE = "the laboratory sent no range"
+NO_BASELINE = "no value before the treatment can be compared"
+NOT_COMPARABLE = "no earlier value can be compared"
+UNKNOWN_WORD = "the result is not a word that is known"
+
+
+def compare(
+    limit: Limit, reading: Reading, before: Sequence[Reading], courses: Sequence[date]
+) -> Finding:
+    """How the reading stands to the limit; `before` are earlier ones of its test, oldest first.
+
+    `courses` are the first days of the courses of treatment.
+    """
+    condition = limit.condition
+    if condition is LimitCondition.FALL_PERCENT:
+        return _fall(limit, reading, before)
+    if condition is LimitCondition.RISE_PERCENT:
+        return _rise(limit, reading, before, courses)
+    if condition is LimitCondition.READS:
+        return _reads(limit, reading)
+    if condition is LimitCondition.AT_LEAST_GRADE:
+        return _grade(limit, reading)
+    if condition in _RANGED:
+        return _ranged(limit, reading)
+    return _absolute(limit, reading)
+
+
+_RANGED = frozenset(
+    {
+        LimitCondition.ABOVE_RANGE,
+        LimitCondition.BELOW_RANGE,
+        LimitCondition.TIMES_UPPER_LIMIT,
+    }
+)
+
+
+def _unassessed(reason: str, *against: Against) -> Finding:
+    return Finding(Certainty.UNASSESSED, against, reason)
+
+
+def _found(is_sure: bool, may_be: bool, *against: Against) -> Finding:
+    if is_sure:
+        return Finding(Certainty.CROSSED, against)
+    return Finding(Certainty.PERHAPS, against, MAY) if may_be else Finding(Certainty.NOT_CROSSED)
+
+
+def _below(value: Interval, limit: Decimal, *against: Against) -> Finding:
+    is_sure = value.high is not None and (
+        value.high < limit or (value.high == limit and value.high_open)
+    )
+    return _found(is_sure, value.low is None or value.low < limit, *against)
+
+
+def _above(value: Interval, limit: Decimal, *against: Against) -> Finding:
+    is_sure = value.low is not None and (
+        value.low > limit or (value.low == limit and value.low_open)
+    )
+    return _found(is_sure, value.high is None or value.high > limit, *against)
+
+
+def _at_least(value: Interval, limit: Decimal, *against: Against) -> Finding:
+    may_be = (
+        value.high is None or value.high > limit or (value.high == limit and not value.high_open)
+    )
+    return _found(value.low is not None and value.low >= limit, may_be, *against)
+
+
+def _at_most(value: Interval, limit: Decimal, *against: Against) -> Finding:
+    may_be = value.low is None or value.low < limit or (value.low == limit and not value.low_open)
+    return _found(value.high is not None and value.high <= limit, may_be, *against)
+
+
+def _absolute(limit: Limit, reading: Reading) -> Finding:
+    asked = Against("limit", " ".join(each for each in (limit.value, limit.unit) if each))
+    value, edge = reading.interval, number_of_text(limit.value)
+    if value is None or edge is None:
+        return _unassessed(NO_NUMBER, asked)
+    if reading.is_unclear or (limit.unit is not None and reading.unit != limit.unit):
+        return _unassessed(NO_UNIT, asked)
+    if limit.condition is LimitCondition.BELOW:
+        return _below(value, edge, asked)
+    if limit.condition is LimitCondition.ABOVE:
+        return _above(value, edge, asked)
+    return _at_least(value, edge, asked)
+
+
+def _ranged(limit: Limit, reading: Reading) -> Finding:
+    """By the laboratory's own range; what the laboratory itself flags is believed beside it."""
+    flags = {flag.strip().upper() for flag in reading.flags}
+    is_low = limit.condition is LimitCondition.BELOW_RANGE
+    edge = number_of_text(reading.low if is_low else reading.high)
+    value = reading.interval
+    flagged = _by_flags(limit, flags)
+    if edge is None or value is None:
+        return flagged
+    if is_low:
+        found = _below(value, edge, Against("range", f"from {edge}"))
+    else:
+        times = _times(limit)
+        found = _above(value, edge * times, Against("range", f"to {edge}"))
+    if flagged.certainty is Certainty.CROSSED:
+        return max(found, flagged, key=lambda each: each.certainty)
+    return found
+
+
+def _times(limit: Limit) -> Decimal:
+    if limit.condition is LimitCondition.ABOVE_RANGE:
+        return Decimal(1)
+    return number_of_text(limit.value) or Decimal(1)
+
+
+def _by_flags(limit: Limit, flags: set[str]) -> Finding:
+    said = Against("flags", " ".join(sorted(flags)))
+    away = LOW_FLAGS if limit.condition is LimitCondition.BELOW_RANGE else HIGH_FLAGS
+    back = HIGH_FLAGS if limit.condition is LimitCondition.BELOW_RANGE else LOW_FLAGS
+    is_times = limit.condition is LimitCondition.TIMES_UPPER_LIMIT
+    if is_times and flags & (away | UNCLEAR_FLAGS):
+        # How far above the range it is, a flag does not say.
+        return _unassessed(NO_RANGE, said)
+    if flags & away:
+        return Finding(Certainty.CROSSED, (said,))
+    if flags & UNCLEAR_FLAGS:
+        return Finding(Certainty.PERHAPS, (said,), NO_RANGE)
+    if flags & (back | NORMAL_FLAGS):
+        return Finding(Certainty.NOT_CROSSED)
+    return _unassessed(NO_RANGE)
+
+
+def _reads(limit: Limit, reading: Reading) -> Finding:
+    asked = Against("limit", limit.value or "")
+    if reading.value == limit.value:
+        return Finding(Certainty.CROSSED, (asked,))
+    if reading.value in UNDECIDED:
+        return Finding(Certainty.PERHAPS, (asked,), "the result is not decided")
+    if reading.value in KNOWN_WORDS:
+        return Finding(Certainty.NOT_CROSSED)
+    flags = {flag.strip().upper() for flag in reading.flags}
+    edge, value = number_of_text(reading.high), reading.interval
+    if flags & (HIGH_FLAGS | UNCLEAR_FLAGS):
+        return Finding(Certainty.PERHAPS, (asked, Against("flags", " ".join(sorted(flags)))), MAY)
+    if edge is not None and value is not None:
+        found = _above(value, edge, asked, Against("range", f"to {edge}"))
+        is_over = found.certainty is not Certainty.NOT_CROSSED
+        return Finding(Certainty.PERHAPS, found.against, MAY) if is_over else found
+    if flags & NORMAL_FLAGS:
+        return Finding(Certainty.NOT_CROSSED)
+    return _unassessed(UNKNOWN_WORD, asked)
+
+
+def _grade(limit: Limit, reading: Reading) -> Finding:
+    asked = Against("limit", limit.value or "")
+    if limit.value not in GRADES or reading.value not in GRADES:
+        return _unassessed(UNKNOWN_WORD, asked)
+    is_there = GRADES.index(reading.value) >= GRADES.index(limit.value)
+    return Finding(Certainty.CROSSED, (asked,)) if is_there else Finding(Certainty.NOT_CROSSED)
+
+
+def _comparable(reading: Reading, before: Sequence[Reading]) -> list[tuple[Reading, Interval]]:
+    """The earlier ones, oldest first, that are numbers in the same unit."""
+    return [
+        (each, each.interval)
+        for each in before
+        if each.interval is not None and not each.is_unclear and each.unit == reading.unit
+    ]
+
+
+def _unreadable(reading: Reading) -> Finding | None:
+    if reading.interval is None:
+        return _unassessed(NO_NUMBER)
+    return _unassessed(NO_UNIT) if reading.is_unclear else None
+
+
+def _fall(limit: Limit, reading: Reading, before: Sequence[Reading]) -> Finding:
+    """At least so many percent below the result before; nothing before is nothing to fall from."""
+    percent, value = number_of_text(limit.value), reading.interval
+    unreadable = _unreadable(reading)
+    if unreadable is not None or value is None or percent is None:
+        return unreadable or _unassessed(NO_NUMBER)
+    if not before:
+        return Finding(Certainty.NOT_CROSSED)
+    known = _comparable(reading, before)
+    if not known:
+        return _unassessed(NOT_COMPARABLE)
+    earlier, former = known[-1]
+    said = Against("before", earlier.said, earlier.collected_on)
+    left = (_HUNDRED - percent) / _HUNDRED
+    is_sure = former.low is not None and (
+        _at_most(value, former.low * left).certainty is Certainty.CROSSED
+    )
+    may_be = former.high is None or (
+        _at_most(value, former.high * left).certainty is not Certainty.NOT_CROSSED
+    )
+    return _found(is_sure, may_be, said)
+
+
+def _rise(
+    limit: Limit, reading: Reading, before: Sequence[Reading], courses: Sequence[date]
+) -> Finding:
+    """More than so many percent above the newest value before the newest course began."""
+    began = [day for day in courses if day < reading.collected_on]
+    if not began:
+        return Finding(Certainty.NOT_CROSSED)
+    percent, value = number_of_text(limit.value), reading.interval
+    unreadable = _unreadable(reading)
+    if unreadable is not None or value is None or percent is None:
+        return unreadable or _unassessed(NO_NUMBER)
+    known = _comparable(reading, before)
+    baseline = _newest_through(known, max(began))
+    if baseline is None:
+        return _unassessed(NO_BASELINE)
+    original = _newest_through(known, min(began))
+    said = [Against("baseline", baseline[0].said, baseline[0].collected_on)]
+    if original is not None and original[0] is not baseline[0]:
+        first = original[0]
+        said.append(Against("original baseline", first.said, first.collected_on))
+    more = (_HUNDRED + percent) / _HUNDRED
+    low, high = baseline[1].low, baseline[1].high
+    is_sure = high is not None and _above(value, high * more).certainty is Certainty.CROSSED
+    may_be = low is None or _above(value, low * more).certainty is not Certainty.NOT_CROSSED
+    return _found(is_sure, may_be, *said)
+
+
+def _newest_through(
+    known: Sequence[tuple[Reading, Interval]], day: date
+) -> tuple[Reading, Interval] | None:
+    through = [pair for pair in known if pair[0].collected_on <= day]
+    return through[-1] if through else None

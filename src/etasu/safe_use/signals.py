@@ -1,0 +1,216 @@
+"""Results that somebody must act on: each new one against every limit of the program.
+
+A pure function of the results on record, the infusions and the program's limits. Nothing passes in
+silence: a limit that may be crossed, as by `<100` where 80 matters, is a signal that says so, and a
+result that no limit could be compared with is a signal that says why.
+
+What came late is looked at with what it changes: the result after it, which falls from it, and
+those that rise above it when it is their baseline.
+
+Source: domain 3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import NamedTuple
+
+from etasu.safe_use.monitoring_plan import Limit, LimitCondition, Urgency
+from etasu.safe_use.program import ProgramVersion
+from etasu.safe_use.signal_conditions import Against, Certainty, Finding, Reading, compare
+
+__all__ = ["Against", "Certainty", "Reading", "Record", "Signal", "assess", "tests_beside"]
+
+
+class _Weight(IntEnum):
+    """How soon a signal must be acted on, for ordering."""
+
+    INFORMATION = 0
+    ROUTINE = 1
+    URGENT = 2
+    EMERGENCY = 3
+
+
+def weight(urgency: Urgency) -> int:
+    """Higher is more urgent."""
+    return _Weight[urgency.name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is on record: results that stand, and the first infusion of each course."""
+
+    results: tuple[Reading, ...]
+    courses: tuple[date, ...] = ()
+    infusions: tuple[date, ...] = ()
+
+
+class Signal(NamedTuple):
+    """One result and one limit it crosses, may cross, or could not be compared with.
+
+    `result` is the key of the result; `beside` are those that together with it cross the limit.
+    `reason` says what is not sure. `note` is the program's, near an infusion.
+    """
+
+    limit: str
+    result: int
+    urgency: Urgency
+    certainty: Certainty
+    seen: str
+    against: tuple[Against, ...]
+    reason: str = ""
+    note: str = ""
+    reflex: tuple[str, ...] = ()
+    beside: tuple[int, ...] = ()
+
+
+class _Known(NamedTuple):
+    """The results of each test, oldest first."""
+
+    by_test: Mapping[str, Sequence[Reading]]
+    record: Record
+
+    def of(self, test: str) -> Sequence[Reading]:
+        return self.by_test.get(test, ())
+
+
+def assess(version: ProgramVersion, history: Record, new: Sequence[Reading]) -> tuple[Signal, ...]:
+    """The signals that the new results raise, most urgent first; `history` is without them."""
+    everything = sorted((*history.results, *new), key=_in_time)
+    by_test: dict[str, list[Reading]] = {}
+    for each in everything:
+        by_test.setdefault(each.test, []).append(each)
+    known = _Known(by_test, history)
+    keys = {each.key for each in new}
+    found: dict[tuple[str, int], Signal] = {}
+    for limit in version.limits.values():
+        for reading in _to_look_at(limit, version, known, keys):
+            signal = _signal(limit, reading, version, known)
+            if signal is not None:
+                found[limit.code, reading.key] = signal
+    once = _said_once(found.values(), version)
+    return tuple(sorted(once, key=lambda each: (-weight(each.urgency), each.limit, each.result)))
+
+
+def tests_beside(version: ProgramVersion) -> dict[str, frozenset[str]]:
+    """For each test, those whose results on record are needed to assess a new one of it.
+
+    A test whose limits look at nothing but the result itself is not there.
+    """
+    needed: dict[str, set[str]] = {}
+    for limit in version.limits.values():
+        if limit.condition in _LOOKING_BACK:
+            needed.setdefault(limit.test, set()).add(limit.test)
+        for code in limit.together_with:
+            group = {limit.test, version.limits[code].test}
+            for test in group:
+                needed.setdefault(test, set()).update(group)
+    return {test: frozenset(others) for test, others in needed.items()}
+
+
+_LOOKING_BACK = frozenset({LimitCondition.FALL_PERCENT, LimitCondition.RISE_PERCENT})
+
+
+def _in_time(reading: Reading) -> tuple[date, int]:
+    return reading.collected_on, reading.key
+
+
+def _to_look_at(
+    limit: Limit, version: ProgramVersion, known: _Known, new: set[int]
+) -> Iterator[Reading]:
+    """The results of the limit's test that are new, or that something new says more about."""
+    touched = _touched_days(limit, version, known, new)
+    late = [each for each in known.of(limit.test) if each.key in new]
+    for reading in known.of(limit.test):
+        is_after = bool(late) and _in_time(reading) > _in_time(late[0])
+        if (
+            reading.key in new
+            or (is_after and limit.condition in _LOOKING_BACK)
+            or any(_is_near(limit, reading, day) for day in touched)
+        ):
+            yield reading
+
+
+def _touched_days(
+    limit: Limit, version: ProgramVersion, known: _Known, new: set[int]
+) -> list[date]:
+    others = {version.limits[code].test for code in limit.together_with}
+    return [each.collected_on for test in others for each in known.of(test) if each.key in new]
+
+
+def _is_near(limit: Limit, reading: Reading, day: date) -> bool:
+    return abs((reading.collected_on - day).days) <= (limit.together_days or 0)
+
+
+def _signal(
+    limit: Limit, reading: Reading, version: ProgramVersion, known: _Known
+) -> Signal | None:
+    finding = _finding(limit, reading, known)
+    if finding.certainty is Certainty.NOT_CROSSED:
+        return None
+    beside: list[int] = []
+    for code in limit.together_with:
+        other = _best_near(limit, version.limits[code], reading, known)
+        if other is None:
+            return None
+        finding = finding.together(other[1])
+        beside.append(other[0].key)
+    return Signal(
+        limit.code,
+        reading.key,
+        limit.urgency,
+        finding.certainty,
+        reading.said,
+        finding.against,
+        finding.reason,
+        _note(limit, reading, known.record.infusions),
+        limit.reflex,
+        tuple(beside),
+    )
+
+
+def _best_near(
+    limit: Limit, other: Limit, reading: Reading, known: _Known
+) -> tuple[Reading, Finding] | None:
+    """The result around that crosses the other limit most surely, the nearest of those."""
+    near = [each for each in known.of(other.test) if _is_near(limit, reading, each.collected_on)]
+    found = [(each, _finding(other, each, known)) for each in near]
+    found = [pair for pair in found if pair[1].certainty is not Certainty.NOT_CROSSED]
+    return min(found, key=lambda pair: _order(pair, reading), default=None)
+
+
+def _order(pair: tuple[Reading, Finding], reading: Reading) -> tuple[int, int, int]:
+    each, finding = pair
+    away = abs((each.collected_on - reading.collected_on).days)
+    return -finding.certainty, away, each.key
+
+
+def _finding(limit: Limit, reading: Reading, known: _Known) -> Finding:
+    before = [each for each in known.of(reading.test) if _in_time(each) < _in_time(reading)]
+    return compare(limit, reading, before, known.record.courses)
+
+
+def _note(limit: Limit, reading: Reading, infusions: Iterable[date]) -> str:
+    if limit.infusion_note is None or limit.infusion_days is None:
+        return ""
+    within = timedelta(days=limit.infusion_days)
+    near = any(day <= reading.collected_on <= day + within for day in infusions)
+    return limit.infusion_note if near else ""
+
+
+def _said_once(signals: Iterable[Signal], version: ProgramVersion) -> Iterator[Signal]:
+    """Of the limits one result could not be compared with, the most urgent one, naming them all."""
+    unclear: dict[int, list[Signal]] = {}
+    for each in signals:
+        if each.certainty is Certainty.UNASSESSED:
+            unclear.setdefault(each.result, []).append(each)
+        else:
+            yield each
+    for found in unclear.values():
+        most = max(found, key=lambda each: (weight(each.urgency), each.limit))
+        others = sorted({each.limit for each in found} - {most.limit})
+        against = (*most.against, *(Against("limit", code) for code in others))
+        yield most._replace(against=against)
