@@ -30,6 +30,15 @@
     });
   }
 
+  // What a page kept on this device for a lost connection goes with whoever signs out.
+  const out = document.querySelector("form.bar__out");
+  if (out) {
+    out.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
+      for (const key of ["etasu.waiting", "etasu.typed"]) window.localStorage?.removeItem(key);
+    });
+  }
+
   // Passkeys.
   const bytes = (text) => {
     const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/"));

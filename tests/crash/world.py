@@ -1,7 +1,7 @@
 """Fills a server's own database with patients to ask about, in a process of its own.
 
-Run as `python -m tests.crash.world`; prints one JSON object: the API key, the facility, the
-patients' numbers.
+Run as `python -m tests.crash.world`; prints one JSON object: the API key, and the numbers of the
+facility, the patients, the prescriber and a form they signed.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ def main() -> None:
 
 
 def fill(yesterday: date) -> dict[str, object]:
-    """A prescriber, a facility, an API key, and patients with a blood count from yesterday."""
+    """A prescriber, a facility, an API key, patients with a blood count from yesterday, a form."""
     from django.db import transaction
 
     from etasu.registry.audit.actors import PLATFORM
     from etasu.registry.monitoring.actions import record_result
     from etasu.registry.patients.actions import enroll_patient
+    from etasu.registry.submissions.actions import FormToSign, keep_signed_form
     from tests.factories import teaching
 
     month_ago = yesterday - timedelta(days=30)
@@ -63,7 +64,24 @@ def fill(yesterday: date) -> dict[str, object]:
                 at=teaching.AT,
             )
             numbers.append(patient.number)
-    return {"key": key, "facility": riverside.number, "patients": numbers}
+        form = FormToSign(
+            program=PROGRAM,
+            program_version="2024-01-01",
+            form="prescriber-enrollment",
+            subject_kind="participant",
+            subject_id=amara.pk,
+            subject_number=amara.number,
+            answers={"name": "Amara Example"},
+            gate_answers={},
+            signer_name="Amara Example",
+            meaning="I have read the overview and agree.",
+            signed_on=month_ago,
+        )
+        signed = keep_signed_form(form, by=PLATFORM, at=teaching.AT)
+    return {
+        **{"key": key, "facility": riverside.number, "patients": numbers},
+        **{"prescriber": amara.number, "form": signed.number},
+    }
 
 
 if __name__ == "__main__":

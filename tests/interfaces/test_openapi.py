@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from etasu.interfaces.api import shapes
+from etasu.interfaces.api import form_shapes, shapes
 from etasu.interfaces.api.openapi import ELSEWHERE, document
 from etasu.interfaces.api.problems import TYPES
 from etasu.registry.authorizations.connections import DatabaseAway
@@ -22,6 +22,7 @@ from etasu.registry.authorizations.prepared import FateUnknown, KeyInFlight
 from etasu.registry.patients.models import Patient
 from tests.factories.teaching import World
 from tests.interfaces.conftest import ASK, Door, Reply, course_question
+from tests.interfaces.form_world import ask, sign_on_one_page
 from tests.interfaces.test_authorizations import Trouble, trouble  # noqa: F401
 
 
@@ -60,6 +61,9 @@ def situations(world: World, prescriber: Door, trouble: Trouble) -> dict[str, Re
         "invalid": prescriber.ask(course_question(world, course=0)),
         "key-reused": prescriber.ask(course_question(world, course=2), "used"),
     }
+    form = sign_on_one_page(world).number
+    found["forms"] = ask(prescriber.key, f"/api/v1/patients/{world.mara.number}/forms")
+    found["form"] = ask(prescriber.key, f"/api/v1/forms/{form}")
     found["read"] = prescriber.read(found["authorized"].said["number"])
     for code, error in (
         ("key-in-flight", KeyInFlight()),
@@ -90,13 +94,17 @@ def test_every_problem_and_every_documented_status_happens(situations: dict[str,
     )
 
 
+SHAPES = {
+    **{"authorized": "Answer", "not_authorized": "Answer", "read": "StoredAnswer"},
+    **{"forms": "SignedForms", "form": "SignedForm"},
+}
+
+
 def test_every_reply_is_as_described(situations: dict[str, Reply]) -> None:
     for code, reply in situations.items():
-        name = {"authorized": "Answer", "not_authorized": "Answer", "read": "StoredAnswer"}.get(
-            code, "ProblemDetails"
-        )
+        name = SHAPES.get(code, "ProblemDetails")
         assert validator(name).is_valid(reply.said), (code, reply.said)
-        shape = getattr(shapes, name)
+        shape = getattr(shapes, name, None) or getattr(form_shapes, name)
         assert msgspec.json.encode(msgspec.json.decode(reply.body, type=shape))
 
 
@@ -104,6 +112,9 @@ def test_a_description_that_does_not_fit_is_noticed(situations: dict[str, Reply]
     said = situations["authorized"].said
     for wrong in ({"outcome": "maybe"}, {"valid_until": "soon"}, {"more": 1}, {"findings": None}):
         assert not validator("Answer").is_valid(said | wrong), wrong
+    form = situations["form"].said
+    for wrong in ({"state": "lost"}, {"valid": "yes"}, {"signatures": [{}]}, {"about": None}):
+        assert not validator("SignedForm").is_valid(form | wrong), wrong
 
 
 def test_the_examples_of_the_document_can_be_read() -> None:
@@ -112,6 +123,18 @@ def test_the_examples_of_the_document_can_be_read() -> None:
         for example in field.get("examples", ()):
             root = {**field, "components": document()["components"]}
             assert jsonschema_rs.Draft202012Validator(root).is_valid(example), name
+    shown = [
+        (answer["schema"]["$ref"].rpartition("/")[2], answer["example"])
+        for path in document()["paths"].values()
+        for call in path.values()
+        for response in call["responses"].values()
+        for answer in response["content"].values()
+        if "example" in answer
+    ]
+    assert {name for name, _ in shown} == {"SignedForms", "SignedForm"}
+    for name, example in shown:
+        assert validator(name).is_valid(example), name
+        assert set(example) == set(document()["components"]["schemas"][name]["properties"])
 
 
 @pytest.mark.django_db
@@ -142,7 +165,8 @@ def test_every_problem_is_explained_where_its_type_leads(client: Client) -> None
 @pytest.mark.django_db
 def test_every_field_is_on_the_page(client: Client) -> None:
     text = client.get(reverse("api:reference")).content.decode()
-    for schema in ("AuthorizationQuestion", "Answer", "Finding", "Became"):
+    forms = ("SignedForms", "FormInList", "SignedForm", "FormAnswer", "FormConsent")
+    for schema in ("AuthorizationQuestion", "Answer", "Finding", "Became", "FormSignature", *forms):
         for name in document()["components"]["schemas"][schema]["properties"]:
             assert f"<code>{name}</code>" in text
 
@@ -162,4 +186,4 @@ def test_the_examples_on_the_page_are_shell(client: Client) -> None:
     for call in calls:
         assert shlex.split(call)[0] == "curl"
         used = set(re.findall(r"\$(\w+)", call))
-        assert used <= {*names, "NUMBER"}
+        assert used <= {*names, "NUMBER", "FORM"}

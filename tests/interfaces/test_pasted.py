@@ -9,16 +9,21 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
 from django.test import Client
 
 from etasu.clock.time import now_utc
 from etasu.interfaces.api import lane, receive
 from etasu.registry.authorizations.connections import close_of_this_thread
 from tests.factories.teaching import World
+from tests.interfaces.conftest import ASK
+from tests.interfaces.form_world import sign_on_one_page
 
 
 class Quiet(WSGIRequestHandler):
@@ -29,11 +34,13 @@ class Quiet(WSGIRequestHandler):
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
-    """The lane; its connection does not outlive the call."""
+    """The lane, and the pages beside it; no connection outlives the call."""
+    is_question = environ["PATH_INFO"].startswith(ASK)
     try:
-        return lane.application(environ, start_response)
+        return (lane.application if is_question else WSGIHandler())(environ, start_response)
     finally:
         close_of_this_thread()
+        connections.close_all()
 
 
 @pytest.fixture
@@ -55,21 +62,23 @@ def commands() -> list[str]:
     return [unescape(each) for each in found]
 
 
-def pasted(command: str, **set_first: str) -> Any:
-    """What the command prints, read as JSON."""
+def pasted(command: str, folder: Path, **set_first: str) -> Any:
+    """What the command prints, read as JSON; None when it prints nothing."""
     done = subprocess.run(
         ["sh", "-c", command],
+        cwd=folder,
         env={**os.environ, **set_first, "no_proxy": "127.0.0.1"},
         capture_output=True,
         text=True,
         timeout=30,
         check=True,
     )
-    return json.loads(done.stdout)
+    return json.loads(done.stdout) if done.stdout else None
 
 
-def test_the_examples_work_as_they_stand(world: World, address: str) -> None:
-    first, ask, read = commands()
+def test_the_examples_work_as_they_stand(world: World, address: str, tmp_path: Path) -> None:
+    first, ask, read, list_forms, read_form, print_form = commands()
+    signed = sign_on_one_page(world)
     names = {
         "ETASU": address,
         "ETASU_KEY": world.keys["prescriber"],
@@ -79,6 +88,12 @@ def test_the_examples_work_as_they_stand(world: World, address: str) -> None:
         "FACILITY": world.riverside.number,
     }
     assert re.findall(r"^export (\w+)=", first, re.MULTILINE) == list(names)
-    said = pasted(ask, **names)
+    said = pasted(ask, tmp_path, **names)
     assert said["outcome"] in ("authorized", "not_authorized"), said
-    assert pasted(read, **names, NUMBER=said["number"])["number"] == said["number"]
+    found = pasted(read, tmp_path, **names, NUMBER=said["number"])
+    assert found["number"] == said["number"]
+    (form,) = pasted(list_forms, tmp_path, **names)["forms"]
+    assert form["number"] == signed.number
+    assert pasted(read_form, tmp_path, **names, FORM=signed.number)["valid"] is True
+    assert pasted(print_form, tmp_path, **names, FORM=signed.number) is None
+    assert (tmp_path / "form.pdf").read_bytes().startswith(b"%PDF")

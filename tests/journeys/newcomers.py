@@ -27,7 +27,7 @@ NEWCOMERS = {
 class Newcomer(Person):
     """Somebody who has an account, and wants to take part."""
 
-    typed = 0
+    typed = letters = chosen = 0
 
     def type(self, label: str, text: str) -> None:
         """Fill a field in, and count it."""
@@ -76,13 +76,16 @@ class Newcomer(Person):
         if radios.count():
             if not part.locator("input[type=radio]:checked").count():
                 part.locator("label.usa-radio__label").first.click()
+                self.chosen += 1
             return
         if part.locator("input[type=checkbox]").count():
             part.locator("label.usa-checkbox__label").click()
+            self.chosen += 1
             return
         choice = part.locator("select")
         if choice.count():
             if not choice.input_value():
+                self.chosen += 1
                 if choice.locator("option[value=MA]").count():
                     choice.select_option("MA")
                 else:
@@ -95,7 +98,9 @@ class Newcomer(Person):
         is_day = control.get_attribute("type") == "date"
         label = part.inner_text()
         day = "1985-06-02" if "birth" in label else "2025-06-02"
-        control.fill(day if is_day else _text_for(label))
+        text = day if is_day else _text_for(label)
+        self.letters += len(text)
+        control.fill(text)
 
 
 def _text_for(label: str) -> str:
@@ -105,6 +110,7 @@ def _text_for(label: str) -> str:
         ("Email", "office@example.org"),
         ("Telephone", "617-555-0142"),
         ("Fax", "617-555-0143"),
+        ("City", "Boston"),
         ("ZIP", "02139"),
         ("DEA", "AB1234563"),
     ):

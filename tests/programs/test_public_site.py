@@ -12,7 +12,7 @@ from etasu.programs.library import load_library, own_folder
 from etasu.programs.loader import LoadedProgram, load_program
 from etasu.programs.public_site import PublicSite, read_public_site
 from etasu.programs.yaml_files import BadProgram
-from etasu.safe_use.program import Entry
+from etasu.safe_use.entries import Entry
 from tests.programs.folders import teaching_copy
 from tests.programs.readability import school_grade, spanish_ease
 

@@ -80,8 +80,8 @@ AUTO = f"{BANK}/autoimmune-conditions.yaml"
 SPANISH_MISTAKES = [
     ("program-overview.md", "edition: ", "edition: 2", "edition: expected a date such as"),
     ("program-overview.md", '"2024-03-04"', '"2024-03-05"', "edition: expected 2024-03-04, as the"),
-    ("program-overview.md", "## Quién participa", "Quién participa", "pages: expected the same"),
-    ("program-overview.md", "- **Paciente:**", "**Paciente:**", "pages: expected the same pages"),
+    ("program-overview.md", "## De la receta a", "De la receta a", "pages: expected the same"),
+    ("program-overview.md", "- Capacite a", "Capacite a", "pages: expected the same pages"),
     ("program-overview.md", "statement:", "said:", "said: expected one of: code, edition, name"),
     ("program-overview.md", "---\ncode", "code", "expected a header between two lines of ---"),
     (f"{BANK}/stroke.yaml", "version: 1", "version: 2", "version: expected 1, as the Engl"),

@@ -21,7 +21,7 @@ from etasu.registry.education.models import Attempt, Grade, GradedAnswer, Readin
 from etasu.registry.education.statistics import question_counts, tries
 from etasu.registry.participants import actions as participants
 from etasu.registry.participants.facts import steps_done
-from etasu.registry.participants.training import steps_to_repeat, trained_for
+from etasu.registry.participants.training import credit_training, steps_to_repeat, trained_for
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.training import Assessment, TrainingModule
 from tests.factories.teaching import AT, ON, PROGRAM, version
@@ -286,7 +286,7 @@ def test_training_belongs_to_the_person_until_there_is_a_participant() -> None:
     assert facts.completed(nia, PROGRAM, version(), party=party["prescriber"]) == known
     assert facts.completed(nia, PROGRAM, version(), party=party["facility"]) == {}
     found = prescriber(nia)
-    credited = reactions.credit_training(found, nia, version(), by=actor(nia), at=AT)
+    credited = credit_training(found, nia, version(), by=actor(nia), at=AT)
     assert credited == ["reviewed-overview", "passed-assessment"]
     assert dict(steps_done(found)) == known
 
@@ -296,7 +296,7 @@ def test_training_is_credited_once() -> None:
     found = prescriber(nia)
     review(nia)
     assert dict(steps_done(found)) == {"reviewed-overview": ON}
-    assert reactions.credit_training(found, nia, version(), by=actor(nia), at=AT) == []
+    assert credit_training(found, nia, version(), by=actor(nia), at=AT) == []
     review(nia)
     assert found.steps.count() == 1
 

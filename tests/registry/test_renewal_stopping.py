@@ -125,7 +125,7 @@ def test_a_gate_that_kept_what_it_read_would_be_caught(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault planted: a suspension that does not reach the row the gate reads."""
-    monkeypatch.setattr("etasu.registry.reactions.participants.suspend_participant",
+    monkeypatch.setattr("etasu.registry.reactions.stopping.participants.suspend_participant",
                         lambda participant, **named: participant)  # fmt: skip
     with pytest.raises(AssertionError):
         next_answer(

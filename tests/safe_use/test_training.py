@@ -121,6 +121,11 @@ def test_a_page_counts_its_title_among_its_words() -> None:
     assert module(pages=(long, PAGES[0])).minutes == 2
 
 
+def test_the_rules_of_a_table_are_no_words() -> None:
+    table = "| Test | Again |\n|---|---|\n| **Skin exam** | every 12 months |"
+    assert TrainingPage("tests", "Tests", table).words == 8
+
+
 def test_the_digest_tells_whether_anything_read_or_confirmed_changed() -> None:
     before = module().digest
     assert len(before) == 64

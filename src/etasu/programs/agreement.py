@@ -9,17 +9,11 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 
 from etasu.programs.form_agreement import form_disagreements
+from etasu.programs.treatment_agreement import treatment_disagreements
 from etasu.programs.yaml_files import Problem
 from etasu.safe_use.facts import number_of
-from etasu.safe_use.program import (
-    FieldType,
-    Gate,
-    GateUnit,
-    LimitCondition,
-    ProgramVersion,
-    Step,
-    StepKind,
-)
+from etasu.safe_use.monitoring_plan import LimitCondition, Urgency
+from etasu.safe_use.program import FieldType, Gate, GateUnit, ProgramVersion, Step, StepKind
 from etasu.safe_use.requirements import (
     AuthorizedBy,
     Consecutive,
@@ -51,10 +45,12 @@ def disagreements(version: ProgramVersion) -> list[Problem]:
         chain(
             _in_parties(version),
             _in_courses(version),
+            treatment_disagreements(version),
             _in_gates(version),
             _in_requirements(version),
             _in_monitoring(version),
             _in_limits(version),
+            _beside_limits(version),
             _in_duties(version),
             form_disagreements(version),
         )
@@ -218,9 +214,32 @@ def _in_answer(
 
 def _in_monitoring(version: ProgramVersion) -> Iterator[Problem]:
     for schedule in version.schedules.values():
+        place = ("monitoring.yaml", f"schedules: {schedule.code}")
         if schedule.every.count < 1:
-            place = ("monitoring.yaml", f"schedules: {schedule.code}")
             yield Problem(*place, "every", "a span that is not 0")
+        if version.horizon is None:
+            yield Problem(*place, "every", "`horizon` in this file, so that it ends")
+        if version.lateness is None:
+            yield Problem(*place, "every", "`lateness` in this file, so that none is forgotten")
+    late = version.lateness
+    if late is not None and not 0 < late.overdue_after_days < late.escalated_after_days:
+        said = "days in order: overdue after 1 or more, and escalated after more than that"
+        yield Problem("monitoring.yaml", f"lateness: {late.code}", "overdue_after_days", said)
+    yield from _in_responses(version)
+
+
+def _in_responses(version: ProgramVersion) -> Iterator[Problem]:
+    said = [each.urgency for each in version.responses.values()]
+    for response in version.responses.values():
+        place = ("monitoring.yaml", f"responses: {response.code}")
+        if response.within_hours < 1:
+            yield Problem(*place, "within_hours", "1 hour or more")
+        if said.count(response.urgency) > 1:
+            yield Problem(*place, "urgency", f"each urgency once, but {response.urgency} is twice")
+    for limit in version.limits.values():
+        if limit.urgency is not Urgency.INFORMATION and limit.urgency not in said:
+            place = ("monitoring.yaml", f"limits: {limit.code}")
+            yield Problem(*place, "urgency", f"a response to {limit.urgency} under `responses`")
 
 
 def _in_limits(version: ProgramVersion) -> Iterator[Problem]:
@@ -236,6 +255,15 @@ def _in_limits(version: ProgramVersion) -> Iterator[Problem]:
         unit = version.tests[limit.test].unit
         if limit.condition in _IN_UNIT and limit.unit != unit:
             yield Problem(*place, "unit", _unit_of(limit.test, unit))
+
+
+def _beside_limits(version: ProgramVersion) -> Iterator[Problem]:
+    for limit in version.limits.values():
+        place = ("monitoring.yaml", f"limits: {limit.code}")
+        if bool(limit.together_with) != (limit.together_days is not None):
+            yield Problem(*place, "together_days", "days, if `together_with` names a limit")
+        if (limit.infusion_days is None) != (limit.infusion_note is None):
+            yield Problem(*place, "infusion_note", "a note together with `infusion_days`")
 
 
 def _unit_of(test: str, unit: str | None) -> str:

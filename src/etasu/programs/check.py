@@ -18,8 +18,8 @@ from etasu.safe_use.program import ProgramVersion
 _SEEN_AS_MET = {Outcome.MET}
 _SEEN_AS_NOT_MET = {Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.OVERRIDDEN, Outcome.LIFTED}
 _SECTIONS = (
-    *("tests", "schedules", "limits", "duties", "forms"),
-    *("materials", "notices", "goals", "metrics", "consents"),
+    *("tests", "schedules", "limits", "responses", "duties", "forms"),
+    *("materials", "notices", "goals", "metrics", "consents", "premedications", "vital_signs"),
 )
 # What the cases of one version showed: gate and requirement, and the outcomes seen.
 _Seen = Mapping[tuple[str, str], set[Outcome]]
@@ -87,6 +87,10 @@ def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
     )
     if version.horizon is not None:
         yield "horizon", version.horizon
+    if version.lateness is not None:
+        yield "lateness", version.lateness
+    if version.infusion_day is not None:
+        yield "infusion_day", version.infusion_day
     for section in _SECTIONS:
         yield from ((section, entry) for entry in getattr(version, section).values())
     yield from _in_training(version)

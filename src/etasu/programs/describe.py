@@ -13,6 +13,7 @@ from etasu.programs.check import unverified
 from etasu.programs.describe_forms import consent_lines, form_lines
 from etasu.programs.describe_monitoring import duty_line, monitoring_lines
 from etasu.programs.describe_training import training_lines
+from etasu.programs.describe_treatment import treatment_lines
 from etasu.programs.describe_words import (
     LEAVING,
     days_text,
@@ -80,6 +81,7 @@ def describe(loaded: LoadedProgram, version: ProgramVersion) -> str:
         section("Participants", (_party(each) for each in version.parties.values())),
         _patient(version),
         section("Courses", ([_course(plan)] for plan in version.courses)),
+        section("Infusion days", treatment_lines(version)),
         section("Gates", (_gate(each) for each in version.gates.values())),
         section("Requirements", (_requirement(each) for each in _requirements(version))),
         monitoring_lines(version),

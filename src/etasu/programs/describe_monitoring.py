@@ -12,7 +12,8 @@ from etasu.programs.describe_words import (
     source,
     unit_text,
 )
-from etasu.safe_use.program import Duty, Limit, ProgramVersion, Schedule, TestDefinition
+from etasu.safe_use.monitoring_plan import Duty, Limit, Response, Schedule, TestDefinition
+from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.requirements import EVERYONE
 
 _CONDITIONS = {
@@ -41,7 +42,18 @@ def monitoring_lines(version: ProgramVersion) -> Iterator[str]:
         after = plain(version.horizon.after)
         said = f"- Until {version.horizon.length} after the {after}{extend}."
         yield f"{said} {source(version.horizon)}"
+    if version.lateness:
+        late = version.lateness
+        said = f"- Overdue {late.overdue_after_days} days after its due day"
+        yield f"{said}, escalated after {late.escalated_after_days}. {source(late)}"
     yield from section("Limits", ([_limit(each, version)] for each in version.limits.values()))
+    yield from section("Responses", ([_response(each)] for each in version.responses.values()))
+
+
+def _response(each: Response) -> str:
+    hours = f"{each.within_hours} hour{'s' if each.within_hours > 1 else ''}"
+    told = ", ".join(map(plain, each.escalates_to)) or "nobody else"
+    return f"- {each.urgency}: acknowledged within {hours}; then {told} is told. {source(each)}"
 
 
 def _test(test: TestDefinition) -> str:
@@ -66,9 +78,14 @@ def _schedule(each: Schedule, version: ProgramVersion) -> str:
 def _limit(each: Limit, version: ProgramVersion) -> str:
     value = " ".join(part for part in (each.value, each.unit and unit_text(each.unit)) if part)
     said = _CONDITIONS[each.condition].format(value=value)
-    joint = f", together with {', '.join(each.together_with)}" if each.together_with else ""
+    if each.together_with:
+        others = ", ".join(each.together_with)
+        said += f", together with {others} in the {each.together_days} days around"
+    near = f" Up to {each.infusion_days} days after an infusion: {each.infusion_note}"
+    action = each.action + (near if each.infusion_days is not None else "")
+    reflex = f" Then test: {', '.join(each.reflex)}." if each.reflex else ""
     name = version.tests[each.test].name
-    return f"- {name} {said}{joint} ({each.urgency}, `{each.code}`). {each.action} {source(each)}"
+    return f"- {name} {said} ({each.urgency}, `{each.code}`). {action}{reflex} {source(each)}"
 
 
 def duty_line(each: Duty, version: ProgramVersion) -> str:
@@ -78,5 +95,7 @@ def duty_line(each: Duty, version: ProgramVersion) -> str:
     until = f" until the {each.until}" if each.until else ""
     always = ", even if it was not done" if each.even_if_not_done else ""
     name = version.forms[each.form].name
-    said = f"- {name}: owed by {plain(each.owed_by)} {rhythm} the {event}{until}{always}."
+    days = days_text(each.remind_days)
+    ladder = f" Reminders on days {days}." if days else ""
+    said = f"- {name}: owed by {plain(each.owed_by)} {rhythm} the {event}{until}{always}.{ladder}"
     return f"{said} {source(each)}"

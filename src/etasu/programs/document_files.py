@@ -30,7 +30,8 @@ from etasu.programs.document_text import (
 )
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, parse_yaml, read_utf_8
-from etasu.safe_use.program import Entry, Program, ProgramVersion
+from etasu.safe_use.entries import Entry
+from etasu.safe_use.program import Program, ProgramVersion
 
 FOLDER = "documents"
 # The language every document is in; the others are translations of it.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from etasu.programs.yaml_files import Problem
 from etasu.safe_use.form_checks import NO, YES
+from etasu.safe_use.forms import DAYS_AS
 from etasu.safe_use.program import FieldType, FormDefinition, FormField, ProgramVersion
 
 _MOST_ROWS = 50
@@ -51,8 +52,10 @@ def _in_field(place: tuple[str, str], field: FormField) -> Iterator[Problem]:
             yield Problem(*place, name, f"nothing, for its type is not {kind}")
     if field.repeat is not None and not 1 <= field.repeat <= _MOST_ROWS:
         yield Problem(*place, "repeat", f"a number from 1 through {_MOST_ROWS}")
-    if field.repeat is not None and (field.gate or field.known_as):
+    if field.repeat is not None and (field.gate or field.known_as not in (None, *DAYS_AS)):
         yield Problem(*place, "repeat", "nothing, for a gate or the platform answers it once")
+    if field.repeat is None and field.known_as in DAYS_AS:
+        yield Problem(*place, "repeat", "a number, for the platform knows it of each infusion day")
     if None not in (field.at_least, field.at_most) and field.at_least > field.at_most:  # type: ignore[operator]
         yield Problem(*place, "at_most", f"{field.at_least} or more")
 

@@ -22,8 +22,8 @@ from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
 from etasu.safe_use.program import Program, ProgramStatus, ProgramVersion
 
 _SECTIONS: tuple[str, ...] = (
-    *("parties", "tests", "schedules", "limits", "duties"),
-    *("materials", "notices", "goals", "metrics", "consents"),
+    *("parties", "tests", "schedules", "limits", "responses", "duties"),
+    *("materials", "notices", "goals", "metrics", "consents", "premedications", "vital_signs"),
 )
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -121,6 +121,8 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     courses = tuple(files.section("courses").values())
     patient = files.single("participants.yaml", "patient", needed=True)
     horizon = files.single("monitoring.yaml", "horizon", needed=False)
+    lateness = files.single("monitoring.yaml", "lateness", needed=False)
+    infusion_day = files.single("treatment.yaml", "infusion_day", needed=False)
     gates = files.gates(courses)
     translations = Translations(folder)
     sections["consents"] = translations.consents(sections["consents"])
@@ -133,6 +135,8 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         effective_on=effective_on,
         patient=patient,
         horizon=horizon,
+        lateness=lateness,
+        infusion_day=infusion_day,
         courses=courses,
         gates=gates,
         forms=forms,

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
-from etasu.safe_use.program import Entry, ProgramVersion
+from etasu.safe_use.entries import Entry
+from etasu.safe_use.program import ProgramVersion
 
 FOLDER = "public"
 ENGLISH = "en"

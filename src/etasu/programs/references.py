@@ -28,7 +28,8 @@ NOTICE_EVENTS = frozenset(
     "certification_restored decertified representative_left "
     "patient_enrolled enrollment_ended authorization_granted authorization_refused "
     "authorization_ends authorization_expired test_due form_due limit_crossed hold_opened "
-    "hold_closed gate_suspended monitoring_complete material_changed".split()
+    "hold_closed gate_suspended monitoring_complete material_changed course_ended "
+    "vials_differ".split()
 )
 CHANNELS = frozenset("portal email sms mail telephone fax".split())
 
@@ -41,6 +42,7 @@ def broken_references(version: ProgramVersion) -> list[Problem]:
             _in_gates(version),
             _in_monitoring(version),
             _in_duties(version),
+            _in_treatment(version),
             _in_forms(version),
             _in_messages(version),
         )
@@ -189,6 +191,10 @@ def _in_monitoring(version: ProgramVersion) -> Iterator[Problem]:
         yield from missing(place, "test", [limit.test], version.tests, "a test")
         others = version.limits.keys() - {limit.code}
         yield from missing(place, "together_with", limit.together_with, others, "another limit")
+        yield from missing(place, "reflex", limit.reflex, version.tests, "a test")
+    for response in version.responses.values():
+        place = ("monitoring.yaml", f"responses: {response.code}")
+        yield from missing(place, "escalates_to", response.escalates_to, ROLES, "a role")
     if version.horizon is not None:
         place = ("monitoring.yaml", f"horizon: {version.horizon.code}")
         yield from missing(place, "after", [version.horizon.after], EVENTS, "an event")
@@ -239,6 +245,12 @@ def _in_known_fields(
             yield from missing(where, "known_as", [field.known_as], KNOWN_AS, "something known")
         if field.test is not None:
             yield from missing(where, "test", [field.test], version.tests, "a test")
+
+
+def _in_treatment(version: ProgramVersion) -> Iterator[Problem]:
+    for each in version.vital_signs.values():
+        place = ("treatment.yaml", f"vital_signs: {each.code}")
+        yield from missing(place, "test", [each.test], version.tests, "a test")
 
 
 def _in_messages(version: ProgramVersion) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from etasu.programs.document_text import read_text
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, parse_yaml, read_utf_8, read_yaml
-from etasu.safe_use.program import Entry
+from etasu.safe_use.entries import Entry
 from etasu.safe_use.training import Assessment, ModuleHead, Topic, TrainingModule, TrainingPage
 
 FOLDER = "training"

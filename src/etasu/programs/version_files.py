@@ -11,23 +11,28 @@ from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.findings import Severity
+from etasu.safe_use.monitoring_plan import (
+    Duty,
+    Horizon,
+    Lateness,
+    Limit,
+    Response,
+    Schedule,
+    TestDefinition,
+)
 from etasu.safe_use.program import (
     ConsentText,
-    Duty,
     FormDefinition,
     Gate,
     Goal,
-    Horizon,
-    Limit,
     Material,
     Metric,
     Notice,
     Party,
     PatientParty,
-    Schedule,
-    TestDefinition,
 )
 from etasu.safe_use.requirements import DaysLeft, Requirement
+from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 # What each file may hold: lists by name, and single entries. Long lists have a file of their own
 # to move to: requirements.yaml for those of gates.yaml, tests.yaml for those of monitoring.yaml.
@@ -35,8 +40,14 @@ LISTS: Mapping[str, Mapping[str, Any]] = {
     "participants.yaml": {"parties": Party, "courses": CoursePlan},
     "gates.yaml": {"requirements": Requirement, "gates": Gate},
     "requirements.yaml": {"requirements": Requirement},
-    "monitoring.yaml": {"tests": TestDefinition, "schedules": Schedule, "limits": Limit},
+    "monitoring.yaml": {
+        "tests": TestDefinition,
+        "schedules": Schedule,
+        "limits": Limit,
+        "responses": Response,
+    },
     "tests.yaml": {"tests": TestDefinition},
+    "treatment.yaml": {"premedications": Premedication, "vital_signs": VitalSign},
     "duties.yaml": {"duties": Duty},
     "consents.yaml": {"consents": ConsentText},
     "materials.yaml": {"materials": Material},
@@ -45,7 +56,8 @@ LISTS: Mapping[str, Mapping[str, Any]] = {
 }
 SINGLE: Mapping[str, Mapping[str, Any]] = {
     "participants.yaml": {"patient": PatientParty},
-    "monitoring.yaml": {"horizon": Horizon},
+    "monitoring.yaml": {"horizon": Horizon, "lateness": Lateness},
+    "treatment.yaml": {"infusion_day": DayRules},
 }
 NEEDED = ("participants.yaml", "gates.yaml")
 FOLDERS = ("forms", "cases", "training", "documents", "public", "translations")

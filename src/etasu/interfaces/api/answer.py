@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from etasu.interfaces.api.problems import CANNOT_DECIDE, Problem
-from etasu.interfaces.api.receive import COLLECTION
+from etasu.interfaces.api.receive import COLLECTION, JSON
 from etasu.registry.authorizations.prepared import Found, Reply
 
-JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
-from etasu.interfaces.api.problems import TYPES, ProblemType
+from etasu.interfaces.api import openapi_forms
+from etasu.interfaces.api.openapi_parts import HEADERS, problems, ref, response
 from etasu.interfaces.api.receive import COLLECTION, LARGEST_BODY, LONGEST_KEY
 from etasu.interfaces.api.shapes import (
     Answer,
@@ -32,7 +32,10 @@ ELSEWHERE = ("not-found", "method-not-allowed")
 @cache
 def document() -> dict[str, Any]:
     """The whole document; the same object every time."""
-    shapes = (AuthorizationQuestion, Answer, StoredAnswer, ProblemDetails, CannotDecideDetails)
+    shapes = (
+        *(AuthorizationQuestion, Answer, StoredAnswer, ProblemDetails, CannotDecideDetails),
+        *openapi_forms.SHAPES,
+    )
     _, components = msgspec.json.schema_components(
         shapes, ref_template="#/components/schemas/{name}"
     )
@@ -47,10 +50,14 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"apiKey": []}],
-        "tags": [{"name": "Authorizations", "description": "Asking a gate, and its answers."}],
+        "tags": [
+            {"name": "Authorizations", "description": "Asking a gate, and its answers."},
+            {"name": "Signed forms", "description": "What was signed, by whom, and if it holds."},
+        ],
         "paths": {
             COLLECTION: {"post": _ask()},
             f"{COLLECTION}/{{number}}": {"get": _read()},
+            **openapi_forms.paths(),
         },
         "components": {
             "schemas": components,
@@ -61,13 +68,13 @@ def document() -> dict[str, Any]:
                     "description": "An API key of a system that acts in one role.",
                 }
             },
-            "headers": _HEADERS,
+            "headers": HEADERS,
         },
     }
 
 
 def _ask() -> dict[str, Any]:
-    answered = _response("The gate's answer: yes, or no with every reason.", "Answer")
+    answered = response("The gate's answer: yes, or no with every reason.", "Answer")
     answered["headers"] |= {
         "Location": {"$ref": "#/components/headers/Location"},
         "Idempotent-Replayed": {"$ref": "#/components/headers/Idempotent-Replayed"},
@@ -95,10 +102,10 @@ def _ask() -> dict[str, Any]:
             "required": True,
             "description": f"At most {LARGEST_BODY} bytes.",
             "content": {
-                "application/json": {"schema": {"$ref": _ref("AuthorizationQuestion")}},
+                "application/json": {"schema": {"$ref": ref("AuthorizationQuestion")}},
             },
         },
-        "responses": {"201": answered, **_problems(ASKING)},
+        "responses": {"201": answered, **problems(ASKING)},
     }
 
 
@@ -118,44 +125,8 @@ def _read() -> dict[str, Any]:
                 "example": "7QK2M-X0B4T-N",
             }
         ],
-        "responses": {"200": _response("The stored answer.", "StoredAnswer"), **_problems(READING)},
+        "responses": {"200": response("The stored answer.", "StoredAnswer"), **problems(READING)},
     }
-
-
-def _problems(codes: tuple[str, ...]) -> dict[str, Any]:
-    by_status: dict[HTTPStatus, list[ProblemType]] = {}
-    for code in codes:
-        by_status.setdefault(TYPES[code].status, []).append(TYPES[code])
-    return {
-        str(int(status)): _problem(status, kinds) for status, kinds in sorted(by_status.items())
-    }
-
-
-def _problem(status: HTTPStatus, kinds: list[ProblemType]) -> dict[str, Any]:
-    said = "\n".join(f"- `{kind.uri}`: {kind.title} {kind.advice}" for kind in kinds)
-    schemas = ["ProblemDetails"]
-    if any(kind.code == "cannot-decide" for kind in kinds):
-        schemas.append("CannotDecideDetails")
-    found = _response(said, *schemas, kind="application/problem+json")
-    if status in (HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE):
-        found["headers"] |= {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-    if status is HTTPStatus.UNAUTHORIZED:
-        found["headers"] |= {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
-    return found
-
-
-def _response(said: str, *schemas: str, kind: str = "application/json") -> dict[str, Any]:
-    refs = [{"$ref": _ref(name)} for name in schemas]
-    schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
-    return {
-        "description": said,
-        "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
-        "content": {kind: {"schema": schema}},
-    }
-
-
-def _ref(name: str) -> str:
-    return f"#/components/schemas/{name}"
 
 
 _ABOUT = """\
@@ -173,16 +144,3 @@ _KEY = """\
 Repeats the same question safely: the same key and the same question get the stored answer, byte
 for byte, with `Idempotent-Replayed: true`. Nothing is kept for a question that cannot be asked.
 """
-_HEADERS: dict[str, Any] = {
-    "X-Request-ID": {
-        "description": "The number of this call; yours, when you sent a well-formed one.",
-        "schema": {"type": "string"},
-    },
-    "Location": {"description": "Where to read it.", "schema": {"type": "string"}},
-    "Idempotent-Replayed": {
-        "description": "There when the answer is the one already given for the key.",
-        "schema": {"type": "string", "const": "true"},
-    },
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}},
-    "WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}},
-}

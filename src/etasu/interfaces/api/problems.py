@@ -13,7 +13,10 @@ BASE = "/api/v1/problems/"
 
 
 class FieldError(NamedTuple):
-    """What is wrong with one field: a JSON pointer into the body, the field's name, and words."""
+    """What is wrong with one field: a JSON pointer into the body, the field's name, and words.
+
+    The pointer is empty for a parameter of the address.
+    """
 
     pointer: str
     field: str
@@ -99,8 +102,8 @@ METHOD_NOT_ALLOWED = _type(
 NOT_ACCEPTABLE = _type(
     "not-acceptable",
     HTTPStatus.NOT_ACCEPTABLE,
-    "The answer is JSON, which you do not accept.",
-    "Send `Accept: application/json`, or no Accept header.",
+    "The answer is of a kind you do not accept.",
+    "Send `Accept: application/json`, for a file `Accept: application/pdf`, or no Accept header.",
 )
 KEY_IN_FLIGHT = _type(
     "key-in-flight",
@@ -130,7 +133,7 @@ INVALID = _type(
     "invalid",
     HTTPStatus.UNPROCESSABLE_ENTITY,
     "The question cannot be asked as it stands.",
-    "`errors` names every field and what to do about it. Nothing was stored.",
+    "`errors` names every field or parameter and what to do about it. Nothing was stored.",
 )
 KEY_REUSED = _type(
     "key-reused",

@@ -23,13 +23,18 @@ from etasu.interfaces.api.problems import (
 Environ = dict[str, Any]
 
 COLLECTION = "/api/v1/authorizations"
+FORMS = "/api/v1/forms"
+PATIENTS = "/api/v1/patients"
+PARTICIPANTS = "/api/v1/participants"
+JSON = "application/json"
+PDF = "application/pdf"
 LARGEST_BODY = 16 * 1024
 LONGEST_KEY = 255
 LONGEST_API_KEY = 255
 _VISIBLE = re.compile(r"[!-~]+")
 _A_REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([!-~]+)")
-_PLAIN_ACCEPTS = frozenset({"", "*/*", "application/json"})
+_PLAIN_ACCEPTS = frozenset({"", "*/*"})
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Etasu"'}
 
 
@@ -54,26 +59,28 @@ def receive(environ: Environ) -> Call:
     at = now_utc()
     path = environ.get("PATH_INFO", "")
     if path == COLLECTION:
-        _check_method(environ, "POST")
-        api_key = _api_key(environ)
-        _check_accept(environ)
+        check_method(environ, "POST")
+        api_key = api_key_of(environ)
+        check_accept(environ)
         return Call(at, api_key, "", _idempotency_key(environ), _body(environ))
     number = path.removeprefix(COLLECTION + "/")
     if number == path or not number or "/" in number:
         raise Problem(NOT_FOUND, "There is no such address.")
-    _check_method(environ, "GET", "HEAD")
-    api_key = _api_key(environ)
-    _check_accept(environ)
+    check_method(environ, "GET", "HEAD")
+    api_key = api_key_of(environ)
+    check_accept(environ)
     return Call(at, api_key, number, None, b"")
 
 
-def _check_method(environ: Environ, *allowed: str) -> None:
+def check_method(environ: Environ, *allowed: str) -> None:
+    """Raise Problem for any other method."""
     if environ["REQUEST_METHOD"] not in allowed:
         said = f"Use {' or '.join(allowed)} here."
         raise Problem(METHOD_NOT_ALLOWED, said, headers={"Allow": ", ".join(allowed)})
 
 
-def _api_key(environ: Environ) -> str:
+def api_key_of(environ: Environ) -> str:
+    """The API key as it was sent; raises Problem when there is none."""
     found = _BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
     if found is None or len(found[1]) > LONGEST_API_KEY:
         said = "Send the header `Authorization: Bearer <API key>`."
@@ -86,16 +93,17 @@ def unknown_key() -> Problem:
     return Problem(UNKNOWN_KEY, "This API key is not known, or was revoked.", headers=_CHALLENGE)
 
 
-def _check_accept(environ: Environ) -> None:
+def check_accept(environ: Environ, ours: str = JSON) -> None:
+    """Raise Problem for a caller who does not take this kind of `application/` answer."""
     given = environ.get("HTTP_ACCEPT", "")
-    if given in _PLAIN_ACCEPTS:
+    if given in _PLAIN_ACCEPTS or given == ours:
         return
     for each in given.split(","):
         kind, *parameters = (part.strip().lower() for part in each.split(";"))
-        is_ours = kind in ("*/*", "application/*", "application/json")
+        is_ours = kind in ("*/*", "application/*", ours)
         if is_ours and not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", part) for part in parameters):
             return
-    raise Problem(NOT_ACCEPTABLE, "The answer is application/json.")
+    raise Problem(NOT_ACCEPTABLE, f"The answer is {ours}.")
 
 
 def _idempotency_key(environ: Environ) -> str | None:

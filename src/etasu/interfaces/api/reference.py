@@ -38,9 +38,23 @@ def page(request: HttpRequest) -> HttpResponse:
         "answer": described(schemas["Answer"]),
         "finding": described(schemas["Finding"]),
         "became": described(schemas["Became"]),
+        **_of_forms(schemas),
         "problems": list(TYPES.values()),
     }
     return render(request, "api/reference.html", context)
+
+
+def _of_forms(schemas: dict[str, Any]) -> dict[str, list[Described]]:
+    """The fields of signed forms; what one has beside those of a list, for itself."""
+    in_list = described(schemas["FormInList"])
+    return {
+        "forms": described(schemas["SignedForms"]),
+        "form_in_list": in_list,
+        "signed_form": [each for each in described(schemas["SignedForm"]) if each not in in_list],
+        "form_answer": described(schemas["FormAnswer"]),
+        "form_consent": described(schemas["FormConsent"]),
+        "form_signature": described(schemas["FormSignature"]),
+    }
 
 
 @require_safe

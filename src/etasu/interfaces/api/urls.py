@@ -1,12 +1,16 @@
-"""The addresses of this wire that Django answers; the calls themselves take the lean lane."""
+"""The addresses of this wire that Django answers; questions to a gate take the lean lane."""
 
 from django.urls import path
 
-from etasu.interfaces.api import reference
+from etasu.interfaces.api import forms, reading, reference
 
 app_name = "api"
 urlpatterns = [
     path("", reference.page, name="reference"),
     path("openapi.json", reference.openapi, name="openapi"),
+    path("patients/<str:number>/forms", forms.patient_forms, name="patient-forms"),
+    path("participants/<str:number>/forms", forms.participant_forms, name="participant-forms"),
+    path("forms/<str:number>", forms.form, name="form"),
     path("problems/<slug:code>", reference.problem, name="problem"),
+    path("<path:elsewhere>", reading.nowhere, name="nowhere"),
 ]

@@ -100,7 +100,7 @@ def _record(
     asker = request.asker
 
     def keep() -> str:
-        kept = reactions.infusion_given(
+        kept = reactions.infusion_written_down(
             patient,
             course=course,
             given_on=given_on,

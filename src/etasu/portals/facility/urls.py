@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from etasu.portals.facility import recording, views
+from etasu.portals.facility import board, courses, days, recording, views
 
 app_name = "facility"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("today/", views.today, name="today"),
+    path("today/", board.today, name="today"),
+    path("days/<slug:number>/", days.day, name="day"),
+    path("entries/<slug:number>/", days.entry, name="entry"),
+    path("courses/<slug:patient>/<int:course>/", courses.course, name="course"),
+    path("courses/<slug:patient>/<int:course>/end/", courses.end, name="end-course"),
+    path("vials/<slug:number>/", courses.strike, name="strike-vials"),
     path("decisions/<slug:number>/", views.decision, name="decision"),
     path("decisions/<slug:number>/infusion/", recording.record, name="record"),
     path("decisions/<slug:number>/take-back/", views.take_back, name="take-back"),

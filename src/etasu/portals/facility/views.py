@@ -83,22 +83,6 @@ def take_back(request: PortalRequest, number: str) -> HttpResponse:
     return render(request, "facility/take_back.html", {"form": form, "page": page})
 
 
-@require_safe
-def today(request: PortalRequest) -> HttpResponse:
-    """What was asked and given at this facility today."""
-    asker = request.asker
-    day = asked_on(asker, request.at)
-    since = midnight(asker, request.at)
-    wanted = DecisionFilter(since=since, before=since + timedelta(hours=36))
-    given = infusions_at(asker.participant_id, day) if asker.participant_id else []
-    context = {
-        "day": day,
-        "infusions": infusions_today(given),
-        "decisions": decisions_today(decisions_asked(asker, wanted), asker.time_zone),
-    }
-    return render(request, "facility/today.html", context)
-
-
 def found_decision(request: PortalRequest, number: str) -> DecisionStanding:
     """A decision the facility may see; any other number is not found."""
     found = decision_by_number(number, request.asker)
@@ -119,9 +103,3 @@ def own_authorization(request: PortalRequest, number: str) -> DecisionStanding:
 def is_infusion_day(found: DecisionStanding) -> bool:
     """Whether the authorization is for one infusion, which can then be recorded."""
     return found.authorization is not None and found.authorization.unit == "infusion_day"
-
-
-def midnight(asker: Asker, at: datetime) -> datetime:
-    """The moment the asker's present day began."""
-    local = at.astimezone(ZoneInfo(asker.time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from etasu.registry.audit.numbers import new_number
+from etasu.registry.treatment.day_models import CourseEnd, DayEntry, VialEntry
+
+__all__ = ["Course", "CourseEnd", "DayEntry", "Dispense", "Infusion", "VialEntry"]
 
 
 class Course(models.Model):

@@ -1,0 +1,191 @@
+"""What waits on all connections, handed in together: one transaction, then everybody is answered.
+
+A thread of its own takes whatever has come meanwhile, so the busier it is the more one commit
+carries. Whatever goes wrong, everybody gets an answer, and nobody is told yes before the commit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import NamedTuple, Protocol
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+
+from etasu.interfaces.hl7v2.exchange import hear, reply
+from etasu.registry.monitoring.received import Answer, Outcome, Received
+
+MOST_AT_ONCE = 200
+MOST_BYTES_AT_ONCE = 8 * 1024 * 1024
+# How long the database may be away before senders are told to come back.
+PAUSES = (0.1, 0.4, 1.0, 2.0)
+NOT_KEPT = Outcome(
+    Answer.REJECTED,
+    error="207",
+    said="the message could not be kept: send it again in a few minutes",
+)
+_AWAY = (OperationalError, InterfaceError)
+_log = structlog.get_logger("etasu.hl7")
+
+
+class ReceiveAll(Protocol):
+    """What keeps messages: one outcome for each, all of it durable when it returns."""
+
+    def __call__(self, messages: Sequence[Received], *, at: datetime) -> Sequence[Outcome]: ...
+
+
+Clock = Callable[[], datetime]
+
+
+class _Waiting(NamedTuple):
+    raw: bytes
+    connection: str | None
+    answered: Future[list[bytes]]
+
+
+class HandingIn:
+    """Collects messages and hands them in, from a thread of its own."""
+
+    def __init__(
+        self, receive_all: ReceiveAll, clock: Clock, pauses: Sequence[float] = PAUSES
+    ) -> None:
+        self._receive_all = receive_all
+        self._clock = clock
+        self._pauses = pauses
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="handing in", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Hand in what waits, then end; whether it was done in time."""
+        self._queue.put(None)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def hand_in(self, raw: bytes, connection: str | None) -> Future[list[bytes]]:
+        """The answers to what came in one frame, once it is kept or refused."""
+        answered: Future[list[bytes]] = Future()
+        self._queue.put(_Waiting(raw, connection, answered))
+        return answered
+
+    def _work(self) -> None:
+        try:
+            while (taken := self._take()) is not None:
+                self._answer(taken)
+        finally:
+            connection.close()
+
+    def _take(self) -> list[_Waiting] | None:
+        """What waits, at least one; None when it is time to end."""
+        first = self._queue.get()
+        if first is None:
+            return None
+        taken, size = [first], len(first.raw)
+        while len(taken) < MOST_AT_ONCE and size < MOST_BYTES_AT_ONCE:
+            try:
+                more = self._queue.get_nowait()
+            except Empty:
+                break
+            if more is None:
+                self._queue.put(None)
+                break
+            taken.append(more)
+            size += len(more.raw)
+        return taken
+
+    def _answer(self, taken: list[_Waiting]) -> None:
+        try:
+            answers = self._kept(taken)
+        except Exception as error:  # noqa: BLE001 - a sender without an answer would send for ever
+            _log.error("unforeseen", kind=type(error).__qualname__, messages=len(taken))
+            answers = [[] for _ in taken]
+        for each, said in zip(taken, answers, strict=True):
+            each.answered.set_result(said)
+
+    def _kept(self, taken: list[_Waiting]) -> list[list[bytes]]:
+        deliveries = [hear(each.raw, each.connection) for each in taken]
+        at = self._clock()
+        received = [one for each in deliveries for one in each.received]
+        outcomes = keep_all(received, self._receive_all, at=at, pauses=self._pauses)
+        answers, done = [], 0
+        for each in deliveries:
+            own = outcomes[done : done + len(each.messages)]
+            answers.append(reply(each, own, at)[0])
+            done += len(each.messages)
+        return answers
+
+
+def keep_all(
+    received: Sequence[Received],
+    receive_all: ReceiveAll,
+    *,
+    at: datetime,
+    pauses: Sequence[float] = PAUSES,
+) -> list[Outcome]:
+    """What became of each message, however many; so many at once. Raises nothing."""
+    outcomes: list[Outcome] = []
+    for begin in range(0, len(received), MOST_AT_ONCE):
+        some = received[begin : begin + MOST_AT_ONCE]
+        outcomes += keep(some, receive_all, at=at, pauses=pauses)
+    return outcomes
+
+
+def keep(
+    received: Sequence[Received],
+    receive_all: ReceiveAll,
+    *,
+    at: datetime,
+    pauses: Sequence[float] = PAUSES,
+) -> list[Outcome]:
+    """What became of each message; raises nothing.
+
+    A database that is away is asked again for a while. What breaks for another reason is tried
+    message by message, so that the one that is to blame harms no other; that one is kept as it
+    came, without what it says, for somebody to look at.
+    """
+    for pause in (*pauses, None):
+        try:
+            return _checked(receive_all(received, at=at), len(received))
+        except _AWAY as error:
+            _log.warning("database away", kind=type(error).__qualname__, messages=len(received))
+            connection.close()
+            if pause is None:
+                return [NOT_KEPT] * len(received)
+            time.sleep(pause)
+        except Exception as error:  # noqa: BLE001 - see above
+            _log.error("unforeseen", kind=type(error).__qualname__, messages=len(received))
+            break
+    if len(received) > 1:
+        return [
+            outcome
+            for each in received
+            for outcome in keep([each], receive_all, at=at, pauses=pauses)
+        ]
+    return [_kept_as_it_came(received[0], receive_all, at)]
+
+
+def _kept_as_it_came(one: Received, receive_all: ReceiveAll, at: datetime) -> Outcome:
+    if one.message is None:
+        return NOT_KEPT
+    trouble = "It could not be taken in: call support; the message was kept as it came."
+    try:
+        bare = one._replace(message=None, trouble=trouble)
+        outcome = _checked(receive_all([bare], at=at), 1)[0]
+    except Exception as error:  # noqa: BLE001 - the sender keeps it, and is told so
+        _log.error("unforeseen", kind=type(error).__qualname__, messages=1)
+        return NOT_KEPT
+    return outcome._replace(answer=Answer.ERROR, error="207", said=trouble)
+
+
+def _checked(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
+    if len(outcomes) != count:
+        raise ValueError(f"{len(outcomes)} outcomes for {count} messages")
+    return list(outcomes)

@@ -1,0 +1,287 @@
+"""What stands in a field: moments, numbers, words, ranges, units and codes.
+
+Nothing is rounded, converted or guessed: a number stays the digits that were sent, a day is the day
+as written, and what cannot be read stays text with words for what is in the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from etasu.interfaces.hl7v2.escapes import Separators, unescape
+from etasu.interfaces.hl7v2.parser import NULL, Message
+from etasu.safe_use.lab_reports import LOCAL, LOINC, Coding
+
+LONGEST_VALUE = 32_000
+LONGEST_RANGE = 100
+_LOINC_NAMES = frozenset({"LN", "LNC", "LOINC", "2.16.840.1.113883.6.1", "HTTP://LOINC.ORG"})
+
+_MOMENT = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)"
+    r"(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d{1,6})\d*)?)?)?\s*(Z|[+-]\d\d:?\d\d)?"
+)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_COMPARED = re.compile(r"(<=|>=|=<|=>|<|>|\u2264|\u2265)\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))")
+_COMPARATORS = {"=<": "<=", "=>": ">=", "\u2264": "<=", "\u2265": ">="}
+_BETWEEN = re.compile(
+    r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(?:-|\u2013|to)\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))"
+)
+_A_POWER_SPLIT = re.compile(r"[xX]?10\^-?\d+\S*")
+_SAID_RANGE = re.compile(
+    r"(?:reference|normal|ref\.?)\s*(?:range|interval|values?)\s*(?:(?:is|:|=)\s*)?(\S.*)",
+    re.IGNORECASE,
+)
+
+
+class Moment(NamedTuple):
+    """A day as written, and the moment if a time of day and its zone were written too."""
+
+    day: date | None
+    at: datetime | None
+
+
+class Value(NamedTuple):
+    """A value with what stands before it; `trouble` says why it could not be read."""
+
+    value: str | None
+    comparator: str = ""
+    trouble: str = ""
+
+
+class Range(NamedTuple):
+    """The laboratory's range: its ends as text where they can be told, and its words."""
+
+    low: str | None
+    high: str | None
+    text: str
+
+
+_NO_MOMENT = Moment(None, None)
+_NO_RANGE = Range(None, None, "")
+
+
+@lru_cache(maxsize=8192)
+def moment(text: str) -> Moment:
+    """A time stamp; without a zone only its day, and nothing when not even that can be read."""
+    found = _MOMENT.fullmatch(text.strip())
+    if found is None:
+        return _NO_MOMENT
+    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    try:
+        on = date(int(year), int(month), int(day))
+    except ValueError:
+        return _NO_MOMENT
+    if hour is None or zone is None:
+        return Moment(on, None)
+    try:
+        micro = int((fraction or "").ljust(6, "0"))
+        time_of_day = (int(hour), int(minute), int(second or 0), micro)
+        return Moment(on, datetime(on.year, on.month, on.day, *time_of_day, _zone(zone)))
+    except (ValueError, OverflowError):
+        return Moment(on, None)
+
+
+def _zone(text: str) -> timezone:
+    if text == "Z":
+        return UTC
+    digits = text[1:].replace(":", "")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if text[0] == "-" else offset)
+
+
+@lru_cache(maxsize=4096)
+def codings(field: str, marks: Separators) -> tuple[Coding, ...]:
+    """The codes of a CE or CWE field, LOINC before the sender's own; text alone stands for one."""
+    if marks.repetition in field:
+        field = field.split(marks.repetition, 1)[0]
+    parts = [unescape(part, marks).strip() for part in field.split(marks.component)[:12]]
+    parts = ["" if part == NULL else part for part in parts]
+    parts += [""] * (12 - len(parts))
+    found = []
+    for first in (0, 3, 9):
+        code, text, system = parts[first : first + 3]
+        if code or text:
+            is_loinc = system.upper() in _LOINC_NAMES
+            found.append(Coding(LOINC if is_loinc else system or LOCAL, code or text, text))
+    return tuple(sorted(found, key=lambda each: each.system != LOINC))
+
+
+@lru_cache(maxsize=4096)
+def first_code(field: str, marks: Separators) -> str:
+    """The first code of a field with its list, as sent; a later message names a result by it."""
+    parts = [unescape(part, marks).strip() for part in field.split(marks.component)[:6]]
+    parts += [""] * (6 - len(parts))
+    for code, text, system in (parts[:3], parts[3:]):
+        if (code or text) and code != NULL:
+            return f"{code or text}^{system}"
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def flags(field: str, marks: Separators) -> tuple[str, ...]:
+    """The flags of a result, one for each repetition, as sent."""
+    said = (each.split(marks.component, 1)[0] for each in field.split(marks.repetition))
+    return tuple(unescape(each, marks).strip() for each in said if each and each != NULL)
+
+
+@lru_cache(maxsize=4096)
+def unit(field: str, marks: Separators) -> str:
+    """A unit as sent: the UCUM code where one is marked so, else the first that is there."""
+    if not field:
+        return ""
+    if _A_POWER_SPLIT.fullmatch(field):
+        return field
+    parts = [unescape(part, marks).strip() for part in field.split(marks.component)[:6]]
+    parts = ["" if part == NULL else part for part in parts] + [""] * (6 - len(parts))
+    if parts[5].upper() == "UCUM" and parts[2].upper() != "UCUM" and parts[3]:
+        return parts[3]
+    return parts[0] or parts[1] or parts[3]
+
+
+@lru_cache(maxsize=4096)
+def range_of(text: str) -> Range:
+    """A reference range such as `150-400`, `<5` or `>= 60`; its words are always kept."""
+    text = text.strip()
+    if not text:
+        return _NO_RANGE
+    if len(text) > LONGEST_RANGE:
+        return Range(None, None, text)
+    between = _BETWEEN.fullmatch(text)
+    if between is not None:
+        return Range(_plain(between[1]), _plain(between[2]), text)
+    compared = _COMPARED.fullmatch(text)
+    if compared is None:
+        return Range(None, None, text)
+    sign, number = _COMPARATORS.get(compared[1], compared[1]), _plain(compared[2])
+    return Range(None, number, text) if sign[0] == "<" else Range(number, None, text)
+
+
+def range_in_note(note: str) -> Range:
+    """A reference range that a note says in words, such as `Reference range: 0.4-4.0`."""
+    found = _SAID_RANGE.search(note)
+    if found is None:
+        return _NO_RANGE
+    return range_of(found[1].split("\n", 1)[0].rstrip(". "))
+
+
+def value_of(kind: str, field: str, message: Message) -> Value:
+    """What OBX-5 says, read as the type in OBX-2."""
+    if not field:
+        return Value(None)
+    if field == NULL:
+        return Value(None, "", 'OBX-5 says "" (no value any more): send what is true now.')
+    if len(field) > LONGEST_VALUE:
+        return Value(None, "", f"OBX-5 has more than {LONGEST_VALUE} characters: see the message.")
+    cut = message.separators.truncation
+    if cut and field.endswith(cut):
+        return Value(words(field, message), "", "OBX-5 was cut off by the sender: send all of it.")
+    read = _READERS.get(kind)
+    if read is None:
+        said = words(field, message)
+        return Value(
+            said, "", f"OBX-2 names the type {kind[:20]}, which is not read: send NM or ST."
+        )
+    return read(field, message)
+
+
+def _numeric(field: str, message: Message) -> Value:
+    if _PLAIN_NUMBER.fullmatch(field):
+        return Value(field)
+    said = words(field, message)
+    read = _as_number(said)
+    if read is not None:
+        return read
+    return Value(said, "", "OBX-5 is not a number, though OBX-2 says NM: send the number, or ST.")
+
+
+def _structured(field: str, message: Message) -> Value:
+    """SN: comparator, number, separator, number. Ranges and ratios stay words."""
+    if message.separators.repetition in field:
+        return Value(words(field, message), "", "OBX-5 has several values: send one in each OBX.")
+    sign, first, between, second = (
+        part.strip() for part in [*message.parts(field), "", "", ""][:4]
+    )
+    read = _as_number(sign.removeprefix("=") + first)
+    if read is not None and not between and not second:
+        return read
+    if not sign and between and _NUMBER.fullmatch(first):
+        return Value(first + between + second)
+    said = "".join((sign, first, between, second))
+    return Value(said, "", "OBX-5 is not a number with its comparator (SN): send it as ^2^-^4.")
+
+
+def _text(field: str, message: Message) -> Value:
+    said = words(field, message)
+    return _as_number(said) or Value(said or None)
+
+
+def _as_written(field: str, message: Message) -> Value:
+    return Value(words(field, message) or None)
+
+
+def _coded(field: str, message: Message) -> Value:
+    """The words of a coded value, or its code when it has none."""
+    said = []
+    for each in message.repetitions(field):
+        parts = [*message.parts(each), *[""] * 9]
+        said.append(parts[1] or parts[0] or parts[4] or parts[3] or parts[8])
+    words = "; ".join(filter(None, said))
+    return _as_number(words) or Value(words or None)
+
+
+def _day(field: str, message: Message) -> Value:
+    said = message.part(field, 1)
+    read = moment(said)
+    if read.at is not None:
+        return Value(read.at.isoformat())
+    if read.day is None:
+        return Value(said, "", "OBX-5 is not a day: write it as YYYYMMDD.")
+    return Value(read.day.isoformat())
+
+
+def _attached(field: str, message: Message) -> Value:
+    return Value(None)
+
+
+_READERS: dict[str, Callable[[str, Message], Value]] = {
+    "NM": _numeric,
+    "SN": _structured,
+    **dict.fromkeys(("", "ST", "TX", "FT", "SI"), _text),
+    **dict.fromkeys(("TM", "ID", "IS", "TN"), _as_written),
+    **dict.fromkeys(("CE", "CWE", "CNE", "CF", "CX"), _coded),
+    **dict.fromkeys(("DT", "TS", "DTM"), _day),
+    **dict.fromkeys(("ED", "RP"), _attached),
+}
+ATTACHED = frozenset({"ED", "RP"})
+
+
+def words(field: str, message: Message) -> str:
+    """A text as somebody would read it: its lines, and separators that were not escaped."""
+    marks = message.separators
+    if marks.repetition in field:
+        field = field.replace(marks.repetition, "\n")
+    return unescape(field, marks).strip()
+
+
+def _as_number(words: str) -> Value | None:
+    """A number, with or without a comparator before it; None for anything else."""
+    if _NUMBER.fullmatch(words):
+        return Value(_plain(words))
+    compared = _COMPARED.fullmatch(words)
+    if compared is None:
+        return None
+    return Value(_plain(compared[2]), _COMPARATORS.get(compared[1], compared[1]))
+
+
+def _plain(number: str) -> str:
+    """The digits as sent, without a plus sign or a point at an end."""
+    if number[0] == "+":
+        number = number[1:]
+    if number[-1] == ".":
+        number = number[:-1]
+    return "0" + number if number[0] == "." else number.replace("-.", "-0.", 1)

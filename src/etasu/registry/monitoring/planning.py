@@ -1,0 +1,232 @@
+"""What one message comes to before it is written: its reports, their patients, their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from etasu.registry.audit.numbers import new_number
+from etasu.registry.monitoring.judging import NO_CODE, Judged, judge
+from etasu.registry.monitoring.matching import Asked, Match, Person, match_all
+from etasu.registry.monitoring.reasons import reason_of
+from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
+from etasu.registry.monitoring.sending import Incoming, Known
+from etasu.safe_use.lab_reports import LOINC, Coding, LabItem, LabReport
+
+DUPLICATE_KEY = "205"
+NOBODY = Match(None, "sender-unknown")
+
+
+@dataclass(slots=True)
+class PlannedResult:
+    """A result that is about to be kept."""
+
+    id: int
+    person: Person
+    test: str
+    collected_on: date
+    moment: datetime | None
+    value: str
+    unit: str | None
+    report: int | None
+    comparator: str = ""
+    low: str | None = None
+    high: str | None = None
+    flags: str = ""
+    loinc: str | None = None
+    reported_value: str | None = None
+    reported_unit: str | None = None
+    specimen: str = ""
+    item_key: str | None = None
+    derived_from: list[int] | None = None
+    review: str = ""
+
+
+@dataclass(slots=True)
+class PlannedItem:
+    """An item with what becomes of it. `key` tells it in its report, each once."""
+
+    item: LabItem
+    judged: Judged
+    key: str
+    outcome: Kept
+    reason: str
+    result: PlannedResult | None = None
+    detail: str = ""
+
+    def settle(self, outcome: Kept, reason: str) -> None:
+        """It comes to this instead."""
+        self.outcome, self.reason, self.result = outcome, reason, None
+
+
+@dataclass(slots=True)
+class PlannedReport:
+    """A report with the patient it is about, or why nobody knows who that is."""
+
+    report: LabReport
+    key: str | None
+    match: Match
+    items: list[PlannedItem] = field(default_factory=list)
+    id: int = 0
+
+
+@dataclass(slots=True)
+class Planned:
+    """A message with everything that is about to be kept of it."""
+
+    incoming: Incoming
+    answer: Answer = Answer.ACCEPTED
+    error: str = ""
+    said: str = ""
+    reports: list[PlannedReport] = field(default_factory=list)
+    number: str = field(default_factory=new_number)
+    id: int = 0
+
+    def every_item(self) -> Iterator[PlannedItem]:
+        """The items of all its reports."""
+        for report in self.reports:
+            yield from report.items
+
+    def count(self, outcome: Kept) -> int:
+        """How many items come to this."""
+        return sum(1 for each in self.every_item() if each.outcome is outcome)
+
+    def outcome(self) -> Outcome:
+        """What is answered."""
+        items = tuple([_item_outcome(each) for each in self.every_item()])
+        return Outcome(self.answer, items, reference=self.number, error=self.error, said=self.said)
+
+
+def _item_outcome(planned: PlannedItem) -> ItemOutcome:
+    place, reason = planned.item.place, planned.reason
+    if not reason:
+        return ItemOutcome(place, planned.outcome)
+    text = reason_of(reason, planned.detail)
+    return ItemOutcome(place, planned.outcome, reason, text.said, text.remedy)
+
+
+def plan_all(messages: Sequence[Incoming], known: Known) -> list[Planned]:
+    """What each of them comes to; whom the reports are about is asked in one question."""
+    asked: list[Asked] = []
+    for each in messages:
+        if each.connection is not None and _is_read(each):
+            asked += [_asked(each, report) for report in _reports(each)]
+    matches = iter(match_all(asked))
+    return [_plan(each, known, matches) for each in messages]
+
+
+def _is_read(incoming: Incoming) -> bool:
+    message = incoming.received.message
+    return message is not None and not message.is_test
+
+
+def _reports(incoming: Incoming) -> tuple[LabReport, ...]:
+    message = incoming.received.message
+    return message.reports if message is not None else ()
+
+
+def _asked(incoming: Incoming, report: LabReport) -> Asked:
+    assert incoming.connection is not None
+    return Asked(incoming.connection.program, incoming.connection.authorities, report.patient)
+
+
+def _plan(incoming: Incoming, known: Known, matches: Iterator[Match]) -> Planned:
+    message = incoming.received.message
+    if message is None:
+        return Planned(incoming, Answer.ERROR, "", incoming.received.trouble)
+    if message.is_test:
+        return refused(incoming, "test-message", Answer.ACCEPTED)
+    planned = Planned(incoming)
+    for report in message.reports:
+        match = NOBODY if incoming.connection is None else next(matches)
+        key = report_key(incoming, report.number)
+        planned.reports.append(PlannedReport(report, key, match))
+    for each in planned.reports:
+        each.items = [_item(each, item, incoming, known) for item in each.report.items]
+    _tell_apart(planned.reports)
+    return planned
+
+
+def report_key(incoming: Incoming, number: str) -> str | None:
+    """What tells a laboratory's report again; None when it gave no number."""
+    return f"{incoming.sender}:{number}" if number else None
+
+
+def refused(
+    incoming: Incoming, reason: str, answer: Answer, error: str = "", said: str = ""
+) -> Planned:
+    """A message of which nothing is looked at: each of its items is rejected."""
+    planned = Planned(incoming, answer, error, said)
+    for report in _reports(incoming):
+        items = [_unread(item, Kept.REJECTED, reason) for item in report.items]
+        planned.reports.append(PlannedReport(report, None, Match(None, reason), items))
+    return planned
+
+
+def _first(item: LabItem) -> Coding:
+    return item.codes[0] if item.codes else NO_CODE
+
+
+def _unread(item: LabItem, outcome: Kept, reason: str) -> PlannedItem:
+    judged = Judged(outcome, reason, _first(item))
+    return PlannedItem(item, judged, item.key, outcome, reason)
+
+
+def _item(report: PlannedReport, item: LabItem, incoming: Incoming, known: Known) -> PlannedItem:
+    if incoming.connection is None:
+        return _unread(item, Kept.QUARANTINED, "sender-unknown")
+    setting = known.of(incoming.connection).setting
+    if setting is None:
+        return _unread(item, Kept.QUARANTINED, "program-unknown")
+    judged = judge(item, setting, report.report.number)
+    planned = PlannedItem(item, judged, item.key, judged.outcome, judged.reason)
+    planned.detail = judged.detail
+    if judged.converted is not None:
+        place(planned, judged, report.match)
+    return planned
+
+
+def place(planned: PlannedItem, judged: Judged, match: Match) -> None:
+    """Give an item that counts to its patient, or let it wait until somebody knows who that is."""
+    item, converted, person = planned.item, judged.converted, match.person
+    assert converted is not None and judged.test is not None and item.collected_on is not None
+    if person is None:
+        planned.settle(Kept.QUARANTINED, match.trouble)
+        return
+    if person.birth_date is not None and item.collected_on < person.birth_date:
+        planned.settle(Kept.QUARANTINED, "collected-before-birth")
+        return
+    planned.reason = converted.review
+    planned.result = PlannedResult(
+        id=0,
+        person=person,
+        test=judged.test,
+        collected_on=item.collected_on,
+        moment=item.collected_at,
+        value=converted.value,
+        unit=converted.unit,
+        report=None,
+        comparator=converted.comparator,
+        low=converted.low,
+        high=converted.high,
+        flags=" ".join(item.abnormal),
+        loinc=judged.coding.code if judged.coding.system == LOINC else None,
+        reported_value=item.comparator + (item.value or ""),
+        reported_unit=item.unit or None,
+        specimen=item.specimen,
+        item_key=planned.key,
+        review=converted.review,
+    )
+
+
+def _tell_apart(reports: Iterable[PlannedReport]) -> None:
+    """Two items of one report under one key are two results, not one and its correction."""
+    seen: dict[tuple[str | None, str], int] = {}
+    for report in reports:
+        for each in report.items:
+            count = seen[report.key, each.key] = seen.get((report.key, each.key), 0) + 1
+            if count > 1:
+                each.key = f"{each.key}#{count}"
+                if each.result is not None:
+                    each.result.item_key = each.key

@@ -1,0 +1,167 @@
+"""The state of what falls due: one row a rule and patient, however many years it runs.
+
+All of it can be derived again from what was given, found and decided; it is kept so that nobody
+has to be derived every day. The days and the status are those of `as_of`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from etasu.registry.audit.numbers import new_number
+
+
+class BitsField(models.TextField):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """A string of bits, `1` for each period that is in the set; the first is period 1."""
+
+    def db_type(self, connection: Any) -> str:
+        """What PostgreSQL calls it."""
+        return "varbit"
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        """Bits are sent as text."""
+        return "%s::varbit"
+
+
+class Watch(models.Model):
+    """One rule kept up by one patient since `anchor`, `last` periods long.
+
+    A period is `months` and `days` long. `open_due_on` is when the next one falls due that has to
+    be kept up, empty when nothing more does; before `next_change_on` nothing has to be looked at.
+    """
+
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="watches"
+    )
+    code = models.TextField()
+    subject = models.TextField()
+    is_form = models.BooleanField()
+    months = models.IntegerField()
+    days = models.IntegerField()
+    anchor = models.DateField()
+    through = models.DateField()
+    last = models.IntegerField()
+    met = BitsField()
+    waived = BitsField()
+    open_due_on = models.DateField(null=True)
+    status = models.TextField()
+    next_change_on = models.DateField(null=True)
+    as_of = models.DateField()
+
+    class Meta:
+        db_table = "monitoring_watch"
+        indexes: ClassVar = [
+            models.Index(name="watches_of_a_test", fields=["patient", "subject"]),
+            models.Index(
+                name="watches_to_look_at",
+                fields=["next_change_on"],
+                condition=Q(next_change_on__isnull=False),
+            ),
+            models.Index(
+                name="watches_by_due_day",
+                fields=["open_due_on"],
+                condition=Q(open_due_on__isnull=False),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="a_rule_is_watched_once", fields=["patient", "code"]),
+            models.CheckConstraint(
+                name="a_rhythm_is_longer_than_nothing",
+                condition=Q(months__gte=0, days__gte=0) & (Q(months__gt=0) | Q(days__gt=0)),
+            ),
+            models.CheckConstraint(name="a_watch_has_a_period", condition=Q(last__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.status}"
+
+
+class Touch(models.Model):
+    """Something that may change what a patient owes, until it was looked at.
+
+    With `test`, one more collection of it; without one, everything has to be derived again. The
+    database itself leaves a touch with every row that matters, so that none can be forgotten.
+    """
+
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    test = models.TextField(null=True)
+    collected_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "monitoring_touch"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="a_collection_has_a_test_and_a_day",
+                condition=Q(test__isnull=True, collected_on__isnull=True)
+                | Q(test__isnull=False, collected_on__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"touch {self.pk}"
+
+
+class Extension(models.Model):
+    """Monitoring goes on through a day, because a prescriber found it clinically indicated."""
+
+    number = models.TextField(unique=True, default=new_number)
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="extensions"
+    )
+    through = models.DateField()
+    reason = models.TextField()
+    decided_on = models.DateField()
+    decided_at = models.DateTimeField()
+    decided_by = models.TextField()
+
+    class Meta:
+        db_table = "monitoring_extension"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="an_extension_ends_later_than_it_was_decided",
+                condition=Q(through__gt=F("decided_on")),
+            ),
+            models.CheckConstraint(name="an_extension_says_why", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"extension {self.number}"
+
+
+class Waiver(models.Model):
+    """One obligation that need not be met, who said so, and why. Taken back, it stays readable."""
+
+    number = models.TextField(unique=True, default=new_number)
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="waivers"
+    )
+    code = models.TextField()
+    due_on = models.DateField()
+    reason = models.TextField()
+    waived_at = models.DateTimeField()
+    waived_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(null=True)
+    ended_reason = models.TextField(null=True)
+
+    class Meta:
+        db_table = "monitoring_waiver"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="an_obligation_is_waived_once",
+                fields=["patient", "code", "due_on"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(name="a_waiver_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="an_ended_waiver_says_by_whom_and_why",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True, ended_reason__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False, ended_reason__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"waiver {self.number}"

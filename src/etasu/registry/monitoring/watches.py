@@ -1,0 +1,275 @@
+"""Keeping the state of what falls due: after every change at once, and once a day.
+
+`look_again` follows the touches the database left; `advance` follows the calendar. Whatever either
+keeps equals what `derived` says from scratch, and `recheck` proves it, a few patients a night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from etasu.programs import library
+from etasu.registry.monitoring.histories import known_of
+from etasu.registry.monitoring.models import Touch, Watch
+from etasu.registry.patients.models import Patient
+from etasu.safe_use.dates import Span, Unit
+from etasu.safe_use.monitoring import Watch as Kept
+from etasu.safe_use.monitoring import watch
+from etasu.safe_use.monitoring_plan import Lateness
+from etasu.safe_use.obligations import Rule, next_change, open_due_day, rules_of, standing
+from etasu.safe_use.program import ProgramVersion
+
+# One process at a time follows the touches, so that no older look overwrites a newer one.
+_LOCK = 7_203_115
+AT_ONCE = 500
+
+
+class Due(NamedTuple):
+    """Something to remind a patient of: which rule, which due day, how many days after it."""
+
+    patient_id: int
+    code: str
+    due_on: date
+    offset_days: int
+
+
+class Looked(NamedTuple):
+    """What following the touches came to: one more collection each, and patients derived anew."""
+
+    added: int
+    derived: int
+
+
+def look_again(on: date, *, most: int = 20_000) -> Looked:
+    """Bring up to date what the oldest touches are about; none left when both counts are 0.
+
+    Does nothing while another process is at it.
+    """
+    with transaction.atomic(), connection.cursor() as db:
+        db.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not db.fetchone()[0]:
+            return Looked(0, 0)
+        db.execute(_TAKE, [most])
+        rows = db.fetchall()
+        anew = {patient for patient, test, _ in rows if test is None}
+        added = [row for row in rows if row[1] is not None and row[0] not in anew]
+        if added:
+            db.execute(_ADD, [*map(list, zip(*added, strict=True)), on, *_terms(on)])
+        for batch in _batches(sorted(anew)):
+            keep(batch, on)
+    return Looked(len(added), len(anew))
+
+
+def touch(patients: Collection[int]) -> None:
+    """Have everything these patients owe derived anew."""
+    Touch.objects.bulk_create(Touch(patient_id=each) for each in sorted(set(patients)))
+
+
+def keep(patients: Collection[int], on: date) -> int:
+    """Derive the watches of these patients from scratch; how many were not kept like that."""
+    rows = [_columns(each) for each in derived(patients, on)]
+    columns = list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in _COLUMNS]
+    with transaction.atomic(), connection.cursor() as db:
+        db.execute(_DROP, [list(patients), columns[0], columns[1]])
+        dropped: int = db.rowcount
+        db.execute(_KEEP, columns)
+        changed: int = db.rowcount
+    return dropped + changed
+
+
+def derived(patients: Collection[int], on: date) -> list[Watch]:
+    """The watches as they follow from what is on record; nothing is kept."""
+    found = list(Patient.objects.filter(pk__in=list(patients), merged_into__isnull=True))
+    rows: list[Watch] = []
+    for program in sorted({patient.program for patient in found}):
+        version = library.current().effective(program, on)
+        if version is not None and version.horizon is not None and version.lateness is not None:
+            here = [patient for patient in found if patient.program == program]
+            rows += _derived(here, version, on)
+    return rows
+
+
+def advance(on: date) -> list[Due]:
+    """Bring every watch up to that day; what is to be said about it, by patient and due day.
+
+    After an outage every day in between is made up for at once, and of the reminders of one due day
+    only the newest is said. A second time on the same day changes and says nothing.
+    """
+    with transaction.atomic(), connection.cursor() as db:
+        db.execute(_ADVANCE, [*_terms(on, with_reminders=True), on])
+        return [Due(*row) for row in db.fetchall()]
+
+
+def recheck(after: int, on: date, *, most: int = AT_ONCE) -> tuple[int, int, int]:
+    """Derive the next patients anew: how many, how many watches had drifted, the last one's id."""
+    found = Patient.objects.filter(pk__gt=after, watches__isnull=False).order_by("pk").distinct()
+    ids = list(found.values_list("pk", flat=True)[:most])
+    waiting = set(Touch.objects.filter(patient__in=ids).values_list("patient_id", flat=True))
+    return len(ids), keep(set(ids) - waiting, on), max(ids, default=after)
+
+
+def _derived(patients: Sequence[Patient], version: ProgramVersion, on: date) -> Iterable[Watch]:
+    assert version.horizon is not None and version.lateness is not None
+    known = known_of(patients, rules_of(version, {}))
+    for patient in patients:
+        for rule in rules_of(version, patient.attributes):
+            history = known[patient.pk].under(rule)
+            kept = watch(rule.code, rule.every, version.horizon, history)
+            if kept is not None:
+                yield _row(patient, rule, kept, version.lateness, on)
+
+
+def _row(patient: Patient, rule: Rule, kept: Kept, lateness: Lateness, on: date) -> Watch:
+    months, days = _rhythm(rule.every)
+    return Watch(
+        patient=patient,
+        code=rule.code,
+        subject=rule.subject,
+        is_form=rule.is_form,
+        months=months,
+        days=days,
+        anchor=kept.anchor,
+        through=kept.through,
+        last=kept.last,
+        met=_bits(kept.met, kept.last),
+        waived=_bits(kept.waived, kept.last),
+        open_due_on=open_due_day(kept, rule.every),
+        status=standing(kept, rule.every, lateness, on).value,
+        next_change_on=next_change(kept, rule, lateness, on),
+        as_of=on,
+    )
+
+
+def _rhythm(every: Span) -> tuple[int, int]:
+    if every.unit is Unit.DAYS:
+        return 0, every.count
+    return (every.count * 12 if every.unit is Unit.YEARS else every.count), 0
+
+
+def _bits(periods: int, last: int) -> str:
+    """Period 1 first, as the database keeps them."""
+    return f"{periods:0{last}b}"[::-1]
+
+
+def _terms(on: date, *, with_reminders: bool = False) -> list[list[Any]]:
+    """The rules of every program in force: program, code, days to overdue and escalated, steps."""
+    rows = []
+    for program in sorted(library.current().programs):
+        version = library.current().effective(program, on)
+        late = version.lateness if version else None
+        for rule in rules_of(version, {}) if version and late else ():
+            assert late is not None
+            days = late.overdue_after_days, late.escalated_after_days
+            steps = sorted({0, *days, *rule.remind_days})
+            row = (program, rule.code, *days, _array(steps))
+            rows.append((*row, _array(sorted(rule.remind_days))) if with_reminders else row)
+    width = 6 if with_reminders else 5
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * width
+
+
+def _array(steps: Iterable[int]) -> str:
+    """Whole numbers as PostgreSQL reads an array: arrays of different lengths make no table."""
+    return "{" + ",".join(map(str, steps)) + "}"
+
+
+def _batches(items: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+
+
+_COLUMNS = (
+    *("patient_id", "code", "subject", "is_form", "months", "days", "anchor", "through", "last"),
+    *("met", "waived", "open_due_on", "status", "next_change_on", "as_of"),
+)
+_TYPES = (
+    *("bigint", "text", "text", "bool", "int", "int", "date", "date", "int"),
+    *("varbit", "varbit", "date", "text", "date", "date"),
+)
+
+
+def _columns(row: Watch) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in _COLUMNS)
+
+
+_TAKE = """
+DELETE FROM monitoring_touch WHERE id IN (SELECT id FROM monitoring_touch ORDER BY id LIMIT %s)
+RETURNING patient_id, test, collected_on
+"""
+_DROP = """
+DELETE FROM monitoring_watch WHERE patient_id = ANY(%s)
+AND (patient_id, code) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
+"""
+_KEEP = f"""
+INSERT INTO monitoring_watch AS kept ({", ".join(_COLUMNS)})
+SELECT * FROM unnest({", ".join(f"%s::{each}[]" for each in _TYPES)})
+ON CONFLICT (patient_id, code) DO UPDATE
+SET ({", ".join(_COLUMNS[2:])}) = ROW({", ".join(f"excluded.{each}" for each in _COLUMNS[2:])})
+WHERE ({", ".join(f"kept.{each}" for each in _COLUMNS[2:-1])})
+    IS DISTINCT FROM ({", ".join(f"excluded.{each}" for each in _COLUMNS[2:-1])})
+"""
+_TERMS = "unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[])"
+# Days that belong to a period of the watch turn its bit on; everything after follows from the bits.
+_ADD = f"""
+WITH done AS (
+    SELECT watch.id, bit_or(set_bit(
+        repeat('0', watch.last)::varbit, least(period, watch.last) - 1, 1)) AS met
+    FROM unnest(%s::bigint[], %s::text[], %s::date[]) AS added (patient_id, subject, collected_on)
+    JOIN monitoring_watch watch USING (patient_id, subject)
+    CROSS JOIN LATERAL monitoring_period(
+        watch.anchor, watch.months, watch.days, added.collected_on) period
+    WHERE NOT watch.is_form AND period > 0 AND added.collected_on >= watch.anchor
+    GROUP BY watch.id
+), known AS (
+    SELECT watch.*, watch.met | done.met AS now_met, terms.*, %s::date AS day
+    FROM done
+    JOIN monitoring_watch watch USING (id)
+    JOIN patients_patient patient ON patient.id = watch.patient_id
+    JOIN {_TERMS} AS terms (program, rule, overdue, escalated, steps)
+        ON terms.program = patient.program AND terms.rule = watch.code
+), opened AS (
+    SELECT known.*, monitoring_open_period(now_met, waived, last) AS open
+    FROM known WHERE now_met <> met
+)
+UPDATE monitoring_watch watch
+SET met = opened.now_met,
+    open_due_on = CASE WHEN open IS NOT NULL
+        THEN monitoring_due(opened.anchor, opened.months, opened.days, open) END,
+    status = monitoring_status(CASE WHEN open IS NOT NULL
+        THEN monitoring_due(opened.anchor, opened.months, opened.days, open) END,
+        overdue, escalated, day),
+    next_change_on = monitoring_next_change(
+        open, opened.anchor, opened.months, opened.days, opened.last, steps::int[], day),
+    as_of = day
+FROM opened WHERE watch.id = opened.id
+"""
+_ADVANCE = """
+WITH terms AS (
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[])
+        AS each (program, rule, overdue, escalated, steps, reminders)
+), changing AS MATERIALIZED (
+    SELECT watch.id, terms.*, watch.as_of AS looked_on, request.day, patient.ended_on,
+        monitoring_open_period(watch.met, watch.waived, watch.last) AS open
+    FROM (SELECT %s::date AS day) request
+    JOIN monitoring_watch watch ON watch.next_change_on <= request.day
+    JOIN patients_patient patient ON patient.id = watch.patient_id
+    JOIN terms ON terms.program = patient.program AND terms.rule = watch.code
+), changed AS (
+    UPDATE monitoring_watch watch
+    SET status = monitoring_status(watch.open_due_on, overdue, escalated, day),
+        next_change_on = monitoring_next_change(
+            open, watch.anchor, watch.months, watch.days, watch.last, steps::int[], day),
+        as_of = day
+    FROM changing WHERE watch.id = changing.id
+    RETURNING watch.patient_id, watch.code, watch.anchor, watch.months, watch.days, watch.last,
+        watch.waived, open, reminders, looked_on, day, ended_on
+)
+SELECT patient_id, code, said.due_on, said.step
+FROM changed
+CROSS JOIN LATERAL monitoring_reminders(
+    open, anchor, months, days, last, waived, reminders::int[], looked_on, day) said
+WHERE ended_on IS NULL OR ended_on > day
+ORDER BY said.due_on, patient_id, code, said.step
+"""

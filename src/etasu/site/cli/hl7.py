@@ -1,0 +1,113 @@
+"""`etasu hl7 listen`: results from laboratories over MLLP."""
+
+import asyncio
+import os
+import signal
+import ssl
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from etasu.clock.time import now_utc
+from etasu.site.cli.answers import AsJson, Exit, Trouble, answer
+from etasu.site.cli.preparation import prepare_current
+
+if TYPE_CHECKING:
+    from etasu.interfaces.hl7v2.listener import Listener, Place
+    from etasu.registry.monitoring.received import Outcome, Received
+
+hl7 = typer.Typer(help="Results from laboratories as HL7 v2 messages.", no_args_is_help=True)
+
+Host = Annotated[str, typer.Option(help="The address to listen on.", envvar="ETASU_HL7_HOST")]
+Port = Annotated[
+    int, typer.Option(help="The port to listen on.", envvar="ETASU_HL7_PORT", min=0, max=65535)
+]
+Certificate = Annotated[
+    Path | None,
+    typer.Option(help="Our certificate, with its chain, as PEM.", envvar="ETASU_HL7_TLS_CERT"),
+]
+Key = Annotated[
+    Path | None, typer.Option(help="The key of that certificate.", envvar="ETASU_HL7_TLS_KEY")
+]
+ClientCa = Annotated[
+    Path | None,
+    typer.Option(
+        help="Let in only who shows a certificate of these authorities, as PEM.",
+        envvar="ETASU_HL7_CLIENT_CA",
+    ),
+]
+
+
+@hl7.callback()
+def commands() -> None:
+    """Results from laboratories as HL7 v2 messages."""
+
+
+@hl7.command()
+def listen(
+    host: Host = "127.0.0.1",
+    port: Port = 2575,
+    tls_cert: Certificate = None,
+    tls_key: Key = None,
+    client_ca: ClientCa = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take ORU^R01 messages over MLLP, keep them, and acknowledge them, until stopped."""
+    tls = _tls(tls_cert, tls_key, client_ca)
+    prepare_current()
+    from etasu.interfaces.hl7v2.listener import Place
+
+    place = Place(host=host, port=port, tls=tls)
+    try:
+        asyncio.run(_listen(place, as_json))
+    except OSError as error:
+        what = f"{host}:{port} cannot be listened on: {error.strerror or error}."
+        raise Trouble(what, "Choose another --port, or stop what listens there.") from error
+
+
+async def _listen(place: "Place", as_json: bool) -> None:
+    from etasu.interfaces.hl7v2.listener import Listener
+
+    listener = Listener(place, _receive_all, now_utc)
+    _stop_on_signal(listener)
+
+    def ready(port: int) -> None:
+        body = {"address": f"{place.host}:{port}", "tls": place.tls is not None, "pid": os.getpid()}
+        how = "with TLS" if place.tls else "without TLS"
+        line = f"Etasu takes HL7 messages at {place.host}:{port}, {how}  (Ctrl-C stops it)"
+        answer(as_json, body, line)
+
+    await listener.listen(ready)
+
+
+def _stop_on_signal(listener: "Listener") -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, listener.stop)
+
+
+def _receive_all(messages: "Sequence[Received]", *, at: datetime) -> "Sequence[Outcome]":
+    from etasu.registry.audit.actors import PLATFORM
+    from etasu.registry.monitoring.intake import receive_all
+
+    return receive_all(messages, by=PLATFORM, at=at)
+
+
+def _tls(
+    certificate: Path | None, key: Path | None, client_ca: Path | None
+) -> "ssl.SSLContext | None":
+    """How connections are kept from being read; None for not at all."""
+    if certificate is None and key is None and client_ca is None:
+        return None
+    if certificate is None or key is None:
+        what = "TLS needs --tls-cert and --tls-key together."
+        raise Trouble(what, "Name both files.", code=Exit.USAGE)
+    from etasu.interfaces.hl7v2.listener import tls_context
+
+    try:
+        return tls_context(certificate, key, client_ca)
+    except (OSError, ssl.SSLError) as error:
+        what = f"The TLS files cannot be used: {error}."
+        raise Trouble(what, "Give a certificate and its key, both as PEM.") from error

@@ -1,0 +1,163 @@
+// Keeps what is noted of an infusion day through a lost connection. Without it every form is sent
+// by the browser itself. What waits is on this device only: times, values and words with opaque
+// numbers, no name and no birth date. It goes once it is sent, at sign-out, and after 12 hours.
+(() => {
+  "use strict";
+
+  const place = document.getElementById("waiting");
+  if (!place) return;
+  const WAITING = "etasu.waiting", TYPED = "etasu.typed", LONGEST = 12 * 3600 * 1000;
+  const { owner, ...words } = place.dataset;
+  const note = place.querySelector("[role=status]");
+  const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
+  const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+
+  // A browser that keeps nothing sends at once or not at all, as without this script.
+  const read = (key) => {
+    try {
+      return JSON.parse(localStorage.getItem(key)) || [];
+    } catch {
+      return [];
+    }
+  };
+  const write = (key, list) => {
+    try {
+      if (list.length) localStorage.setItem(key, JSON.stringify(list));
+      else localStorage.removeItem(key);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const mine = (each) => each.owner === owner;
+  const without = (key, id) => write(key, read(key).filter((each) => each.id !== id));
+  const put = (key, entry) => without(key, entry.id) && write(key, [...read(key), entry]);
+
+  const forms = [...document.querySelectorAll("form[data-waits]")];
+  const placed = (form) => `${window.location.pathname}#${form.dataset.waits}`;
+  const said = (form, text) => (form.querySelector("[data-said]").textContent = text);
+  const show = (text) => {
+    note.hidden = !text;
+    note.firstElementChild.textContent = text;
+  };
+
+  // Nobody reads on this device what is older than a shift.
+  const forget = () => {
+    const now = Date.now();
+    const isOld = (each) => now - each.at > LONGEST;
+    const lost = read(WAITING).filter((each) => mine(each) && isOld(each));
+    for (const key of [WAITING, TYPED]) write(key, read(key).filter((each) => !isOld(each)));
+    if (lost.length) show(words.old);
+  };
+  const tell = () => {
+    const count = read(WAITING).filter(mine).length;
+    show(count === 0 ? "" : count === 1 ? words.one : words.many.replace("#", count));
+  };
+
+  const answer = async (entry) => {
+    const body = new URLSearchParams([...entry.fields, ["csrfmiddlewaretoken", csrf()]]);
+    const headers = { "X-Sent-At": new Date().toISOString() };
+    const reply = await fetch(entry.path, { method: "POST", body, headers, redirect: "manual" });
+    if (reply.type === "opaqueredirect") return { signIn: true };
+    if (reply.status === 422) return await reply.json();
+    if (!reply.ok) throw new Error("not taken");
+    return await reply.json();
+  };
+
+  // One after the other, in the order noted; the server takes each of them once.
+  let isSending = false;
+  const send = async () => {
+    if (isSending) return;
+    isSending = true;
+    let led = "";
+    try {
+      for (const entry of read(WAITING).filter(mine)) {
+        const { there, mistakes, signIn } = await answer(entry);
+        if (signIn) {
+          show(words.signIn);
+          return;
+        }
+        without(WAITING, entry.id);
+        const form = forms.find((each) => placed(each) === entry.typed);
+        if (mistakes) {
+          put(TYPED, { ...entry, id: entry.typed });
+          if (form) {
+            fill(form, entry.fields);
+            said(form, `${words.wrong} ${mistakes.join(" ")}`);
+          } else show(`${words.wrong} ${mistakes.join(" ")}`);
+          return;
+        }
+        without(TYPED, entry.typed);
+        if (form) said(form, words.sent.replace("#", clock(Date.now())));
+        led = there;
+      }
+      tell();
+    } catch {
+      tell();
+    } finally {
+      isSending = false;
+    }
+    // What was noted shows on the page it belongs to, unless somebody is typing there.
+    if (led === window.location.pathname && !forms.some(isTyped)) window.location.reload();
+  };
+
+  const fieldsOf = (form) =>
+    [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+  const isOurs = (each) => each.name && each.type !== "hidden" && each.type !== "submit";
+  const isTyped = (form) =>
+    [...form.elements].some((each) =>
+      isOurs(each) && (each.type === "radio" || each.type === "checkbox"
+        ? each.checked !== each.defaultChecked
+        : each.value !== each.defaultValue));
+  const fill = (form, fields) => {
+    const given = new Map(fields);
+    for (const each of form.elements) {
+      if (!isOurs(each) || !given.has(each.name)) continue;
+      if (each.type === "radio") each.checked = each.value === given.get(each.name);
+      else each.value = given.get(each.name);
+    }
+    form.closest("details").open = true;
+  };
+
+  const keep = (event) => {
+    const form = event.target;
+    if (event.defaultPrevented) return;
+    const at = Date.now();
+    form.elements.noted_at.value = new Date(at).toISOString();
+    const entry = { id: crypto.randomUUID(), owner, at, path: window.location.pathname, typed: placed(form), fields: fieldsOf(form) };
+    if (!put(WAITING, entry)) return;
+    event.preventDefault();
+    without(TYPED, placed(form));
+    form.reset();
+    said(form, words.kept.replace("#", clock(at)));
+    tell();
+    send();
+  };
+
+  for (const form of forms) {
+    const typed = read(TYPED).find((each) => each.id === placed(form) && mine(each));
+    if (typed) fill(form, typed.fields);
+    form.addEventListener("submit", keep);
+    form.addEventListener("input", () =>
+      put(TYPED, { id: placed(form), owner, at: Date.now(), fields: fieldsOf(form) }));
+  }
+
+  // Whoever signs out leaves nothing on the device; what was not sent is asked about first.
+  const out = document.querySelector("form.bar__out");
+  if (out) {
+    out.addEventListener("submit", (event) => {
+      if (read(WAITING).some(mine) && !window.confirm(words.leave)) return event.preventDefault();
+      write(WAITING, []);
+      write(TYPED, []);
+    });
+  }
+
+  forget();
+  if (!note.firstElementChild.textContent) tell();
+  window.addEventListener("online", send);
+  window.setInterval(() => {
+    forget();
+    if (read(WAITING).some(mine)) send();
+  }, 15000);
+  if (read(WAITING).some(mine)) send();
+})();

@@ -1,0 +1,184 @@
+"""What laboratories write, read as it was meant, and every OBX accounted for."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from etasu.interfaces.hl7v2.parser import Unreadable, parse
+from etasu.interfaces.hl7v2.translate import translate
+from etasu.safe_use.lab_reports import Coding, LabMessage, PatientIdentifier
+from tests.interfaces.hl7_messages import LABORATORIES, OBR, WBC, Sent, items_of, obx, oru, short
+
+
+def read(text: str) -> LabMessage:
+    return translate(parse(text.replace("\n", "\r").encode()))
+
+
+def of(laboratory: str) -> LabMessage:
+    return translate(
+        parse(next(each.raw for each in LABORATORIES if each.laboratory == laboratory))
+    )
+
+
+@pytest.mark.parametrize("sent", LABORATORIES, ids=lambda sent: sent.laboratory)
+def test_every_laboratory_is_understood(sent: Sent) -> None:
+    assert tuple(map(short, items_of(translate(parse(sent.raw))))) == sent.items
+    # The same over any line end, with and without what surrounds a frame.
+    for end in (b"\n", b"\r\n"):
+        wrapped = b"\xef\xbb\xbf" + sent.raw.replace(b"\r", end) + b"\x1c\r"
+        assert items_of(translate(parse(wrapped))) == items_of(translate(parse(sent.raw)))
+
+
+def test_a_whole_message() -> None:
+    message = of("a reference laboratory with LOINC and UCUM")
+    assert (message.control_id, message.sent_as) == ("M1", "LIS|NORTHSIDE|REMS|PROGRAM")
+    assert message.sent_at == datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
+    assert not message.is_test
+    (report,) = message.reports
+    assert (report.place, report.number, report.panel) == (
+        "OBR^1",
+        "F1",
+        Coding("LN", "58410-2", "CBC"),
+    )
+    assert report.patient.identifiers == (PatientIdentifier("44", "NORTHSIDE", "MR"),)
+    assert (report.patient.last_name, report.patient.first_name) == ("Doe", "Ana")
+    assert (report.patient.birth_date, report.patient.sex) == (date(1986, 4, 12), "F")
+    wbc, platelets = report.items
+    assert wbc.codes == (Coding("LN", "6690-2", "WBC"), Coding("99N", "WBC1", "White cells"))
+    assert (wbc.low, wbc.high, wbc.range_text) == ("4.0", "11.0", "4.0-11.0")
+    assert (wbc.place, platelets.place) == ("OBX^1", "OBX^2")
+    assert wbc.collected_on == date(2026, 11, 20)
+    assert wbc.collected_at == datetime(2026, 11, 20, 13, 15, tzinfo=UTC)
+    assert (wbc.specimen, wbc.note, wbc.trouble) == ("Blood", "", "")
+
+
+def test_a_day_without_a_zone_is_the_day_as_written() -> None:
+    message = of("no zone anywhere, days only")
+    (item,) = items_of(message)
+    assert (item.collected_on, item.collected_at, message.sent_at) == (
+        date(2026, 11, 20),
+        None,
+        None,
+    )
+    late = read(oru("OBR|1||F|1^A^L|||20261120235900-0800", obx(1, "NM", WBC, "5")))
+    assert items_of(late)[0].collected_on == date(2026, 11, 20)
+
+
+def test_an_old_result_does_not_count_as_of_today() -> None:
+    days = [item.collected_on for item in items_of(of("an older result along with a new one"))]
+    assert days == [date(2026, 11, 20), date(2026, 9, 1), date(2026, 11, 20)]
+
+
+def test_the_specimen_says_when_it_was_taken_if_the_order_does_not() -> None:
+    blood = "SPM|1|||BLD|||||||||||||20261118"
+    assert items_of(read(oru("OBR|1||F", obx(1, "NM", WBC, "5"), blood)))[0].collected_on == date(
+        2026, 11, 18
+    )
+    nowhere = items_of(read(oru("OBR|1||F", obx(1, "NM", WBC, "5"))))[0]
+    assert (nowhere.collected_on, nowhere.trouble) == (None, "")
+    for said in ("2026", "202611", "20261341", "00000000", "20260230"):
+        (item,) = items_of(read(oru(f"OBR|1||F|1^A^L|||{said}", obx(1, "NM", WBC, "5"))))
+        assert item.collected_on is None and item.trouble.startswith("OBR-7 is not a day")
+
+
+def test_results_stay_with_their_patient() -> None:
+    first, second, third = of("results of two patients").reports
+    assert [r.patient.last_name for r in (first, second, third)] == ["Doe", "Roe", ""]
+    assert third.patient.identifiers == ()
+    late = read(oru(OBR, obx(1, "NM", WBC, "5"), "PID|2||9^^^N^MR", obx(2, "NM", WBC, "6")))
+    assert [r.patient.identifiers[0].value for r in late.reports] == ["44", "9"]
+
+
+def test_identifiers_are_told_as_sent() -> None:
+    pid = "PID|1|7^^^OLD|44^^^N&1.2.3&ISO^MR~55^^^&1.2.4&ISO^PI~44^^^N&1.2.3&ISO^MR~^^^N^MR|8||Doe"
+    message = read(oru(OBR, obx(1, "NM", WBC, "5")).replace("PID|1||44^^^NORTHSIDE^MR|", pid, 1))
+    assert message.reports[0].patient.identifiers == (
+        PatientIdentifier("44", "N", "MR"),
+        PatientIdentifier("55", "1.2.4", "PI"),
+        PatientIdentifier("7", "OLD", ""),
+        PatientIdentifier("8", "", ""),
+    )
+
+
+def test_a_key_tells_an_item_again_wherever_it_stands() -> None:
+    first = read(
+        oru(
+            OBR,
+            obx(1, "NM", WBC, "5"),
+            obx(2, "NM", "777-3^P^LN", "9"),
+            "OBX|3|ST|X^Y^L|a|b||||||F",
+        )
+    )
+    later = read(
+        oru(OBR, obx(1, "NM", "777-3^Plts^LN", "8", "||||||C"), obx(2, "NM", WBC, "5", "||||||C"))
+    )
+    assert [item.key for item in items_of(first)] == ["6690-2^LN", "777-3^LN", "X^L|a"]
+    assert [item.key for item in items_of(later)] == ["777-3^LN", "6690-2^LN"]
+    twice = read(oru(OBR, obx(1, "NM", WBC, "5"), obx(2, "NM", WBC, "6"), "OBX|3|NM|||7||||||F"))
+    assert [item.key for item in items_of(twice)] == ["6690-2^LN", "6690-2^LN#2", "OBX^3"]
+    # Two orders of one number: still no item that could be taken for the other.
+    both = read(oru(OBR, obx(1, "NM", WBC, "5"), OBR, obx(1, "NM", WBC, "6")))
+    assert [item.key for item in items_of(both)] == ["6690-2^LN", "6690-2^LN#2"]
+
+
+def test_ranges_notes_and_documents() -> None:
+    (item,) = items_of(of("a range in a note"))
+    assert (item.low, item.high) == ("0.4", "4.0")
+    (item,) = items_of(of("unknown segments, a broken line, and two notes"))
+    assert item.note == "one\ntwo\nthree\nfor the order"
+    report = of("a report as a document").reports[0]
+    assert report.attachments == 1 and "document" in report.items[0].note
+    for said, low, high in (
+        ("<5", None, "5"),
+        (">= 60", "60", None),
+        ("-2 to -1", "-2", "-1"),
+        ("M: 4-6", None, None),
+    ):
+        (item,) = items_of(read(oru(OBR, obx(1, "NM", WBC, "5", f"||{said}||||F"))))
+        assert (item.low, item.high, item.range_text) == (low, high, said)
+
+
+def test_who_ordered_and_whether_it_is_a_test() -> None:
+    order = OBR.split("|")
+    order[16] = "12345^Local~1234567893^Amara^Dr"
+    message = read(oru("|".join(order), obx(1, "NM", WBC, "5")).replace("|P|2.5.1", "|T|2.5.1"))
+    assert (message.reports[0].ordered_by, message.is_test) == ("1234567893", True)
+    assert (
+        read(oru("ORC|RE|||||||||||1234567894", OBR, obx(1, "NM", WBC, "5"))).reports[0].ordered_by
+        == ""
+    )
+
+
+def test_local_codes_and_codes_without_a_list() -> None:
+    said = {
+        "WBC": (Coding("L", "WBC"),),
+        "W^White^L^6690-2^WBC^LN": (Coding("LN", "6690-2", "WBC"), Coding("L", "W", "White")),
+        "^White": (Coding("L", "White", "White"),),
+        "6690-2^W^LOINC": (Coding("LN", "6690-2", "W"),),
+        '""': (),
+    }
+    for code, expected in said.items():
+        (item,) = items_of(read(oru(OBR, obx(1, "NM", code, "5"))))
+        assert item.codes == expected
+        assert bool(expected) is ("OBX-3 is empty" not in item.trouble)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field", "code"),
+    [
+        ("ORU^R01", "ADT^A01", "MSH-9", 200),
+        ("ORU^R01", "", "MSH-9", 200),
+        ("ORU^R01", "ORU^R30", "MSH-9", 201),
+        ("|P|2.5.1", "|X|2.5.1", "MSH-11", 202),
+        ("|P|2.5.1", "||2.5.1", "MSH-11", 202),
+        ("|P|2.5.1", "|P|3.0", "MSH-12", 203),
+        ("|M1|", f"|{'x' * 200}|", "MSH-10", 104),
+    ],
+)
+def test_what_is_not_ours_to_read(was: str, becomes: str, field: str, code: int) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(oru(OBR, obx(1, "NM", WBC, "5")).replace(was, becomes, 1))
+    assert (refused.value.field, refused.value.code) == (field, code)
+    assert refused.value.remedy.endswith(".")
