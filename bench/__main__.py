@@ -1,4 +1,4 @@
-"""`python -m bench`: the gate over HTTP beside pgbench, then an import beside COPY.
+"""`python -m bench`: the gate over HTTP beside pgbench; an import and results beside COPY.
 
 There is one JSON line for each measure; `python -m bench --only import` runs one part alone.
 
@@ -25,7 +25,20 @@ from bench import machine
 from bench.carrying_over import carry_over
 from bench.driver import Plan
 from bench.floor import Sample, measure
-from bench.place import Driven, Place, Served, drive, place, populate, served, settle
+from bench.laboratory import reading, taking_in
+from bench.place import (
+    Driven,
+    Place,
+    Served,
+    drive,
+    drop_database,
+    module,
+    new_database,
+    place,
+    populate,
+    served,
+    settle,
+)
 from bench.world import Population, population
 from etasu.programs import library
 from etasu.safe_use.authorization import needs
@@ -39,6 +52,14 @@ BARS = {
     "slowdown_at_largest": 1.3,
     "cpu_microseconds": 1500.0,
     "import_seconds": 300.0,
+    "sweep_of_scan": 8.0,
+    "sweep_day_of_scan": 3.0,
+    "sweep_growth": 12.0,
+    "sweep_differences": 0.0,
+    "sweep_mebibytes": 2048.0,
+    "hl7_at_16": 1000.0,
+    "hl7_at_one": 400.0,
+    "hl7_share_of_floor": 0.15,
 }
 
 
@@ -128,6 +149,40 @@ def carrying_over(where: Place, given: argparse.Namespace) -> None:
         say(figure)
 
 
+def results_in(where: Place, given: argparse.Namespace) -> None:
+    """What laboratories send, read and taken in."""
+    say(machine.database(where.url("etasu")))
+    for figure in reading(1.0):
+        say(figure)
+    last: dict[str, Any] = {}
+    for last in taking_in(where, given.rounds, given.seconds):
+        say(last)
+    judge("hl7_at_16", last["at_16"], higher_is_better=True)
+    judge("hl7_at_one", last["at_one"], higher_is_better=True)
+    judge("hl7_share_of_floor", last["share"], higher_is_better=True)
+
+
+def sweeping(where: Place, given: argparse.Namespace) -> None:
+    """All obligations of a tenth of the patients, and then of all, each in an empty database."""
+    seconds: dict[str, list[float]] = {}
+    for size in (given.population // 10, given.population):
+        url = new_database(where, f"sweep_{size}")
+        say(machine.database(url))
+        printed = module(where, url, "bench.sweep", str(size), str(given.days))
+        figures = [json.loads(line) for line in printed.splitlines()]
+        for figure in figures:
+            say(figure)
+        all_of_it, a_day, compared, memory = figures
+        seconds.setdefault("all", []).append(all_of_it["seconds"])
+        seconds.setdefault("day", []).append(a_day["median_seconds"])
+        drop_database(where, f"sweep_{size}")
+    judge("sweep_of_scan", all_of_it["of_scan"])
+    judge("sweep_day_of_scan", a_day["of_scan"])
+    judge("sweep_growth", max(large / small for small, large in seconds.values()))
+    judge("sweep_differences", compared["differences"] + compared["differences_to_safe_use"])
+    judge("sweep_mebibytes", memory["etasu_mebibytes"] + memory["database_mebibytes"])
+
+
 def say(found: dict[str, Any]) -> None:
     """One line of JSON."""
     sys.stdout.write(json.dumps(found) + "\n")
@@ -206,10 +261,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _arguments(arguments)
     say(machine.machine())
     with place() as where:
-        if given.only != "import":
+        if given.only in (None, "gate"):
             gate(where, given)
-        if given.only != "gate":
+        if given.only in (None, "import"):
             carrying_over(where, given)
+        if given.only in (None, "hl7"):
+            results_in(where, given)
+        if given.only in (None, "sweep"):
+            sweeping(where, given)
 
 
 def gate(where: Place, given: argparse.Namespace) -> None:
@@ -238,7 +297,7 @@ def _site(stack: ExitStack, where: Place, given: argparse.Namespace, size: int) 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", choices=("gate", "import"), help="one part alone")
+    parser.add_argument("--only", choices=("gate", "import", "hl7", "sweep"), help="one part alone")
     parser.add_argument("--program", default="lemtrada", help="whose gate (default %(default)s)")
     parser.add_argument("--gate", default="authorize", help="which gate (default %(default)s)")
     parser.add_argument(
@@ -246,6 +305,8 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     for name, value, said in (
         ("delivered", 100_000, "participants and patients of the import"),
+        ("population", 1_000_000, "patients whose obligations are kept up"),
+        ("days", 30, "days they are kept up for"),
         ("clients", 32, "connections"),
         ("rounds", 3, "rounds of each measure"),
         ("seconds", 6, "seconds of each round"),

@@ -59,6 +59,12 @@ def new_database(where: Place, name: str) -> str:
     return url
 
 
+def drop_database(where: Place, name: str) -> None:
+    """The database is gone, and its room on the disk free again."""
+    with psycopg.connect(where.url("etasu"), autocommit=True) as db:
+        db.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
 def populate(where: Place, people: Population, tell: Callable[[str], None]) -> str:
     """A new database with these people in it; its address."""
     url = new_database(where, f"bench_{people.patients}")
@@ -94,7 +100,7 @@ def served(where: Place, url: str, workers: int, threads: int) -> Iterator[Serve
     with (where.home / f"serve-{port}.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "etasu.site.cli", "serve", *options.split()],
-            env=_environment(where, url),
+            env=environment(where, url),
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -153,14 +159,15 @@ def module(
 ) -> str:
     """What a module run with that database prints; it must end with an exit code allowed."""
     command = [sys.executable, "-m", name, *arguments]
-    environment = {"DJANGO_SETTINGS_MODULE": "etasu.site.settings", **_environment(where, url)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    settings = {"DJANGO_SETTINGS_MODULE": "etasu.site.settings", **environment(where, url)}
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
     if done.returncode not in allowed:
         raise SystemExit(f"{name} {' '.join(arguments)}: {done.stdout}{done.stderr}")
     return done.stdout
 
 
-def _environment(where: Place, url: str) -> dict[str, str]:
+def environment(where: Place, url: str) -> dict[str, str]:
+    """The settings a process of Etasu's is started with, for this database."""
     left_out = ("DJANGO_SETTINGS_MODULE", "ETASU_DEBUG")
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
     # Whoever measures reads the log of requests as any operator does: into a file.

@@ -24,6 +24,7 @@
   // A second click while the first is on its way is the same click.
   for (const form of document.querySelectorAll("form[method=post]")) {
     form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
       if (form.dataset.sent) return event.preventDefault();
       form.dataset.sent = "yes";
       window.setTimeout(() => delete form.dataset.sent, 3000);
@@ -31,9 +32,9 @@
   }
 
   // What a page kept on this device for a lost connection goes with whoever signs out.
-  const out = document.querySelector("form.bar__out");
-  if (out) {
-    out.addEventListener("submit", (event) => {
+  const leaving = document.querySelector("form.bar__out");
+  if (leaving) {
+    leaving.addEventListener("submit", (event) => {
       if (event.defaultPrevented) return;
       for (const key of ["etasu.waiting", "etasu.typed"]) window.localStorage?.removeItem(key);
     });

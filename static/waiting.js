@@ -122,9 +122,14 @@
   const keep = (event) => {
     const form = event.target;
     if (event.defaultPrevented) return;
+    // A second tap while the first is on its way is the same tap.
+    if (form.dataset.kept) return event.preventDefault();
+    form.dataset.kept = "yes";
+    window.setTimeout(() => delete form.dataset.kept, 3000);
     const at = Date.now();
     form.elements.noted_at.value = new Date(at).toISOString();
-    const entry = { id: crypto.randomUUID(), owner, at, path: window.location.pathname, typed: placed(form), fields: fieldsOf(form) };
+    const id = `${form.elements.form_token.value}.${at}`;
+    const entry = { id, owner, at, path: window.location.pathname, typed: placed(form), fields: fieldsOf(form) };
     if (!put(WAITING, entry)) return;
     event.preventDefault();
     without(TYPED, placed(form));

@@ -65,6 +65,7 @@ def participants(at: datetime) -> People:
     """Two certified participants, three that only registered, and a patient."""
     from etasu.registry.audit.actors import PLATFORM
     from etasu.registry.participants.actions import register_participant
+    from etasu.registry.treatment.actions import record_infusion
     from tests.portals.world import certified, enrolled
 
     def registered(kind: str, name: str, **details: str) -> Any:
@@ -73,13 +74,20 @@ def participants(at: datetime) -> People:
         )
 
     amara = certified(PROGRAM, "prescriber", "Dr. Amara", at.date(), at)
+    where = certified(PROGRAM, "facility", "Riverside", at.date(), at, setting="infusion-center")
+    mara = enrolled(PROGRAM, "Mara Lindqvist", amara, at)
+    # A form about a course is begun only where there is one.
+    record_infusion(
+        mara, course=1, given_on=at.date(), facility=where, authorization_number=None,
+        by=PLATFORM, at=at,
+    )  # fmt: skip
     return People(
         amara,
-        certified(PROGRAM, "facility", "Riverside", at.date(), at, setting="infusion-center"),
+        where,
         registered("prescriber", "Dr. Newell"),
         registered("facility", "Hillview"),
         registered("pharmacy", "Cedar Pharmacy"),
-        enrolled(PROGRAM, "Mara Lindqvist", amara, at),
+        mara,
     )
 
 

@@ -209,7 +209,7 @@ def test_a_participant_keeps_the_days_and_says_where_they_come_from(
     assert entry.detail["reference"] == "TA-2026-014"
     assert entry.detail["certified_from"] == "2025-02-01"
     assert (entry.actor, entry.role) == ("platform", "operator")
-    assert recheck_standings(program, 0).drifted == ()
+    assert recheck_standings(program, 0, on=TODAY).drifted == ()
     assert askers(User.objects.get(email="ben@example.org"))[0].role == "facility_representative"
 
 
@@ -233,7 +233,7 @@ def test_whoever_was_stopped_stays_stopped(
     riverside = Participant.objects.get()
     party = program.parties["facility"]
     assert standing(party, certification_facts(riverside), TODAY).state is state
-    assert recheck_standings(program, 0).drifted == ()
+    assert recheck_standings(program, 0, on=TODAY).drifted == ()
 
 
 def test_a_course_authorized_before_goes_on_without_asking_again(tmp_path: Path) -> None:

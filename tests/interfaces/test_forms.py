@@ -79,7 +79,7 @@ def test_a_form_is_said_with_its_answers_and_signatures(world: FormWorld) -> Non
     said = got.said
     assert (got.status, got.headers["Content-Type"]) == (200, "application/json")
     assert got.headers["Cache-Control"] == "no-store"
-    assert validator("SignedForm").is_valid(said), list(validator("SignedForm").iter_errors(said))
+    assert validator("FormInFull").is_valid(said), list(validator("FormInFull").iter_errors(said))
     form = world.enrollment
     kept = {
         **{"number": form.number, "form": "patient-enrollment", "name": said["name"]},
@@ -169,7 +169,7 @@ def test_one_changed_byte_makes_it_invalid(world: FormWorld, changed: str) -> No
         cursor.execute(f"UPDATE {table} SET {change}")
     said = ask("amara", one(world.enrollment)).said
     assert said["valid"] is False
-    assert validator("SignedForm").is_valid(said)
+    assert validator("FormInFull").is_valid(said)
     doubted = [each for each in said["signatures"] if not each["valid"]]
     assert said["doubts"] or doubted
     assert all(each["doubt"] for each in doubted)
@@ -307,7 +307,7 @@ def test_a_form_signed_on_one_page_has_one_signature(world: FormWorld) -> None:
     (signature,) = got["signatures"]
     assert (signature["number"], signature["method"]) == (None, "password")
     assert signature["role"] == "prescriber" and signature["text"] is None
-    assert validator("SignedForm").is_valid(got)
+    assert validator("FormInFull").is_valid(got)
     assert ask("amara", one(plain[0]) + "/pdf").status == 200
 
 
@@ -318,7 +318,7 @@ def test_a_version_unknown_here_is_shown_and_not_guessed(world: FormWorld) -> No
     said = ask("ada", one(world.enrollment)).said
     assert (said["name"], said["file"], said["valid"]) == (None, None, False)
     assert {each["label"] for each in said["answers"]} == {None}
-    assert len(said["answers"]) > 3 and validator("SignedForm").is_valid(said)
+    assert len(said["answers"]) > 3 and validator("FormInFull").is_valid(said)
     assert ask("ada", one(world.enrollment) + "/pdf").status == 404
 
 

@@ -159,7 +159,7 @@ def test_many_troubles_are_cut_short() -> None:
 
 
 def test_nothing_unforeseen_gets_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etasu.interfaces.hl7v2.exchange.translate", lambda message: 1 / 0)
+    monkeypatch.setattr("etasu.interfaces.hl7v2.exchange.translate", lambda *given: 1 / 0)
     delivery = hear(PLAIN.encode(), None)
     assert delivery.messages[0].received.message is None
     _, msa, error = one(PLAIN, Outcome(Answer.ERROR, error="100"))
@@ -176,7 +176,7 @@ def test_what_was_not_kept_is_never_told_to_be_mended() -> None:
 
 def test_a_refusal_needs_no_message() -> None:
     said = refuse(b"\x00\xff", Unreadable("MSH", "Send less.", code=104), AT)[0].decode()
-    assert "MSA|AE|\r" in said and "ERR||MSH^1|104^" in said
+    assert "MSA|AR|\r" in said and "ERR||MSH^1|104^" in said
     assert refusal(Unreadable("MSH-9", "x", code=200)).answer == "AR"
     verdict = verdict_on(AA, None)
     assert acknowledgments(Header(), verdict, number="1", at=AT)[0].startswith("MSH|^~\\&|||||2026")

@@ -129,7 +129,7 @@ def test_a_hundred_megabytes_are_refused_and_never_held() -> None:
             line.socket.sendall(piece)
             most = max(most, psutil.Process(os.getpid()).memory_info().rss)
         said = line.receive()
-        assert b"MSA|AE|BIG\r" in said and b"104^Value too long" in said
+        assert b"MSA|AR|BIG\r" in said and b"104^Value too long" in said
         line.socket.shutdown(socket.SHUT_WR)
         assert line.is_closed
         assert most - before < 40 << 20
@@ -231,6 +231,17 @@ def test_nobody_is_told_yes_while_the_database_is_away() -> None:
         return []
 
     assert keep([one, one], forgetful, at=now_utc(), pauses=())[1].answer == "AR"
+
+
+def test_what_breaks_in_answering_closes_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an answer a sender sends again; it is never left waiting, nor told yes."""
+    monkeypatch.setattr("etasu.interfaces.hl7v2.handing_in.reply", lambda *given: 1 / 0)
+    with listening(Store()) as port, Line(port) as line:
+        with pytest.raises((EOFError, OSError)):
+            line.ask(message(1))
+        monkeypatch.undo()
+        with Line(port) as again:
+            assert yes_to(1) in again.ask(message(1))
 
 
 def test_stopping_answers_what_has_come() -> None:

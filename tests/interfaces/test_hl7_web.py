@@ -12,6 +12,7 @@ from django.test import Client
 from etasu.interfaces.hl7v2 import web
 from etasu.interfaces.hl7v2.parser import LARGEST_MESSAGE
 from etasu.programs import library
+from etasu.programs.loader import load_program
 from etasu.registry.accounts.models import ApiKey, User
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.lab_models import LabSender
@@ -36,11 +37,25 @@ def count(number: str = "1", mrn: str = labs.MRN) -> str:
     return COUNT.format(number=number, mrn=mrn)
 
 
+@pytest.fixture(scope="module")
+def loaded() -> library.ProgramLibrary:
+    """The program whose tests are sent, read once."""
+    folder = library.own_folder() / labs.PROGRAM
+    return library.ProgramLibrary({labs.PROGRAM: load_program(folder)})
+
+
 @pytest.fixture
-def mara() -> Iterator[Patient]:
-    """A patient and a laboratory that is registered by its API key."""
+def program(loaded: library.ProgramLibrary) -> Iterator[None]:
+    """The library holds that program alone."""
     before = library.current()
-    labs.use_lemtrada()
+    library.use(loaded)
+    yield
+    library.use(before)
+
+
+@pytest.fixture
+def mara(program: None) -> Patient:
+    """A patient and a laboratory that is registered by its API key."""
     mara = labs.patient()
     user = User.objects.create_user("lab@example.org", full_name="Riverside", is_system=True)
     participants.add_member(
@@ -52,8 +67,7 @@ def mara() -> Iterator[Patient]:
     LabSender.objects.create(
         connection=connected, name=f"key:{user.number}", added_at=labs.AT, added_by="a"
     )
-    yield mara
-    library.use(before)
+    return mara
 
 
 def send(client: Client, body: str | bytes, **headers: str) -> tuple[int, str]:
@@ -74,7 +88,7 @@ def test_a_blood_count_becomes_results(mara: Patient, client: Client) -> None:
     assert bytes(row.raw) == count().encode()
     assert (row.items, row.stored, row.answer) == (2, 2, "AA")
     # Who sent it is in the trail.
-    entry = AuditEntry.objects.get(action="results.received")
+    entry = AuditEntry.objects.get(verb="results.received")
     assert (entry.actor, entry.role) == (User.objects.get().number, "integrator")
     # The same again changes nothing and is answered with yes; another under its number is not.
     assert send(client, count())[0] == 200

@@ -96,7 +96,7 @@ def test_every_problem_and_every_documented_status_happens(situations: dict[str,
 
 SHAPES = {
     **{"authorized": "Answer", "not_authorized": "Answer", "read": "StoredAnswer"},
-    **{"forms": "SignedForms", "form": "SignedForm"},
+    **{"forms": "SignedForms", "form": "FormInFull"},
 }
 
 
@@ -114,7 +114,7 @@ def test_a_description_that_does_not_fit_is_noticed(situations: dict[str, Reply]
         assert not validator("Answer").is_valid(said | wrong), wrong
     form = situations["form"].said
     for wrong in ({"state": "lost"}, {"valid": "yes"}, {"signatures": [{}]}, {"about": None}):
-        assert not validator("SignedForm").is_valid(form | wrong), wrong
+        assert not validator("FormInFull").is_valid(form | wrong), wrong
 
 
 def test_the_examples_of_the_document_can_be_read() -> None:
@@ -131,7 +131,7 @@ def test_the_examples_of_the_document_can_be_read() -> None:
         for answer in response["content"].values()
         if "example" in answer
     ]
-    assert {name for name, _ in shown} == {"SignedForms", "SignedForm"}
+    assert {name for name, _ in shown} == {"SignedForms", "FormInFull"}
     for name, example in shown:
         assert validator(name).is_valid(example), name
         assert set(example) == set(document()["components"]["schemas"][name]["properties"])
@@ -165,7 +165,7 @@ def test_every_problem_is_explained_where_its_type_leads(client: Client) -> None
 @pytest.mark.django_db
 def test_every_field_is_on_the_page(client: Client) -> None:
     text = client.get(reverse("api:reference")).content.decode()
-    forms = ("SignedForms", "FormInList", "SignedForm", "FormAnswer", "FormConsent")
+    forms = ("SignedForms", "FormInList", "FormInFull", "FormAnswer", "FormConsent")
     for schema in ("AuthorizationQuestion", "Answer", "Finding", "Became", "FormSignature", *forms):
         for name in document()["components"]["schemas"][schema]["properties"]:
             assert f"<code>{name}</code>" in text

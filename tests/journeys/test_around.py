@@ -43,3 +43,14 @@ def test_a_page_that_is_not_there_has_a_way_on(page: Page, look: Inspection, cas
     cora.then_it_is_sound("page not found")
     cora.when_i_follow("Go to the start")
     expect(page.get_by_label("Patient number")).to_be_visible()
+
+
+def test_changing_the_language_keeps_what_is_typed(page: Page, look: Inspection, cast: Cast) -> None:
+    cora = Person(page, look)
+    page.goto("/sign-in/")
+    page.get_by_label("E-mail address").fill("cora@example.org")
+    page.get_by_label("Password").fill("not for keeping")
+    cora.when_i_press("Español")
+    expect(page.get_by_label("Correo electrónico")).to_have_value("cora@example.org")
+    expect(page.get_by_label("Contraseña", exact=True)).to_have_value("")
+    assert page.evaluate("window.sessionStorage.length") == 0

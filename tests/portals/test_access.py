@@ -190,6 +190,7 @@ NAMED: Mapping[str, tuple[object, ...]] = {
     "assessment": ("passed-knowledge-assessment",),
     "page": (1,),
     "question": (1,),
+    "course": (1,),
     "text": ("privacy",),
 }
 

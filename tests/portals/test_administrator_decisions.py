@@ -14,7 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from etasu.portals.administrator.timeline import VERBS
+from etasu.portals.administrator.timeline import VERBS, verb_said
+from etasu.portals.administrator.trail_words import OTHER_VERBS
 from etasu.portals.components.spreadsheet import as_csv, safe_cell
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.authorizations.models import Decision
@@ -154,9 +155,14 @@ def test_an_unknown_decision_is_not_found(cast: Cast, signed_in: SignIn) -> None
 
 def test_every_verb_of_the_trail_has_a_word() -> None:
     text = "\n".join(path.read_text() for path in SOURCE.rglob("*.py"))
-    nouns = "authorization|compliance_event|decisions|dispense|form|gate|hold|infusion|member"
-    nouns += "|participant|patient|person|result"
+    nouns = "assessment|authorization|carry_over|certificate|compliance_event|consent|course"
+    nouns += "|decisions|delegate|dispense|document|draft|form|gate|hold|infusion|infusion_day"
+    nouns += "|invitation|lab_code|lab_item|lab_report|lab_sender|link|member|monitoring|notice"
+    nouns += "|obligation|organization|participant|patient|person|records|result|results|roster"
+    nouns += "|signal|training|user|vials|waiver"
     written = set(re.findall(rf'"((?:{nouns})\.[a-z_]+)"', text))
-    assert {verb for verb in written - {"decisions.csv"} if verb not in VERBS} == set()
+    files = {"decisions.csv", "monitoring.yaml", "training.csv"}
+    assert written - files - VERBS.keys() - OTHER_VERBS.keys() == set()
+    assert verb_said("vial.looked_at") == "Vial looked at"
     states = {"used", "expired", "reversed"}
     assert {f"authorization.{state}" for state in states} <= set(VERBS)

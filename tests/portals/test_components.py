@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -30,6 +32,16 @@ def render(source: str, **context: object) -> str:
     return Template("{% load portal %}" + source).render(Context(context))
 
 
+def test_a_text_to_sign_is_set_without_a_character_more_or_less() -> None:
+    text = "Program\nA <form>\n\nPart\nName\n    Mara & Noor\n    (twice)\nPhone\n  (no answer)\n"
+    text += "\nNews\n    I may.\nI allow this.\n\nSignatures\n1. Patient: yes\n   or parent: yes\n"
+    shown = render("<pre>{{ text|to_sign }}</pre>", text=text)
+    assert unescape(re.sub("<[^>]+>", "", shown)) == text
+    found = re.findall("<strong>(.*?)</strong>", shown)
+    assert found == ["Program", "A &lt;form&gt;", "Part", "News", "Signatures"]
+    assert re.findall('question">(.*?)<', shown) == ["Name", "Phone"]
+
+
 def test_every_status_has_a_word_a_tone_and_a_sentence() -> None:
     assert set(words.STATUSES["finding"]) == {each.value for each in Outcome}
     assert set(words.STATUSES["standing"]) == {each.value for each in StandingState}
@@ -55,6 +67,10 @@ def test_moments_carry_their_zone() -> None:
     at = datetime(2025, 5, 1, 15, 0, tzinfo=UTC)
     assert dates.moment(at, "America/New_York") == "Thu, May 1, 2025, 11:00 AM EDT"
     assert dates.moment(at, "Pacific/Honolulu") == "Thu, May 1, 2025, 5:00 AM HST"
+    with translation.override("es"):
+        assert dates.moment(at, "America/New_York") == "jue 1 may 2025 a las 11:00 a. m. EDT"
+        assert dates.moment(at, "Asia/Kolkata") == "jue 1 may 2025 a las 8:30 p. m. IST"
+        assert dates.brief_moment(at, "Etc/GMT+2") == "1 may 2025 a la 1:00 p. m. -02"
 
 
 def test_spanish_days_read_as_spanish() -> None:

@@ -162,7 +162,7 @@ def test_no_verb_takes_a_delegate_s_signature(dana: Client, cast: Cast, role: st
         sitting = Sitting(
             method, "UTC", cast.at, cast.amara.pk, None, cast.today if method == "paper" else None
         )
-        to_sign = ToSign(draft.number, role, shown, "Dr. Amara")
+        to_sign = ToSign(draft.number, role, shown, "Amara Example")
         with pytest.raises(NotSignable):
             forms_signed([to_sign], sitting, by=Actor(user.number, access.DELEGATE), at=cast.at)
     assert not Signature.objects.exists()

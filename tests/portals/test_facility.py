@@ -137,7 +137,7 @@ def test_todays_board_shows_this_facility_and_this_day(
     assert ours in board and theirs not in board and "Mara Lindqvist" in board
     moment.now += timedelta(days=1)
     tomorrow = signed_in("ben").get("/facility/today/").content.decode()
-    assert ours not in tomorrow and "No infusion is recorded for today." in tomorrow
+    assert ours not in tomorrow and "No infusion is authorized or recorded for today." in tomorrow
 
 
 def test_a_day_to_come_is_not_authorized_yet(cast: Cast, signed_in: SignIn) -> None:

@@ -55,7 +55,7 @@ def hand_over(browser: Client, draft: Draft) -> str:
 
 def patient_signs(browser: Client, draft: Draft, shown: str, **said: str) -> None:
     """The patient writes a name under it."""
-    sent = {"shown": shown, "relationship": "self", "full_name": "Lena Fischer", **said}
+    sent = {"shown": shown, "relationship": "self", "full_name": "Mara Example", **said}
     answer = browser.post(f"/forms/{draft.number}/patient/", sent)
     assert answer.status_code == 302, answer.context["form"].errors
 

@@ -170,7 +170,9 @@ def test_documents_of_a_version_nobody_runs_are_not_there() -> None:
 def test_a_document_can_do_no_harm_on_a_page() -> None:
     html = document_html(hostile_document())
     assert "<script" not in html and "<img" not in html
-    assert html.count(escape(HOSTILE)) == 22, "each word, and the columns in the label of the table"
+    assert html.count(escape(HOSTILE)) == 24, (
+        "each word, and the columns in the labels of table and cells"
+    )
 
 
 def test_a_document_can_do_no_harm_on_paper() -> None:

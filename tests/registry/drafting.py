@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection
 
 from etasu.programs.library import ProgramLibrary, load_library
+from etasu.registry.accounts.access import ROLES
+from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
 from etasu.registry.submissions.actions import (
     Beginning,
@@ -62,15 +64,31 @@ def filled(program: str, form: str, at: datetime = AT, **more: Any) -> Draft:
     return draft
 
 
-def shown(draft: Draft, role: str, name: str = "Sam Example", relationship: str = "") -> ToSign:
+def shown(draft: Draft, role: str, name: str = "", relationship: str = "") -> ToSign:
     """The draft as its signer sees it now."""
+    name = name or ("Mara Example" if role == "patient" else "Sam Example")
     return ToSign(draft.number, role, hash_of(draft_text(draft)), name, relationship)
 
 
 def sitting(at: datetime = AT, **more: Any) -> Sitting:
     """Somebody of the owner who just proved who they are."""
     shape: dict[str, Any] = {"method": "password", "confirmed_at": at, "participant_id": OWNER}
+    give_accounts()
     return Sitting(zone=ZONE, **(shape | more))
+
+
+def give_accounts(*numbers: str, name: str = "Sam Example") -> None:
+    """Whoever signs has an account, under whose name they sign."""
+    wanted = dict.fromkeys(numbers or ("amara", "bob", *(f"user-{role}" for role in ROLES)), name)
+    if not numbers:
+        wanted |= dict.fromkeys(("mara", "user-patient"), "Mara Example")
+    User.objects.bulk_create(
+        [
+            User(number=number, email=f"{number}.{n}@example.org", full_name=said)
+            for n, (number, said) in enumerate(wanted.items())
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def sign_as(draft: Draft, role: str, at: datetime = AT) -> Signed:

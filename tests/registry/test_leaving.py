@@ -35,7 +35,7 @@ from etasu.safe_use.leaving import Leaving, LeavingEffect, leaving_by
 from tests.factories.answers import right_answers
 from tests.portals.world import NOW as AT
 from tests.portals.world import PROGRAM, Cast, ask_gate, authorize_course, build_cast
-from tests.registry.drafting import every_program
+from tests.registry.drafting import every_program, give_accounts
 
 TODAY = AT.date()
 DOCTOR, CLERK = Actor("user-doctor", "prescriber"), Actor("user-clerk", "administrator")
@@ -68,6 +68,7 @@ def told(cast: Cast, reason: str, **more: str) -> SignedForm:
     answers |= {k: v for k, v in right_answers(definition, TODAY).items() if k not in answers}
     save_answers(draft, answers, seen_revision=draft.revision, by=DOCTOR, at=AT)
     sign = ToSign(draft.number, "prescriber", hash_of(draft_text(draft)), "Dr. Amara")
+    give_accounts(DOCTOR.number, name="Dr. Amara")
     here = Sitting("password", "UTC", confirmed_at=AT, participant_id=cast.amara.pk)
     (signed,) = forms_signed([sign], here, by=DOCTOR, at=AT)
     assert signed.form is not None

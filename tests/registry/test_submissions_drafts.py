@@ -213,7 +213,7 @@ def test_a_draft_opened_again_can_change_and_its_signatures_count_no_more() -> N
     reopened = reopen_draft(draft, reason="wrong name", by=BOB, at=AT)
     assert signatures_of(reopened) == []
     assert reopened.signatures.count() == 1
-    assert save(reopened, {"first-name": "Other"}, reopened.revision).saved == ("first-name",)
+    assert save(reopened, {"city": "Other"}, reopened.revision).saved == ("city",)
     assert sign_all(reopened).form is not None
 
 

@@ -212,7 +212,7 @@ def test_a_link_is_made_only_for_a_signer_of_the_form(draft: Draft) -> None:
 
 
 def test_a_representative_can_sign_by_link(draft: Draft) -> None:
-    signature = use(made(draft), draft, relationship="parent").signature
+    signature = use(made(draft), draft, printed_name="Pat Parent", relationship="parent").signature
     assert signature.relationship == "parent"
 
 

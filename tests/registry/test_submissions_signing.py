@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from etasu.programs import library
+from etasu.registry.accounts.models import User
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.patients.models import Patient
 from etasu.registry.reactions import forms_signed
@@ -77,12 +78,12 @@ def refused(draft: Draft, role="prescriber", here=None, by=AMARA, at=AT, **more)
 
 def test_a_form_its_signer_signed_is_a_signed_form() -> None:
     draft = filled(LEMTRADA, ORDER, course=2)
-    signed = sign_draft(shown(draft, "prescriber", " Amara Example "), sitting(), by=AMARA, at=AT)
+    signed = sign_draft(shown(draft, "prescriber", " Sam Example "), sitting(), by=AMARA, at=AT)
     form = signed.form
     assert form is not None
     assert (form.form, form.subject_id, form.course, form.draft_id) == (ORDER, PATIENT, 2, draft.pk)
     assert form.answers == said(draft)
-    assert (form.signer_name, form.meaning) == ("Amara Example", "I prescribe this.")
+    assert (form.signer_name, form.meaning) == ("Sam Example", "I prescribe this.")
     assert (form.signed_by, form.signed_at, form.signed_on) == ("amara", AT, AT.date())
     assert is_signed("patient", PATIENT, ORDER)
 
@@ -217,6 +218,7 @@ def test_one_account_signs_in_one_role() -> None:
     draft = filled(LEMTRADA, ENROLLMENT)
     here = sitting(participant_id=None, patient_id=PATIENT)
     both = actor("patient", "amara")
+    User.objects.filter(number="amara").update(full_name="Mara Example")
     sign_draft(shown(draft, "patient"), here, by=both, at=AT)
     assert refused(draft) is Refusal.SAME_PERSON
     signature = Signature.objects.get()

@@ -6,23 +6,24 @@ from etasu.registry.monitoring.models import Result
 from tests.registry import labs
 from tests.registry.labs import items, message, receive, about
 V = {**labs.BLOOD_COUNT, "creatinine":"0.9","alt":"22","ast":"20","bilirubin":"0.6","urine-erythrocytes":"1","urine-leukocytes":"2","urine-protein":"negative"}
-N=int(os.environ.get("BN","4000"))
+P=3000
+N=int(os.environ.get("BN","2400"))
 @pytest.mark.django_db(transaction=True)
 def test_bench():
     labs.use_lemtrada(); labs.connect()
     p0 = labs.patient("P0", "M0"); pres=p0.prescriber
-    people=[p0]+[labs.patient(f"P{i}", f"M{i}", prescriber=pres) for i in range(1,500)]
-    for p in people: labs.treat(p, *[date(2023,6,1)+timedelta(days=d) for d in range(5)])
+    people=[p0]+[labs.patient(f"P{i}", f"M{i}", prescriber=pres) for i in range(1,P)]
+    for p in people: labs.treat(p, *[date(2025,1,1)+timedelta(days=d) for d in range(5)])
     rows=[]
     for p in people:
-        for k in range(24):
+        for k in range(4):
             for t,v in V.items():
-                rows.append(Result(patient=p,test=t,collected_on=date(2023,5,20)+timedelta(days=30*k),value=v,unit={"K/uL":"10*3/uL","/HPF":"/[HPF]"}.get(labs.UNITS.get(t),labs.UNITS.get(t)),recorded_at=labs.AT,recorded_by="a"))
+                rows.append(Result(patient=p,test=t,collected_on=date(2024,12,28)+timedelta(days=30*k),value=v,unit={"K/uL":"10*3/uL","/HPF":"/[HPF]"}.get(labs.UNITS.get(t),labs.UNITS.get(t)),recorded_at=labs.AT,recorded_by="a"))
     Result.objects.bulk_create(rows,batch_size=2000)
     with connection.cursor() as db: db.execute("ANALYZE")
     from etasu.safe_use.lab_reports import LabItem
     rng=random.Random(1)
-    msgs=[message(*items({k:(str(round(float(v)*rng.uniform(.9,1.1),2)) if v[0].isdigit() else v) for k,v in V.items()}, low="0.1", high="900"), patient=about(f"M{i%500}"), raw=os.urandom(700).hex().encode()) for i in range(N)]
+    msgs=[message(*items({k:(str(round(float(v)*rng.uniform(.9,1.1),2)) if v[0].isdigit() else v) for k,v in V.items()}, low="0.1", high="900"), patient=about(f"M{i%P}"), raw=os.urandom(700).hex().encode()) for i in range(N)]
     batches=[msgs[i:i+200] for i in range(0,N,200)]
     for b in batches[:2]: receive(*b)
     prof=cProfile.Profile()

@@ -14,7 +14,10 @@ import pytest
 from tests.repository.places import SOURCE
 
 # Rooms whose verbs are in more than one module.
-MORE = ("submissions/drafts", "submissions/signing", "submissions/consents")
+MORE = (
+    *("treatment/infusion_days", "treatment/courses"),
+    *("submissions/drafts", "submissions/signing", "submissions/consents"),
+)
 NOT_VERBS = {"seal_of", "lock_draft", "lock_open_draft", "sign_with_link", "keep_consents"}
 MODULES = sorted(
     [

@@ -176,7 +176,15 @@ def test_a_day_is_read_only_as_it_is_written():
 
 
 def test_every_code_is_one_of_its_own():
-    assert len({code.value for code in Wrong}) == len(Wrong) == 24
+    assert len({code.value for code in Wrong}) == len(Wrong) == 25
+
+
+def test_the_name_of_a_person_is_written_like_one():
+    asked = field("name", known_as="patient_first_name")
+    assert wrong_with(asked, "Ana María", ON) is None
+    assert wrong_with(asked, "<b>Ana</b>", ON) == (Wrong.NOT_A_NAME, "200")
+    assert wrong_with(asked, "a" * 201, ON) == (Wrong.NOT_A_NAME, "200")
+    assert wrong_with(field("name"), "Ana & 2 more", ON) is None
 
 
 def test_a_check_of_the_shape_alone_says_what_is_wrong():

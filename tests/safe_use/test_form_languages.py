@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from etasu.safe_use.form_text import SignatureFact, hash_of
-from etasu.safe_use.form_words import WORDS, day_in
+from etasu.safe_use.form_words import LAYOUTS, day_in
 from etasu.safe_use.forms import as_shown, is_complete, text_of
 from etasu.safe_use.program import InPlace
 from tests.safe_use.forms_built import FULL, NEWS, ON, PATIENT, PRESCRIBER, RIGHT, SHARING, VERSION
@@ -34,43 +34,47 @@ SPANISH = replace(
 BOTH = replace(FULL, translations=(SPANISH,))
 
 
-def signature(definition, index):
+def signature(definition, index, layout=0):
     """The signature of one signer who was shown the form as given."""
     signer = definition.signers[index]
-    text = hash_of(text_of(definition, VERSION, RIGHT))
+    text = hash_of(text_of(definition, VERSION, RIGHT, layout))
     return SignatureFact(signer.role, text, "Mara", signer.meaning)
 
 
 def test_the_text_is_in_the_language_of_the_form():
     text = text_of(SPANISH, VERSION, RIGHT)
-    assert "Formulario a-form, versión del programa" in text
+    assert "Versión del programa: 1 de enero de 2020\n" in text
     assert "Born\n    28 de febrero de 1990\n" in text
-    assert "Color\n    rojo\n" in text
+    assert "Color\n    Rojo\n" in text
     assert "Smokes\n    No\n" in text and "Agrees\n    Marcado\n" in text
     assert "Email\n  (sin respuesta)\n" in text
     assert "    Sí.\n    Termina: when the program ends\n" in text
-    assert "Se da este permiso." in text and "No se da este permiso." in text
-    assert "1. paciente: Lo quiero.\n   o legal representative: I want this for them.\n" in text
+    assert "\nDoy este permiso." in text and "\nNo doy este permiso." in text
+    assert "1. Paciente: Lo quiero.\n   o legal representative: I want this for them.\n" in text
 
 
 def test_a_language_changes_the_text_and_not_the_answers():
     assert text_of(SPANISH, VERSION, RIGHT) != text_of(FULL, VERSION, RIGHT)
     blue = text_of(SPANISH, VERSION, RIGHT | {"color": "blue"})
-    assert "azul" in blue and "blue" not in blue
+    assert "Azul" in blue and "blue" not in blue
 
 
 def test_every_language_has_every_word_and_day():
     assert day_in("en", date(2025, 5, 6)) == "May 6, 2025"
     assert day_in("es", date(2025, 5, 6)) == "6 de mayo de 2025"
     assert len({day_in("es", date(2025, month, 1)) for month in range(1, 13)}) == 12
-    english, spanish = WORDS["en"], WORDS["es"]
-    same = {name for name in english.__slots__ if getattr(english, name) == getattr(spanish, name)}
-    assert same == {"no"}
+    for words in LAYOUTS:
+        english, spanish = words["en"], words["es"]
+        names = english.__slots__
+        same = {name for name in names if getattr(english, name) == getattr(spanish, name)}
+        assert same == {"no", "spells_out"}
 
 
 def test_what_was_shown_is_found_by_its_hash():
     for each in (BOTH, SPANISH):
-        assert as_shown(BOTH, VERSION, RIGHT, hash_of(text_of(each, VERSION, RIGHT))) is each
+        for layout in range(len(LAYOUTS)):
+            text = text_of(each, VERSION, RIGHT, layout)
+            assert as_shown(BOTH, VERSION, RIGHT, hash_of(text)) == (each, text)
     changed = hash_of(text_of(SPANISH, VERSION, RIGHT | {"name": "Noor"}))
     assert as_shown(BOTH, VERSION, RIGHT, changed) is None
     assert as_shown(FULL, VERSION, RIGHT, hash_of(text_of(SPANISH, VERSION, RIGHT))) is None
@@ -78,8 +82,9 @@ def test_what_was_shown_is_found_by_its_hash():
 
 @pytest.mark.parametrize("first", [BOTH, SPANISH], ids=["english", "spanish"])
 @pytest.mark.parametrize("second", [BOTH, SPANISH], ids=["english", "spanish"])
-def test_each_signer_may_sign_in_their_own_language(first, second):
-    given = [signature(first, 0), signature(second, 1)]
+@pytest.mark.parametrize("layout", range(len(LAYOUTS)))
+def test_each_signer_may_sign_in_their_own_language_and_layout(first, second, layout):
+    given = [signature(first, 0, layout), signature(second, 1)]
     assert is_complete(BOTH, VERSION, RIGHT, given, ON)
     assert not is_complete(BOTH, VERSION, RIGHT | {"color": "blue"}, given, ON)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from etasu.safe_use.form_checks import Wrong
 from etasu.safe_use.form_text import SignatureFact, hash_of, meaning_for
+from etasu.safe_use.form_words import LAYOUTS
 from etasu.safe_use.forms import (
     FIXED_AS,
     KNOWN_AS,
@@ -257,6 +258,55 @@ def test_only_what_the_platform_is_sure_of_is_fixed():
 TEXT = """\
 Invented
 A form
+Program version: January 1, 2020
+
+Part who
+Name
+    Mara
+Born
+    February 28, 1990
+Street
+    1 Pebble Lane
+State
+    NY
+Zip
+    00100
+Phone
+  (no answer)
+Email
+  (no answer)
+
+Part more
+Smokes
+    No
+Agrees
+    Ticked
+Color
+    Red
+
+Sharing (wording of January 1, 2025)
+    My records may be shared.
+    With the program.
+    It ends: when the program ends
+    Taking it back: nothing more is shared
+I allow this.
+
+News (wording of January 1, 2025)
+    My records may be shared.
+    With the program.
+    It ends: when the program ends
+    Taking it back: nothing more is shared
+I do not allow this.
+
+Signatures, in this order
+1. Patient: I want this.
+   or legal representative: I want this for them.
+2. Prescriber: I agree.
+"""
+# How the first layout said the same: whoever signed it then signed this, byte by byte.
+FIRST_TEXT = """\
+Invented
+A form
 Form a-form, program version 2020-01-01
 
 Part who
@@ -306,6 +356,8 @@ Signatures, in this order
 
 def test_the_text_is_exactly_this():
     assert text_of(FULL, VERSION, RIGHT) == TEXT
+    assert text_of(FULL, VERSION, RIGHT, layout=1) == FIRST_TEXT
+    assert len(LAYOUTS) == 2
 
 
 def test_a_row_that_was_begun_is_in_the_text_with_its_number():
@@ -326,9 +378,9 @@ def test_no_answer_can_pass_for_another_line_of_the_text():
 
 def test_a_day_that_is_none_stands_in_the_text_as_it_was_typed():
     assert "Born\n    soon\n" in text_of(FULL, VERSION, RIGHT | {"born": "soon"})
-    assert "Color\n    yes\n" in text_of(FULL, VERSION, RIGHT | {"color": "yes"})
+    assert "Color\n    Yes\n" in text_of(FULL, VERSION, RIGHT | {"color": "yes"})
     said = text_of(FULL, VERSION, RIGHT | {"consent.news": "maybe", "consent.sharing": "no"})
-    assert said.count("This is not given.") == 2
+    assert said.count("I do not allow this.") == 2
 
 
 def test_only_a_question_about_a_day_is_answered_with_a_day():
@@ -340,7 +392,7 @@ def test_only_a_question_about_a_day_is_answered_with_a_day():
 def test_a_role_is_said_without_its_underscores():
     signer = replace(PRESCRIBER, role="facility_representative")
     said = text_of(form(signers=(signer,)), VERSION, {})
-    assert said.endswith("1. facility representative: I agree.\n")
+    assert said.endswith("1. Facility representative: I agree.\n")
 
 
 def test_the_hash_is_the_sha_256_of_the_text():

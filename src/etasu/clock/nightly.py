@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from etasu.clock.monitoring import keep_up
 from etasu.clock.renewals import issue_certificates, remind_all
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
@@ -23,6 +24,7 @@ from etasu.registry.authorizations.actions import expire_past
 from etasu.registry.authorizations.lapsed import patients_with_lapsed
 from etasu.registry.participants.actions import refresh_standing
 from etasu.registry.participants.recheck import recheck_standings
+from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.patients.telling import tell_expired
 
@@ -46,6 +48,7 @@ def run(at: datetime, go_on: GoOn = lambda: True, heads: Path | None = None) -> 
     done: dict[str, Any] = {"day": day_at(at).isoformat()}
     done["authorizations"] = expire_lapsed_authorizations(at, go_on)
     done["reminders"] = remind_all(at, go_on)
+    done["monitoring"] = keep_up(at, go_on)
     done["links"] = tell_expired(by=PLATFORM, at=at)
     done["standings"] = recheck_all_standings(at, go_on)
     done["certificates"] = issue_certificates(at, go_on)
@@ -76,7 +79,7 @@ def recheck_all_standings(at: datetime, go_on: GoOn) -> dict[str, Any]:
         version = library.current().effective(code, day_at(at))
         after = 0
         while version is not None and go_on():
-            found = recheck_standings(version, after)
+            found = recheck_standings(version, after, on=day_of_the_clock(at))
             checked, after = checked + found.count, found.last_id
             for participant in found.drifted:
                 try:

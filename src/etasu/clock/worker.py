@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection
 
-from etasu.clock import nightly, sealer, sender
+from etasu.clock import monitoring, nightly, sealer, sender
 from etasu.clock.sender import Letterhead
 from etasu.clock.time import now_utc
 from etasu.registry.audit.heartbeats import beat, pulse_of
@@ -101,6 +101,14 @@ def jobs_of(
             every=timedelta(minutes=1),
             beats=timedelta(0),
             within=timedelta(hours=30),
+        ),
+        Job(
+            "monitoring",
+            lambda at: monitoring.follow(at, go_on=lambda: not stop.is_set()),
+            lambda at: True,
+            every=timedelta(seconds=1),
+            beats=timedelta(seconds=30),
+            within=timedelta(minutes=10),
         ),
         Job(
             "announcer",

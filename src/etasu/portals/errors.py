@@ -7,17 +7,19 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
+from etasu.portals.account.kept_form import keep_for_later
 from etasu.registry.accounts import access
 from etasu.registry.authorizations.actions import Busy
 
 PAGES = frozenset({400, 403, 404, 405, 429, 500, 503})
 
 
-def page(request: HttpRequest, status: int) -> HttpResponse:
+def page(request: HttpRequest, status: int, **more: Any) -> HttpResponse:
     """The page for one status. It reads nothing from the database."""
-    context = {"support_code": getattr(request, "id", ""), "status": status}
+    context = {"support_code": getattr(request, "id", ""), "status": status, **more}
     return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
 
 
@@ -43,8 +45,28 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that did not come from our page, or whose page was open too long."""
-    return page(request, 403)
+    """A form that did not come from our page, or whose page was open too long.
+
+    The browser may have lost its cookies in the middle of a form: what was typed then waits for
+    whoever the page was made for, who signs in again and goes on.
+    """
+    if _is_from_here(request) and keep_for_later(request):
+        response = redirect("sign-in")
+        response.status_code = 303
+        return response
+    return page(request, 403, is_by_link=_is_by_link(request))
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether the browser says that a page of this site sent the form."""
+    own = f"{request.scheme}://{request.get_host()}"
+    return request.headers.get("Origin", "") == own
+
+
+def _is_by_link(request: HttpRequest) -> bool:
+    """Whether the page is one of those a patient opens by a link."""
+    match = request.resolver_match
+    return match is not None and match.namespace == "patient" and request.path.startswith("/p/")
 
 
 def for_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:

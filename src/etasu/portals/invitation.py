@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from etasu.portals.access import MEMBERSHIP
 from etasu.portals.components.account import program_name
 from etasu.portals.components.dates import day, local_day
-from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.forms import NameField, PortalForm, sent_form
 from etasu.portals.components.words import role_label
 from etasu.registry.accounts.registration import check_new_password
 from etasu.registry.audit.actors import PLATFORM, Actor
@@ -30,9 +30,8 @@ TOKEN = "invitation"
 class NewPersonForm(PortalForm):
     """Somebody who has no account yet: their name, and a password twice."""
 
-    full_name = forms.CharField(
+    full_name = NameField(
         label=gettext_lazy("Your full name"),
-        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": gettext_lazy("Type your full name")},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
@@ -11,9 +12,17 @@ from django.views.decorators.http import require_POST
 
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Remember the language in a cookie and go back to the page."""
-    response = HttpResponseRedirect(safe_address(request, request.POST.get("next", "")))
+    """Remember the language in a cookie and go back to the page.
+
+    `unsent` says that the page has a form and no script to keep what was typed in it.
+    """
+    there = safe_address(request, request.POST.get("next", ""))
     chosen = request.POST.get("language", "")
+    if request.POST.get("unsent"):
+        # Without script nothing carries over what is typed, so that is said before it is lost.
+        context = {"next": there, "language": chosen}
+        return render(request, "components/language_asked.html", context)
+    response = HttpResponseRedirect(there)
     if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

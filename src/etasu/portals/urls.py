@@ -10,6 +10,7 @@ from etasu.portals.account import passkeys, second_step, single_sign_on
 PORTALS = (
     "prescriber",
     "facility",
+    "courses",
     "pharmacy",
     "organization",
     "delegate",

@@ -60,7 +60,7 @@ def _field(field: FormField) -> str:
     kind = "yes or no" if field.type is FieldType.YES_NO else plain(str(field.type))
     said = [kind]
     if field.values:
-        said.append(" / ".join(field.values))
+        said.append(" / ".join(field.said(each) for each in field.values))
     if not field.required:
         said.append("optional")
     if field.repeat:

@@ -47,6 +47,8 @@ def _in_field(place: tuple[str, str], field: FormField) -> Iterator[Problem]:
     if (field.type is FieldType.CHOICE) != bool(field.values):
         said = "answers to choose from" if not field.values else "nothing, for it is no choice"
         yield Problem(*place, "values", said)
+    if field.values_said and len(field.values_said) != len(field.values):
+        yield Problem(*place, "values_said", f"{len(field.values)}, one for each of the `values`")
     for name, kind in _ONLY_FOR.items():
         if getattr(field, name) is not None and field.type is not kind:
             yield Problem(*place, name, f"nothing, for its type is not {kind}")

@@ -24,7 +24,7 @@ _LONGEST = {Unit.DAYS: 36525, Unit.BUSINESS_DAYS: 26000, Unit.MONTHS: 1200, Unit
 # Fields the loader fills in itself, so that no file can.
 _FILLED_IN = {
     *("plans", "offered", "said_in", "translations"),
-    *("values_said", "relationships_said", "role_said"),
+    *("relationships_said", "role_said"),
 }
 
 

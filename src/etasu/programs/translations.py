@@ -13,7 +13,7 @@ from typing import Any
 
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
-from etasu.safe_use.form_words import WORDS
+from etasu.safe_use.form_words import LAYOUTS
 from etasu.safe_use.program import (
     ENGLISH,
     ConsentText,
@@ -28,7 +28,7 @@ FOLDER = "translations"
 CONSENTS = "consents.yaml"
 # A folder beside the forms; see `training_translations`.
 TRAINING = "training"
-LANGUAGES = tuple(sorted(WORDS.keys() - {ENGLISH}))
+LANGUAGES = tuple(sorted(LAYOUTS[0].keys() - {ENGLISH}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,11 +47,33 @@ class Certified(NamedTuple):
         return self.since or self.begins
 
 
+class Stopped(NamedTuple):
+    """A suspension, from one day through another; without a last day, until it is lifted."""
+
+    since: date
+    until: date | None = None
+
+
+def covering(suspensions: Sequence[Stopped], on: date) -> Stopped | None:
+    """One span for all suspensions not over on the day; the last one when all are; None without.
+
+    A day from then on that is in any of them is in it, whatever lies between: too much is stopped,
+    never too little.
+    """
+    left = [each for each in suspensions if each.until is None or each.until >= on]
+    if not left:
+        return max(suspensions, key=lambda each: each.until or each.since, default=None)
+    ends = [each.until for each in left if each.until is not None]
+    until = max(ends) if len(ends) == len(left) else None
+    return Stopped(min(each.since for each in left), until)
+
+
 class CertificationFacts(NamedTuple):
     """What is on record about one participant.
 
     `steps_done` has the newest day of each step. `certifications` are all that were ever given, in
-    any order. Without a representative, `representative_left_on` says since when.
+    any order. Without a representative, `representative_left_on` says since when. While `in_review`
+    nothing certifies; whoever was let in is certified from `reviewed_on` at the earliest.
     """
 
     steps_done: Mapping[str, date]
@@ -60,6 +82,8 @@ class CertificationFacts(NamedTuple):
     suspended_until: date | None = None
     decertified_on: date | None = None
     representative_left_on: date | None = None
+    in_review: bool = False
+    reviewed_on: date | None = None
 
 
 class Standing(NamedTuple):
@@ -89,7 +113,7 @@ def certified_period(party: Party, facts: CertificationFacts) -> tuple[date | No
     that one did. A representative who left ends it after the grace the program allows.
     """
     known = newest(facts.certifications)
-    if known is None:
+    if known is None or facts.in_review:
         return None, None
     begins, ends = known.counts_from, known.ends
     left_on = facts.representative_left_on

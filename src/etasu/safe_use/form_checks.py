@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from etasu.safe_use.contacts import STATES, email_ok, phone_ok, zip_ok
 from etasu.safe_use.identifiers import dea_ok, ncpdp_ok, npi_ok
+from etasu.safe_use.names import LONGEST_NAME, name_ok
 from etasu.safe_use.program import FieldType, FormField, Tense
 
 LONGEST_LINE, LONGEST_TEXT = 400, 4000
@@ -24,6 +25,13 @@ _SHORTEST_ADDRESS = 3
 # Control characters and other ends of lines, and marks that make text read in another order than
 # it is stored in: with them a signer would see something else than what is kept.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What is known as one of these is the name of a person.
+_NAMES = frozenset(
+    (
+        *("patient_name", "patient_first_name", "patient_last_name", "prescriber_name"),
+        *("own_full_name", "own_first_name", "own_last_name", "representative_name"),
+    )
+)
 _UNREADABLE = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
@@ -53,6 +61,7 @@ class Wrong(StrEnum):
     NOT_ZIP = "not-zip"
     ZIP_ELSEWHERE = "zip-elsewhere"
     NOT_ADDRESS = "not-address"
+    NOT_A_NAME = "not-a-name"
     NEEDS_CONSENT = "needs-consent"
 
 
@@ -77,7 +86,16 @@ def wrong_with(field: FormField, value: object, on: date) -> Found:
     said = cleaned(value)
     if not said:
         return None
-    return _wrong_text(field, said) or _CHECKS.get(field.type, _any)(field, said, on)
+    return _wrong_text(field, said) or _wrong_name(field, said) or _checked(field, said, on)
+
+
+def _checked(field: FormField, said: str, on: date) -> Found:
+    return _CHECKS.get(field.type, _any)(field, said, on)
+
+
+def _wrong_name(field: FormField, said: str) -> Found:
+    is_name = field.known_as in _NAMES
+    return (Wrong.NOT_A_NAME, str(LONGEST_NAME)) if is_name and not name_ok(said) else None
 
 
 def _wrong_text(field: FormField, said: str) -> Found:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from etasu.safe_use.form_checks import NO, YES, read_day
-from etasu.safe_use.form_words import WORDS, FormWords, day_in
+from etasu.safe_use.form_words import FormWords, day_in
 from etasu.safe_use.program import (
     ConsentText,
     FieldType,
@@ -52,45 +52,60 @@ def lays_out(
     version: ProgramVersion,
     sections: Iterable[Section],
     consents: Iterable[tuple[ConsentText, str | None]],
+    words: FormWords,
 ) -> str:
     """The text, from what was asked and answered, section by section, in the form's language."""
-    words = WORDS[definition.said_in]
-    lines = [
-        version.program.name,
-        definition.name,
-        words.edition.format(form=definition.code, version=version.label),
-    ]
+    language = definition.said_in
+    edition = words.edition.format(
+        form=definition.code, version=_edition(version.label, language, words)
+    )
+    lines = [version.program.name, definition.name, edition]
     for title, asked in sections:
         lines += ["", title]
         for label, kind, said in asked:
-            lines += [label, *_answer(kind, said, definition.said_in)]
+            lines += [label, *_answer(kind, said, language, words)]
     for consent, said in consents:
-        lines += ["", *_consent(consent, said, words)]
+        lines += ["", *_consent(consent, said, language, words)]
     lines += ["", words.signatures, *_signatures(definition, words)]
     return "\n".join(lines) + "\n"
 
 
-def _answer(kind: FieldType, said: str | None, language: str) -> Iterator[str]:
+def _edition(label: str, language: str, words: FormWords) -> str:
+    """The name of an edition; most are the day they begin."""
+    day = read_day(label) if words.spells_out else None
+    return day_in(language, day) if day is not None else label
+
+
+def _answer(kind: FieldType, said: str | None, language: str, words: FormWords) -> Iterator[str]:
     if said is None:
-        yield f"{_NO_ANSWER}{WORDS[language].no_answer}"
+        yield f"{_NO_ANSWER}{words.no_answer}"
         return
     day = read_day(said) if kind is FieldType.DATE else None
-    shown = day_in(language, day) if day is not None else _in_words(kind, said, WORDS[language])
+    shown = day_in(language, day) if day is not None else _in_words(kind, said, words)
     yield from _indented(shown)
 
 
 def _in_words(kind: FieldType, said: str, words: FormWords) -> str:
     if kind is FieldType.YES_NO:
         return {YES: words.yes, NO: words.no}.get(said, said)
+    if kind is FieldType.CHOICE and words.spells_out:
+        return _capital(said)
     return words.ticked if (kind, said) == (FieldType.CHECKBOX, YES) else said
+
+
+def _capital(said: str) -> str:
+    return said[:1].upper() + said[1:]
 
 
 def _indented(text: str) -> Iterator[str]:
     yield from (f"{_ANSWER}{line}" for line in text.split("\n"))
 
 
-def _consent(consent: ConsentText, said: str | None, words: FormWords) -> Iterator[str]:
-    yield words.consent_version.format(name=consent.name, version=consent.text_version)
+def _consent(
+    consent: ConsentText, said: str | None, language: str, words: FormWords
+) -> Iterator[str]:
+    edition = _edition(consent.text_version, language, words)
+    yield words.consent_version.format(name=consent.name, version=edition)
     yield from _indented(consent.text)
     yield from _indented(words.ends.format(when=consent.ends))
     yield from _indented(words.revocation.format(effect=consent.revocation))
@@ -100,7 +115,7 @@ def _consent(consent: ConsentText, said: str | None, words: FormWords) -> Iterat
 def _signatures(definition: FormDefinition, words: FormWords) -> Iterator[str]:
     for number, signer in enumerate(definition.signers, 1):
         role = signer.role_said or signer.role.replace("_", " ")
-        yield f"{number}. {role}: {signer.meaning}"
+        yield f"{number}. {_capital(role) if words.spells_out else role}: {signer.meaning}"
         if signer.in_place is not None:
             place = signer.in_place
             yield f"   {words.instead.format(who=place.who, meaning=place.meaning)}"

@@ -1,13 +1,14 @@
 """The words a form is laid out with, language by language.
 
 They are part of what people sign, so they stand here and not in a catalog anybody may reword: a
-text must come out the same for good, byte by byte.
+text must come out the same for good, byte by byte. Better words are a new layout; the former ones
+stay, for forms that somebody signed in them already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from etasu.safe_use.dates import say_date
@@ -22,7 +23,11 @@ _MESES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormWords:
-    """What stands around the questions and answers of a form."""
+    """What stands around the questions and answers of a form.
+
+    `spells_out` says whether days of editions, choices and roles are written as people write them;
+    the first layout gave them as they are kept.
+    """
 
     edition: str
     no_answer: str
@@ -36,9 +41,10 @@ class FormWords:
     not_given: str
     signatures: str
     instead: str
+    spells_out: bool = False
 
 
-WORDS: Mapping[str, FormWords] = {
+_FIRST: Mapping[str, FormWords] = {
     ENGLISH: FormWords(
         edition="Form {form}, program version {version}",
         no_answer="(no answer)",
@@ -68,6 +74,26 @@ WORDS: Mapping[str, FormWords] = {
         instead="o {who}: {meaning}",
     ),
 }
+_SECOND: Mapping[str, FormWords] = {
+    ENGLISH: replace(
+        _FIRST[ENGLISH],
+        edition="Program version: {version}",
+        consent_version="{name} (wording of {version})",
+        given="I allow this.",
+        not_given="I do not allow this.",
+        spells_out=True,
+    ),
+    SPANISH: replace(
+        _FIRST[SPANISH],
+        edition="Versión del programa: {version}",
+        consent_version="{name} (texto del {version})",
+        given="Doy este permiso.",
+        not_given="No doy este permiso.",
+        spells_out=True,
+    ),
+}
+# The newest first: what is shown and signed now.
+LAYOUTS: Sequence[Mapping[str, FormWords]] = (_SECOND, _FIRST)
 
 
 def day_in(language: str, day: date) -> str:

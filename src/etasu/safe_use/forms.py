@@ -15,6 +15,7 @@ from typing import NamedTuple
 from etasu.safe_use.contacts import zip_in_state
 from etasu.safe_use.form_checks import NO, YES, Wrong, cleaned, wrong_with
 from etasu.safe_use.form_text import Line, SignatureFact, hash_of, lays_out, meaning_for
+from etasu.safe_use.form_words import LAYOUTS
 from etasu.safe_use.program import (
     FieldType,
     FormDefinition,
@@ -166,12 +167,14 @@ def gate_answers(definition: FormDefinition, answers: Answers) -> dict[str, str]
     return {key: said for key, said in kept.items() if key in marked}
 
 
-def text_of(definition: FormDefinition, version: ProgramVersion, answers: Answers) -> str:
+def text_of(
+    definition: FormDefinition, version: ProgramVersion, answers: Answers, layout: int = 0
+) -> str:
     """The exact text a signer sees: every question asked with its answer, and the signatures.
 
     The same form and answers give the same text, line by line, for good; another answer, another
-    text. It is in the language of the definition given. What is signed is the SHA-256 of it in
-    UTF-8; see `hash_of`.
+    text. It is in the language of the definition given, and in the newest of the LAYOUTS. What is
+    signed is the SHA-256 of it in UTF-8; see `hash_of`.
     """
     kept = kept_answers(definition, answers)
     sections = [
@@ -180,19 +183,29 @@ def text_of(definition: FormDefinition, version: ProgramVersion, answers: Answer
         if (asked := _begun(every, kept))
     ]
     given = [(each, kept.get(CONSENT + each.code)) for each in definition.offered]
-    return lays_out(definition, version, sections, given)
+    words = LAYOUTS[layout][definition.said_in]
+    return lays_out(definition, version, sections, given, words)
 
 
 def as_shown(
     definition: FormDefinition, version: ProgramVersion, answers: Answers, text_hash: str
-) -> FormDefinition | None:
-    """The form in the language in which its text has this hash; None when it has it in none.
+) -> tuple[FormDefinition, str] | None:
+    """The form in the language in which its text has this hash, and that text; None for no hash.
 
-    Whoever signs, signs the text they were shown, and so each signer in a language of their own.
+    Whoever signs, signs the text they were shown, and so each signer in a language of their own,
+    and in whichever layout was the newest on their day.
     """
-    spoken = (definition, *definition.translations)
-    found = (each for each in spoken if hash_of(text_of(each, version, answers)) == text_hash)
-    return next(found, None)
+    found = _texts(definition, version, answers)
+    return next((each for each in found if hash_of(each[1]) == text_hash), None)
+
+
+def _texts(
+    definition: FormDefinition, version: ProgramVersion, answers: Answers
+) -> Iterator[tuple[FormDefinition, str]]:
+    """The text in each language and layout, the newest layout first."""
+    for layout in range(len(LAYOUTS)):
+        for each in (definition, *definition.translations):
+            yield each, text_of(each, version, answers, layout)
 
 
 def next_signer(definition: FormDefinition, signatures: Sequence[SignatureFact]) -> Signer | None:
@@ -212,16 +225,13 @@ def is_complete(
 ) -> bool:
     """Whether nothing is wrong or missing, and every signer signed this exact text, in order.
 
-    The text is the same in each language the form is in.
+    The text may be in any language the form is in, and in any layout.
     """
     if not definition.signers or len(signatures) != len(definition.signers):
         return False
     if problems(definition, answers, on):
         return False
-    spoken = {
-        hash_of(text_of(each, version, answers)): each
-        for each in (definition, *definition.translations)
-    }
+    spoken = {hash_of(text): each for each, text in _texts(definition, version, answers)}
     return all(
         _is_well_signed(index, each, spoken.get(each.text_hash))
         for index, each in enumerate(signatures)

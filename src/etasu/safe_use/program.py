@@ -186,7 +186,7 @@ class FormField:
     `test` the test whose collection day is asked for: such a question is never asked twice.
     `repeat` is how many rows the question has, and `tense` which days can answer it; without one,
     any day can, save that a test is always collected on a day that has come. `values_said` are the
-    `values` in words, in a translation.
+    `values` in words, where they differ and in a translation.
     """
 
     code: str

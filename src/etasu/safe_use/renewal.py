@@ -94,13 +94,14 @@ def complete_on(party: Party, facts: CertificationFacts) -> date | None:
     """The day on which everything for the next certification was done; None while a step is left.
 
     Somebody new who stands in for the representative in time takes over the certification as it
-    is: that alone gives no new one before its renewal is open. Whoever was decertified by then
-    gets none, whatever they do.
+    is: that alone gives no new one before its renewal is open. Whoever was decertified by then, or
+    may be another one on record, gets none, whatever they do.
     """
     again = steps_again(party, facts)
-    if not again or any(is_to_do(step, party, facts) for step in again):
+    if facts.in_review or not again or any(is_to_do(step, party, facts) for step in again):
         return None
     done_on = max(facts.steps_done[step.code] for step in again)
+    done_on = max(done_on, facts.reviewed_on or done_on)
     if facts.decertified_on is not None and facts.decertified_on <= done_on:
         return None
     present, ends = newest(facts.certifications), certified_period(party, facts)[1]

@@ -188,7 +188,7 @@ def _ranged(limit: Limit, reading: Reading) -> Finding:
     value = reading.interval
     flagged = _by_flags(limit, flags)
     if edge is None or value is None:
-        return flagged
+        return Finding(Certainty.NOT_CROSSED) if _has_no_such_end(limit, reading) else flagged
     if is_low:
         found = _below(value, edge, Against("range", f"from {edge}"))
     else:
@@ -197,6 +197,16 @@ def _ranged(limit: Limit, reading: Reading) -> Finding:
     if flagged.certainty is Certainty.CROSSED:
         return max(found, flagged, key=lambda each: each.certainty)
     return found
+
+
+def _has_no_such_end(limit: Limit, reading: Reading) -> bool:
+    """Whether the laboratory sent a range without an end on this side, and flags nothing."""
+    if limit.condition is LimitCondition.TIMES_UPPER_LIMIT or reading.flags:
+        return False
+    ends = (reading.low, reading.high)
+    mine, other = ends if limit.condition is LimitCondition.BELOW_RANGE else reversed(ends)
+    is_other_known = number_of_text(mine) is None and number_of_text(other) is not None
+    return is_other_known and reading.interval is not None
 
 
 def _times(limit: Limit) -> Decimal:
@@ -251,13 +261,16 @@ def _grade(limit: Limit, reading: Reading) -> Finding:
     return Finding(Certainty.CROSSED, (asked,)) if is_there else Finding(Certainty.NOT_CROSSED)
 
 
-def _comparable(reading: Reading, before: Sequence[Reading]) -> list[tuple[Reading, Interval]]:
-    """The earlier ones, oldest first, that are numbers in the same unit."""
-    return [
-        (each, each.interval)
-        for each in before
-        if each.interval is not None and not each.is_unclear and each.unit == reading.unit
-    ]
+def _newest(
+    reading: Reading, before: Sequence[Reading], through: date = date.max
+) -> tuple[Reading, Interval] | None:
+    """The newest earlier one through a day that is a number in the same unit."""
+    for each in reversed(before):
+        if each.collected_on <= through and not each.is_unclear and each.unit == reading.unit:
+            found = each.interval
+            if found is not None:
+                return each, found
+    return None
 
 
 def _unreadable(reading: Reading) -> Finding | None:
@@ -274,10 +287,10 @@ def _fall(limit: Limit, reading: Reading, before: Sequence[Reading]) -> Finding:
         return unreadable or _unassessed(NO_NUMBER)
     if not before:
         return Finding(Certainty.NOT_CROSSED)
-    known = _comparable(reading, before)
-    if not known:
+    known = _newest(reading, before)
+    if known is None:
         return _unassessed(NOT_COMPARABLE)
-    earlier, former = known[-1]
+    earlier, former = known
     said = Against("before", earlier.said, earlier.collected_on)
     left = (_HUNDRED - percent) / _HUNDRED
     is_sure = former.low is not None and (
@@ -300,11 +313,10 @@ def _rise(
     unreadable = _unreadable(reading)
     if unreadable is not None or value is None or percent is None:
         return unreadable or _unassessed(NO_NUMBER)
-    known = _comparable(reading, before)
-    baseline = _newest_through(known, max(began))
+    baseline = _newest(reading, before, max(began))
     if baseline is None:
         return _unassessed(NO_BASELINE)
-    original = _newest_through(known, min(began))
+    original = _newest(reading, before, min(began))
     said = [Against("baseline", baseline[0].said, baseline[0].collected_on)]
     if original is not None and original[0] is not baseline[0]:
         first = original[0]
@@ -314,10 +326,3 @@ def _rise(
     is_sure = high is not None and _above(value, high * more).certainty is Certainty.CROSSED
     may_be = low is None or _above(value, low * more).certainty is not Certainty.NOT_CROSSED
     return _found(is_sure, may_be, *said)
-
-
-def _newest_through(
-    known: Sequence[tuple[Reading, Interval]], day: date
-) -> tuple[Reading, Interval] | None:
-    through = [pair for pair in known if pair[0].collected_on <= day]
-    return through[-1] if through else None

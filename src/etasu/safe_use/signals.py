@@ -22,7 +22,7 @@ from etasu.safe_use.monitoring_plan import Limit, LimitCondition, Urgency
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signal_conditions import Against, Certainty, Finding, Reading, compare
 
-__all__ = ["Against", "Certainty", "Reading", "Record", "Signal", "assess", "tests_beside"]
+__all__ = ["Against", "Certainty", "Reading", "Record", "Signal", "assess", "needed_beside"]
 
 
 class _Weight(IntEnum):
@@ -67,11 +67,29 @@ class Signal(NamedTuple):
     beside: tuple[int, ...] = ()
 
 
+class Limits:
+    """The limits of a program version, laid out so that a result meets only those it can cross."""
+
+    def __init__(self, version: ProgramVersion) -> None:
+        self.version = version
+        self.of_test: dict[str, list[Limit]] = {}
+        self.touched_by: dict[str, list[Limit]] = {}
+        for limit in version.limits.values():
+            self.of_test.setdefault(limit.test, []).append(limit)
+            for test in {version.limits[code].test for code in limit.together_with}:
+                self.touched_by.setdefault(test, []).append(limit)
+        self.beside = needed_beside(version)
+        self.days_around = max(
+            (limit.together_days or 0 for limit in version.limits.values()), default=0
+        )
+
+
 class _Known(NamedTuple):
     """The results of each test, oldest first."""
 
     by_test: Mapping[str, Sequence[Reading]]
     record: Record
+    limits: Limits
 
     def of(self, test: str) -> Sequence[Reading]:
         return self.by_test.get(test, ())
@@ -79,23 +97,29 @@ class _Known(NamedTuple):
 
 def assess(version: ProgramVersion, history: Record, new: Sequence[Reading]) -> tuple[Signal, ...]:
     """The signals that the new results raise, most urgent first; `history` is without them."""
-    everything = sorted((*history.results, *new), key=_in_time)
+    return assess_against(Limits(version), history, new)
+
+
+def assess_against(limits: Limits, history: Record, new: Sequence[Reading]) -> tuple[Signal, ...]:
+    """The same, for whoever assesses many patients against the same limits."""
     by_test: dict[str, list[Reading]] = {}
-    for each in everything:
+    for each in (*history.results, *new):
         by_test.setdefault(each.test, []).append(each)
-    known = _Known(by_test, history)
-    keys = {each.key for each in new}
+    for readings in by_test.values():
+        readings.sort(key=_in_time)
+    known = _Known(by_test, history, limits)
     found: dict[tuple[str, int], Signal] = {}
-    for limit in version.limits.values():
-        for reading in _to_look_at(limit, version, known, keys):
-            signal = _signal(limit, reading, version, known)
-            if signal is not None:
-                found[limit.code, reading.key] = signal
-    once = _said_once(found.values(), version)
+    for limit, reading in _to_look_at(known, new):
+        signal = _signal(limit, reading, known)
+        if signal is not None:
+            found[limit.code, reading.key] = signal
+    if not found:
+        return ()
+    once = _said_once(found.values())
     return tuple(sorted(once, key=lambda each: (-weight(each.urgency), each.limit, each.result)))
 
 
-def tests_beside(version: ProgramVersion) -> dict[str, frozenset[str]]:
+def needed_beside(version: ProgramVersion) -> dict[str, frozenset[str]]:
     """For each test, those whose results on record are needed to assess a new one of it.
 
     A test whose limits look at nothing but the result itself is not there.
@@ -118,42 +142,37 @@ def _in_time(reading: Reading) -> tuple[date, int]:
     return reading.collected_on, reading.key
 
 
-def _to_look_at(
-    limit: Limit, version: ProgramVersion, known: _Known, new: set[int]
-) -> Iterator[Reading]:
-    """The results of the limit's test that are new, or that something new says more about."""
-    touched = _touched_days(limit, version, known, new)
-    late = [each for each in known.of(limit.test) if each.key in new]
-    for reading in known.of(limit.test):
-        is_after = bool(late) and _in_time(reading) > _in_time(late[0])
-        if (
-            reading.key in new
-            or (is_after and limit.condition in _LOOKING_BACK)
-            or any(_is_near(limit, reading, day) for day in touched)
-        ):
-            yield reading
+def _to_look_at(known: _Known, new: Sequence[Reading]) -> Iterator[tuple[Limit, Reading]]:
+    """Each limit with the results that are new, or that something new says more about."""
+    for reading in new:
+        for limit in known.limits.of_test.get(reading.test, ()):
+            yield limit, reading
+            if limit.condition in _LOOKING_BACK:
+                for later in _later(known.of(reading.test), reading):
+                    yield limit, later
+        for limit in known.limits.touched_by.get(reading.test, ()):
+            for near in known.of(limit.test):
+                if _is_near(limit, near, reading.collected_on):
+                    yield limit, near
 
 
-def _touched_days(
-    limit: Limit, version: ProgramVersion, known: _Known, new: set[int]
-) -> list[date]:
-    others = {version.limits[code].test for code in limit.together_with}
-    return [each.collected_on for test in others for each in known.of(test) if each.key in new]
+def _later(readings: Sequence[Reading], reading: Reading) -> list[Reading]:
+    if readings[-1] is reading:
+        return []
+    return [each for each in readings if _in_time(each) > _in_time(reading)]
 
 
 def _is_near(limit: Limit, reading: Reading, day: date) -> bool:
     return abs((reading.collected_on - day).days) <= (limit.together_days or 0)
 
 
-def _signal(
-    limit: Limit, reading: Reading, version: ProgramVersion, known: _Known
-) -> Signal | None:
+def _signal(limit: Limit, reading: Reading, known: _Known) -> Signal | None:
     finding = _finding(limit, reading, known)
     if finding.certainty is Certainty.NOT_CROSSED:
         return None
     beside: list[int] = []
     for code in limit.together_with:
-        other = _best_near(limit, version.limits[code], reading, known)
+        other = _best_near(limit, known.limits.version.limits[code], reading, known)
         if other is None:
             return None
         finding = finding.together(other[1])
@@ -189,8 +208,16 @@ def _order(pair: tuple[Reading, Finding], reading: Reading) -> tuple[int, int, i
 
 
 def _finding(limit: Limit, reading: Reading, known: _Known) -> Finding:
-    before = [each for each in known.of(reading.test) if _in_time(each) < _in_time(reading)]
+    before: Sequence[Reading] = ()
+    if limit.condition in _LOOKING_BACK:
+        readings = known.of(reading.test)
+        is_newest = readings[-1] is reading
+        before = readings[:-1] if is_newest else _earlier(readings, reading)
     return compare(limit, reading, before, known.record.courses)
+
+
+def _earlier(readings: Sequence[Reading], reading: Reading) -> list[Reading]:
+    return [each for each in readings if _in_time(each) < _in_time(reading)]
 
 
 def _note(limit: Limit, reading: Reading, infusions: Iterable[date]) -> str:
@@ -201,7 +228,7 @@ def _note(limit: Limit, reading: Reading, infusions: Iterable[date]) -> str:
     return limit.infusion_note if near else ""
 
 
-def _said_once(signals: Iterable[Signal], version: ProgramVersion) -> Iterator[Signal]:
+def _said_once(signals: Iterable[Signal]) -> Iterator[Signal]:
     """Of the limits one result could not be compared with, the most urgent one, naming them all."""
     unclear: dict[int, list[Signal]] = {}
     for each in signals:

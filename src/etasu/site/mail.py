@@ -48,6 +48,11 @@ def mail_folder() -> Path:
     return home_folder() / "mail"
 
 
+def is_kept_as_files() -> bool:
+    """Whether no mail server is named, so that messages stay in the folder."""
+    return not os.environ.get("ETASU_SMTP_HOST", "").strip()
+
+
 def mail_settings() -> dict[str, Any]:
     """Django's settings for e-mail, from the environment. Without a server, a folder of files."""
     sender = os.environ.get("ETASU_MAIL_FROM", "").strip() or "etasu@localhost"

@@ -118,6 +118,19 @@ VARIABLES = (
     Variable("ETASU_PORT", "8000", "The port `etasu serve` listens on."),
     Variable("ETASU_WORKERS", "2", "Web server processes."),
     Variable("ETASU_THREADS", "8", "Threads, and so database connections, in each process."),
+    Variable("ETASU_HL7_HOST", "127.0.0.1", "The address `etasu hl7 listen` listens on."),
+    Variable("ETASU_HL7_PORT", "2575", "The port `etasu hl7 listen` listens on."),
+    Variable(
+        "ETASU_HL7_TLS_CERT",
+        "no TLS",
+        "The certificate it shows laboratories, with its chain, as PEM.",
+    ),
+    Variable("ETASU_HL7_TLS_KEY", "none", "The key of that certificate, as PEM."),
+    Variable(
+        "ETASU_HL7_CLIENT_CA",
+        "anybody may connect",
+        "Who signs the certificates of laboratories, as PEM; only they are let in.",
+    ),
     Variable("ETASU_LOG_LEVEL", "INFO", "The least urgent log line that is written."),
     Variable(
         "ETASU_DEBUG",

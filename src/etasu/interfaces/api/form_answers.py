@@ -11,9 +11,9 @@ from etasu.interfaces.api.form_shapes import (
     About,
     FormAnswer,
     FormConsent,
+    FormInFull,
     FormInList,
     FormSignature,
-    SignedForm,
     Value,
 )
 from etasu.interfaces.api.receive import FORMS
@@ -34,12 +34,12 @@ def in_list(seen: FormSeen) -> FormInList:
     return FormInList(**_in_brief(seen, definition_of(seen.form)))
 
 
-def in_full(seen: FormSeen) -> SignedForm:
+def in_full(seen: FormSeen) -> FormInFull:
     """The form with its answers and signatures, each checked now."""
     form, definition = seen.form, definition_of(seen.form)
     verdicts = verify_signatures(form, signed_about(form))
     said = {key: _as_text(each) for key, each in form.answers.items()}
-    return SignedForm(
+    return FormInFull(
         **_in_brief(seen, definition),
         answers=list(_answers(definition, said, form.gate_answers)),
         consents=list(_consents(definition, said)),

@@ -138,7 +138,7 @@ class FormSignature(msgspec.Struct, forbid_unknown_fields=True):
     doubt: Annotated[str | None, Meta(description="Why it is not valid.")]
 
 
-class SignedForm(FormInList, forbid_unknown_fields=True):
+class FormInFull(FormInList, forbid_unknown_fields=True):
     """One signed form with its answers and signatures, checked for this very answer."""
 
     answers: list[FormAnswer]

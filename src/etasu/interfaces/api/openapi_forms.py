@@ -11,9 +11,9 @@ from etasu.interfaces.api.form_shapes import (
     About,
     FormAnswer,
     FormConsent,
+    FormInFull,
     FormInList,
     FormSignature,
-    SignedForm,
     SignedForms,
 )
 from etasu.interfaces.api.openapi_parts import problems, response
@@ -22,7 +22,7 @@ from etasu.interfaces.api.receive import FORMS, PARTICIPANTS, PATIENTS, PDF
 from etasu.safe_use.form_text import hash_of
 from etasu.safe_use.program import FieldType
 
-SHAPES = (SignedForms, SignedForm)
+SHAPES = (SignedForms, FormInFull)
 # Which problems each call can end in.
 READING = (
     *("unknown-api-key", "not-found", "not-acceptable", "invalid", "unavailable", "unexpected"),
@@ -57,7 +57,7 @@ def _list(kind: str, operation: str) -> dict[str, Any]:
 
 
 def _form() -> dict[str, Any]:
-    answered = response("The form.", "SignedForm", example=msgspec.to_builtins(_form_example()))
+    answered = response("The form.", "FormInFull", example=msgspec.to_builtins(_form_example()))
     return {
         "operationId": "readForm",
         "tags": ["Signed forms"],
@@ -69,7 +69,7 @@ def _form() -> dict[str, Any]:
 
 
 def _file() -> dict[str, Any]:
-    answered = response("The form as a file.", "SignedForm")
+    answered = response("The form as a file.", "FormInFull")
     answered["content"] = {PDF: {}}
     return {
         "operationId": "printForm",
@@ -143,7 +143,7 @@ def _list_example() -> SignedForms:
     return SignedForms(forms=[FormInList(**_BRIEF)], next=None)
 
 
-def _form_example() -> SignedForm:
+def _form_example() -> FormInFull:
     asked = FormAnswer(
         question="name",
         row=None,
@@ -173,7 +173,7 @@ def _form_example() -> SignedForm:
     allowed = FormConsent(
         code="contact", name="Calls about the program", text_version="1", given=True
     )
-    return SignedForm(
+    return FormInFull(
         **_BRIEF,
         answers=[asked],
         consents=[allowed],

@@ -50,7 +50,7 @@ def _of_forms(schemas: dict[str, Any]) -> dict[str, list[Described]]:
     return {
         "forms": described(schemas["SignedForms"]),
         "form_in_list": in_list,
-        "signed_form": [each for each in described(schemas["SignedForm"]) if each not in in_list],
+        "signed_form": [each for each in described(schemas["FormInFull"]) if each not in in_list],
         "form_answer": described(schemas["FormAnswer"]),
         "form_consent": described(schemas["FormConsent"]),
         "form_signature": described(schemas["FormSignature"]),

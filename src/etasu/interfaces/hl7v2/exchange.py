@@ -17,7 +17,7 @@ from etasu.interfaces.hl7v2.answer import Verdict
 from etasu.interfaces.hl7v2.header import Header, header_in, header_of
 from etasu.interfaces.hl7v2.parser import Unreadable, messages_in, parse, wrapper_of
 from etasu.interfaces.hl7v2.translate import translate
-from etasu.registry.monitoring.received import Outcome, Received
+from etasu.registry.monitoring.received import Answer, Outcome, Received
 
 WIRE = "hl7v2"
 _log = structlog.get_logger("etasu.hl7")
@@ -77,6 +77,7 @@ def reply(
 def refuse(raw: bytes, unreadable: Unreadable, at: datetime) -> list[bytes]:
     """The answer to what is not handed in at all."""
     verdict, number = answer.refusal(unreadable), new_control_id()
+    verdict = verdict._replace(answer=Answer.REJECTED)
     made = answer.acknowledgments(header_in(raw), verdict, number=number, at=at)
     return [text.encode() for text in made]
 
@@ -98,7 +99,7 @@ def _heard(raw: bytes, connection: str | None) -> Heard:
         message = parse(raw)
         header = header_of(message)
         try:
-            received = Received(connection, raw, WIRE, translate(message))
+            received = Received(connection, raw, WIRE, translate(message, header))
         except Unreadable as unreadable:
             return _not_read(raw, connection, unreadable, header)
         return Heard(header, received, None, message.encoding)

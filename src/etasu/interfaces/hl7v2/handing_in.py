@@ -106,7 +106,10 @@ class HandingIn:
             answers = self._kept(taken)
         except Exception as error:  # noqa: BLE001 - a sender without an answer would send for ever
             _log.error("unforeseen", kind=type(error).__qualname__, messages=len(taken))
-            answers = [[] for _ in taken]
+            # Without an answer the line is closed, and its other end sends again.
+            for each in taken:
+                each.answered.set_exception(ConnectionAbortedError())
+            return
         for each, said in zip(taken, answers, strict=True):
             each.answered.set_result(said)
 

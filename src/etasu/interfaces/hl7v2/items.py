@@ -21,6 +21,7 @@ LONGEST_NOTE = 4_000
 _ROOM = [""] * 20
 _MOST_REMEMBERED = 8_192
 _LONGEST_REMEMBERED = 1_000
+_is_plain_number = values.PLAIN_NUMBER.fullmatch
 
 
 class Observation(NamedTuple):
@@ -81,7 +82,12 @@ class ItemReader:
         texts = (fields[2], fields[3], fields[6], fields[7], fields[8], fields[11], about.status)
         around = self._known.get(texts) or self._read_around(texts)
         codes, key, kind, unit, limits, abnormal, status, trouble = around
-        value, comparator, unread = values.value_of(kind, fields[5], self._message)
+        said = fields[5]
+        value: str | None
+        if kind == "NM" and _is_plain_number(said):
+            value, comparator, unread = said, "", ""
+        else:
+            value, comparator, unread = values.value_of(kind, said, self._message)
         observed_at = fields[14]
         if observed_at and observed_at != about.said_collected:
             on, at = _earlier(about.collected, self._message.part(observed_at, 1))

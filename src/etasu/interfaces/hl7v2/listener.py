@@ -27,6 +27,7 @@ SECONDS_IDLE = 300.0
 SECONDS_TO_STOP = 10.0
 # How long the rest of a refused message may go on coming, so that its sender reads the answer.
 SECONDS_TO_DRAIN = 15.0
+SECONDS_TO_SHAKE_HANDS = 15.0
 _PIECE = 64 * 1024
 _log = structlog.get_logger("etasu.hl7")
 
@@ -75,8 +76,14 @@ class Listener:
     async def listen(self, ready: Callable[[int], None] = lambda port: None) -> None:
         """Answer until stopped; `ready` is told the port once connections are taken."""
         self._handing_in.start()
+        place = self._place
         server = await asyncio.start_server(
-            self._connected, self._place.host, self._place.port, ssl=self._place.tls, limit=_PIECE
+            self._connected,
+            place.host,
+            place.port,
+            ssl=place.tls,
+            ssl_handshake_timeout=SECONDS_TO_SHAKE_HANDS if place.tls else None,
+            limit=_PIECE,
         )
         ready(server.sockets[0].getsockname()[1])
         await self._stopping.wait()

@@ -144,6 +144,8 @@ def messages_in(raw: bytes) -> list[bytes]:
 
 def wrapper_of(raw: bytes) -> bytes:
     """The first line of a batch with a wrapper around its messages; empty for anything else."""
+    if b"HS" not in raw[:16]:
+        return b""
     line = _A_LINE_END.split(_unwrapped(raw), maxsplit=1)[0]
     return line if line[:3] in (b"FHS", b"BHS") else b""
 

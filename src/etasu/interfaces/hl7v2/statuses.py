@@ -18,7 +18,7 @@ _OF_ORDER = {
     "F": ItemStatus.FINAL,
     "C": ItemStatus.CORRECTED,
     **dict.fromkeys("PRA", ItemStatus.PRELIMINARY),
-    **dict.fromkeys("OIS", ItemStatus.REGISTERED),
+    **dict.fromkeys("SIO", ItemStatus.REGISTERED),
     "X": ItemStatus.CANCELED,
 }
 _COUNTING = (ItemStatus.FINAL, ItemStatus.CORRECTED)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from etasu.interfaces.hl7v2 import values
-from etasu.interfaces.hl7v2.header import PRODUCTION, check, header_of
+from etasu.interfaces.hl7v2.header import PRODUCTION, Header, check, header_of
 from etasu.interfaces.hl7v2.items import ItemReader, Observation, OfOrder
 from etasu.interfaces.hl7v2.parser import NULL, Message
 from etasu.interfaces.hl7v2.values import Moment
@@ -27,9 +27,12 @@ _NOBODY = PatientAsSent()
 _npi_ok = lru_cache(maxsize=4096)(npi_ok)
 
 
-def translate(message: Message) -> LabMessage:
-    """What the message says; raises Unreadable for one that is not ours to read."""
-    header = header_of(message)
+def translate(message: Message, header: Header | None = None) -> LabMessage:
+    """What the message says; raises Unreadable for one that is not ours to read.
+
+    Whoever has read its header already may hand it on.
+    """
+    header = header or header_of(message)
     check(header)
     return LabMessage(
         control_id=header.control_id,

@@ -25,7 +25,7 @@ _MOMENT = re.compile(
     r"(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d{1,6})\d*)?)?)?\s*(Z|[+-]\d\d:?\d\d)?"
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
-_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _COMPARED = re.compile(r"(<=|>=|=<|=>|<|>|\u2264|\u2265)\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))")
 _COMPARATORS = {"=<": "<=", "=>": ">=", "\u2264": "<=", "\u2265": ">="}
 _BETWEEN = re.compile(
@@ -190,8 +190,6 @@ def value_of(kind: str, field: str, message: Message) -> Value:
 
 
 def _numeric(field: str, message: Message) -> Value:
-    if _PLAIN_NUMBER.fullmatch(field):
-        return Value(field)
     said = words(field, message)
     read = _as_number(said)
     if read is not None:

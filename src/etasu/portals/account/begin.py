@@ -15,13 +15,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from etasu.portals.account.entering import moment_of, person_actor
-from etasu.portals.components.forms import PortalForm
+from etasu.portals.components.forms import NameField, PortalForm
 from etasu.portals.components.people import person_here
 from etasu.programs import library
 from etasu.registry.accounts import access
 from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.profile import change_profile, profile_of
 from etasu.registry.accounts.registration import intend_role, intended_role
+from etasu.registry.participants.newcomers import takes_newcomers
 from etasu.safe_use.program import ProgramVersion
 
 
@@ -105,9 +106,8 @@ WANTED = "wants_to_be"
 class BeginForm(PortalForm):
     """A name, a role and a program."""
 
-    full_name = forms.CharField(
+    full_name = NameField(
         label=gettext_lazy("Your full name"),
-        max_length=200,
         help_text=gettext_lazy("As it should stand under what you sign."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": gettext_lazy("Enter your full name")},
@@ -204,7 +204,7 @@ def _programs(request: HttpRequest) -> dict[str, tuple[str, ProgramVersion]]:
     return {
         code: (found.programs[code].program.name, version)
         for code, version in versions.items()
-        if version is not None
+        if version is not None and takes_newcomers(code)
     }
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.forms import NameField, PortalForm, sent_form
 from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.passwords import LONGEST
 from etasu.registry.accounts.registration import check_new_password
@@ -178,9 +178,8 @@ class NewPasskey(PortalForm):
 class ProfileForm(PortalForm):
     """How to address and reach somebody."""
 
-    full_name = forms.CharField(
+    full_name = NameField(
         label=gettext_lazy("Full name"),
-        max_length=200,
         help_text=gettext_lazy("As it should stand under what you sign."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": gettext_lazy("Enter your full name")},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,9 +24,14 @@ from etasu.registry.accounts.keeping_secrets import UnreadableSecret, decrypted,
 # Whose session ended in this browser, and what they had typed.
 TIMED_OUT, KEPT = "timed_out", "kept_form"
 KEPT_FROM = "kept_from"
+# Who was signed in when the page of a draft was made, signed, for a browser that lost its session.
+FOR_PERSON = "for_person"
+_SALT, _FOR_HOURS = "etasu.kept-form", 24
 LONGEST = 200_000
 # Secrets are typed again, and the page's own tokens are made anew.
-NEVER_KEPT = frozenset({"csrfmiddlewaretoken", "password", "again", "passkey", KEPT_FROM})
+NEVER_KEPT = frozenset(
+    {"csrfmiddlewaretoken", "password", "again", "passkey", KEPT_FROM, FOR_PERSON}
+)
 
 
 class KeptForm(NamedTuple):
@@ -38,10 +44,26 @@ class KeptForm(NamedTuple):
 
 def keep_for_later(request: HttpRequest) -> bool:
     """Keep the form of a request that came too late; whether there was anything to keep."""
-    owner = request.session.get(TIMED_OUT)
-    if request.method != "POST" or not isinstance(owner, str):
+    if request.method != "POST":
+        return False
+    owner = request.session.get(TIMED_OUT) or _owner_named(request)
+    if not isinstance(owner, str):
         return False
     return _keep(request, owner, request.get_full_path())
+
+
+def owner_token(request: HttpRequest) -> str:
+    """Says on a page of a form for whom it was made, in a way nobody can make up."""
+    user: Any = request.user
+    return signing.dumps(user.number, salt=_SALT) if user.is_authenticated else ""
+
+
+def _owner_named(request: HttpRequest) -> str | None:
+    try:
+        said = request.POST.get(FOR_PERSON, "")
+        return str(signing.loads(said, salt=_SALT, max_age=_FOR_HOURS * 60 * 60))
+    except signing.BadSignature:
+        return None
 
 
 def back_to_form(request: HttpRequest, person: Person) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
-from etasu.portals.components.words import PARTIES, STATUSES
+from etasu.portals.components.words import PARTIES, STATUSES, setting_label
 from etasu.safe_use.program import ProgramVersion
 
 _DASH = "–"
@@ -91,7 +91,7 @@ def _parties(parties: Mapping[str, Any]) -> WorklistTable:
                 Cell(_span(known["certified_from"], known["certified_until"])),
                 Cell(_span(known["suspended_from"], known["suspended_until"])),
                 Cell(short_day(known["decertified_on"]) or _DASH),
-                Cell(known["setting"] or _DASH),
+                Cell(setting_label(known["setting"] or "") or _DASH),
             ]
         )
     names = (_("Kind"), _("Number"), _("Certified"), _("Suspended"), _("Decertified"))

@@ -61,8 +61,43 @@ class SuspendForm(ReasonForm):
         return cleaned
 
 
+class NewcomerDecisionForm(ReasonForm):
+    """Whether a newcomer is somebody else than those on record, and why."""
+
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Is it one that is on record already?"),
+        choices=[
+            ("another", gettext_lazy("No, another one: let it in")),
+            ("refused", gettext_lazy("Yes, or not to be taken: do not let it in")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what you found")},
+    )
+    field_order = ("verdict", "reason")
+
+
+class LiftForm(ReasonForm):
+    """Which suspension is lifted, and why."""
+
+    which = forms.ChoiceField(
+        label=gettext_lazy("Which one?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the suspension to lift")},
+    )
+    field_order = ("which", "reason")
+
+    def __init__(self, open_ones: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(open_ones) < 2:
+            del self.fields["which"]
+        else:
+            choices = [*open_ones, ("", _("All of them"))]
+            self.fields["which"].choices = choices  # type: ignore[attr-defined]
+            self.fields["which"].required = False
+
+
 class DecertifyForm(ReasonForm):
-    """From when and why a participant is decertified."""
+    """From when and why a participant is decertified: today, or a day not far ahead."""
 
     on = forms.DateField(
         label=gettext_lazy("From"),

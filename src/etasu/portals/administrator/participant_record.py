@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import local_day, short_day
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
-from etasu.portals.components.words import role_label, status
+from etasu.portals.components.words import capital, role_label, setting_label, status
 from etasu.safe_use.certification import Standing
 from etasu.safe_use.program import Party
 
@@ -42,8 +42,8 @@ def identity_rows(participant: Any) -> list[SummaryRow]:
         (_("NPI"), participant.npi),
         (_("DEA number"), participant.dea),
         (_("NCPDP number"), participant.ncpdp),
-        (_("Setting"), participant.setting),
-        (_("Specialty"), participant.specialty),
+        (_("Setting"), setting_label(participant.setting or "")),
+        (_("Specialty"), capital(participant.specialty or "")),
         (_("Place"), place),
         (_("Telephone"), participant.telephone),
     )

@@ -10,9 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from etasu.portals.administrator.trail_words import OTHER_VERBS
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.records import TimelineEntry
-from etasu.portals.components.words import STATUSES, role_label
+from etasu.portals.components.words import STATUSES, capital, role_label
 from etasu.registry.accounts.facts import names_of
 from etasu.safe_use.program import Party, ProgramVersion
 
@@ -128,13 +129,19 @@ def timeline(
     return [
         TimelineEntry(
             at=each.at,
-            what=VERBS.get(each.verb, each.verb),
+            what=verb_said(each.verb),
             who=who_acted(each, names),
             detail=said(each.detail, version, party),
             url=leads_to(each.detail),
         )
         for each in told
     ]
+
+
+def verb_said(verb: str) -> str:
+    """What was done, in words; never the bare code, not even of a verb nobody has named yet."""
+    known = VERBS.get(verb) or OTHER_VERBS.get(verb)
+    return str(known) if known else capital(verb.replace(".", " ").replace("_", " "))
 
 
 def who_acted(entry: Any, names: Mapping[str, str]) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from etasu.portals.components import dates
 from etasu.portals.components.records import Cell, Text, WorklistTable
 from etasu.registry.authorizations.course_facts import CourseAt
+from etasu.registry.patients.records import answered_for
 from etasu.safe_use.course_end import CourseOutcome, VialCounts
 
 OUTCOMES: dict[CourseOutcome, Text] = {
@@ -33,6 +34,33 @@ def course_tasks(found: Iterable[CourseAt], on: date) -> WorklistTable:
     )
 
 
+def courses_given(infusions: Iterable[Any]) -> WorklistTable:
+    """The courses of a patient with the way to each summary, the newest first."""
+    days: dict[int, list[Any]] = {}
+    for each in infusions:
+        days.setdefault(each.course, []).append(each)
+    return WorklistTable(
+        caption=_("Courses given"),
+        columns=[_("Course"), _("First infusion"), _("Last infusion"), _("Infusion days given")],
+        rows=[
+            [
+                Cell(_("Course %(course)s") % {"course": course}, url=summary_of(given[0])),
+                Cell(dates.short_day(given[0].given_on)),
+                Cell(dates.short_day(given[-1].given_on)),
+                Cell(str(len(given))),
+            ]
+            for course, given in sorted(days.items(), reverse=True)
+        ],
+        empty=_("No infusion is on record."),
+    )
+
+
+def summary_of(infusion: Any) -> str:
+    """The address of the summary of the course an infusion belongs to."""
+    patient = answered_for(infusion.patient)
+    return reverse("courses:summary", args=[patient.number, infusion.course])
+
+
 def form_status(found: CourseAt, on: date) -> str:
     """How the form about the course stands, as one of the obligations."""
     if found.signed_on is not None or found.due_on is None:
@@ -47,7 +75,9 @@ def vials_said(vials: VialCounts) -> str:
     """Whether vials add up, in words."""
     count = abs(vials.difference)
     if vials.difference > 0:
-        said = ngettext("%(n)s vial is not accounted for", "%(n)s vials are not accounted for", count)
+        said = ngettext(
+            "%(n)s vial is not accounted for", "%(n)s vials are not accounted for", count
+        )
         return said % {"n": count}
     if vials.difference < 0:
         said = ngettext("%(n)s vial more than came", "%(n)s vials more than came", count)

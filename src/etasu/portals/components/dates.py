@@ -21,7 +21,7 @@ def short_day(value: date | str | None) -> str:
     if not value:
         return ""
     on = date.fromisoformat(value) if isinstance(value, str) else value
-    return formats.date_format(on, _pattern("D, M j, Y", "D j M Y"))
+    return _short(on, "D, M j, Y", "D j M Y")
 
 
 def moment(value: datetime | str | None, zone: str) -> str:
@@ -30,15 +30,13 @@ def moment(value: datetime | str | None, zone: str) -> str:
         return ""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(ZoneInfo(zone))
-    clock = local.strftime("%-I:%M %p")
-    return f"{short_day(local.date())}, {clock} {local.tzname()}"
+    return f"{short_day(local.date())}{_at_clock(local)} {local.tzname()}"
 
 
 def brief_moment(value: datetime, zone: str) -> str:
     """A moment without its weekday, as `May 1, 2025, 11:00 AM EDT`, for long tables."""
     local = value.astimezone(ZoneInfo(zone))
-    on = formats.date_format(local.date(), _pattern("M j, Y", "j M Y"))
-    return f"{on}, {clock(value, zone)} {local.tzname()}"
+    return f"{_short(local.date(), 'M j, Y', 'j M Y')}{_at_clock(local)} {local.tzname()}"
 
 
 def local_day(value: datetime, zone: str) -> date:
@@ -48,8 +46,31 @@ def local_day(value: datetime, zone: str) -> date:
 
 def clock(value: datetime, zone: str) -> str:
     """The time of day of a moment, as `11:00 AM`."""
-    return value.astimezone(ZoneInfo(zone)).strftime("%-I:%M %p")
+    return _clock(value.astimezone(ZoneInfo(zone)))
+
+
+def _clock(local: datetime) -> str:
+    said = local.strftime("%-I:%M %p")
+    return said.replace("AM", "a. m.").replace("PM", "p. m.") if _is_spanish() else said
+
+
+def _at_clock(local: datetime) -> str:
+    """The time of day after its day: `, 11:00 AM`, `a las 11:00 a. m.`, `a la 1:00 p. m.`."""
+    if not _is_spanish():
+        return f", {_clock(local)}"
+    article = "la" if local.hour % 12 == 1 else "las"
+    return f" a {article} {_clock(local)}"
+
+
+def _short(on: date, english: str, spanish: str) -> str:
+    """A day with its month cut short; Spanish writes neither days nor months with a capital."""
+    said = formats.date_format(on, _pattern(english, spanish))
+    return said.lower() if _is_spanish() else said
 
 
 def _pattern(english: str, spanish: str) -> str:
-    return spanish if (translation.get_language() or "en").startswith("es") else english
+    return spanish if _is_spanish() else english
+
+
+def _is_spanish() -> bool:
+    return (translation.get_language() or "en").startswith("es")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import forms
@@ -9,8 +11,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from etasu.portals.components.form_pages.words import SAID
 from etasu.registry.authorizations.requests import BadRequest
+from etasu.safe_use.form_checks import Wrong
 from etasu.safe_use.identifiers import number_ok
+from etasu.safe_use.names import name_ok, place_name_ok
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.RadioSelect, "usa-radio__input"),
@@ -20,6 +25,11 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.Textarea, "usa-textarea"),
     (forms.widgets.Input, "usa-input"),
 )
+
+
+# As much of a question as a summary repeats.
+_LONGEST_QUESTION = 80
+_TOO_LONG = _("This is too long. Use at most %(limit_value)s characters")
 
 
 class Mistake(NamedTuple):
@@ -48,7 +58,8 @@ class PortalForm(forms.Form):
         """Every mistake in the order of the fields, those of the whole form first."""
         found = [Mistake(str(text), "main") for text in self.non_field_errors()]
         for bound in self:
-            found += [Mistake(str(text), first_control(bound)) for text in bound.errors]
+            where = first_control(bound)
+            found += [Mistake(in_summary(bound, str(text)), where) for text in bound.errors]
         return found
 
     def add_problems(self, refused: BadRequest) -> None:
@@ -113,6 +124,29 @@ class NumberField(forms.CharField):
         return number
 
 
+class NameField(forms.CharField):
+    """A person's name, by the one rule for names; with `of_place` that of a site or company."""
+
+    default_error_messages = {
+        "not_a_name": _(
+            "Use letters, spaces, apostrophes, hyphens, periods and commas only, at most 200"
+        ),
+        "not_a_place": _("Use letters, numbers, spaces and punctuation only, at most 200"),
+    }
+
+    def __init__(self, *, of_place: bool = False, **kwargs: Any) -> None:
+        self.of_place = of_place
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        """The name in composed letters, without space around it."""
+        text = unicodedata.normalize("NFC", super().clean(value))
+        code, is_ok = ("not_a_place", place_name_ok) if self.of_place else ("not_a_name", name_ok)
+        if text and not is_ok(text):
+            raise ValidationError(self.error_messages[code], code=code)
+        return text
+
+
 def sent_form(request: HttpRequest) -> QueryDict | None:
     """What was sent, even when every field is empty; None when the page was only opened."""
     return request.POST if request.method == "POST" else None
@@ -126,12 +160,35 @@ def as_printed(text: str) -> str:
 
 
 def dress(field: forms.Field) -> None:
-    """Give the field's widget the class of its kind."""
+    """Give the field's widget the class of its kind, and the field our own words for too long."""
+    field.error_messages.setdefault("max_length", _TOO_LONG)
     for kind, css in _CLASSES:
         if isinstance(field.widget, kind):
             own = field.widget.attrs.get("class", "")
             field.widget.attrs["class"] = f"{css} {own}".strip()
             return
+
+
+def in_summary(bound: forms.BoundField, text: str) -> str:
+    """A mistake as it reads away from its field: one that could be any field's says which."""
+    question = str(bound.label).strip()
+    if len(question) > _LONGEST_QUESTION:
+        question = f"{question[:_LONGEST_QUESTION].rsplit(' ', 1)[0]} …"
+    if text in _asked_again():
+        return _("Answer: %(question)s") % {"question": question}
+    if any(each and text.startswith(each) for each in _could_be_any()):
+        return f"{question}: {text}"
+    return text
+
+
+def _asked_again() -> set[str]:
+    return {str(SAID[Wrong.MISSING]), str(forms.Field.default_error_messages["required"])}
+
+
+def _could_be_any() -> Iterator[str]:
+    """How the mistakes begin that a program's forms tell in the same words for every question."""
+    said = [*SAID.values(), _TOO_LONG, *NameField.default_error_messages.values()]
+    yield from (str(each).partition("%(")[0] for each in said)
 
 
 def first_control(bound: forms.BoundField) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.account import program_name
 from etasu.portals.components.dates import day, local_day, short_day
-from etasu.portals.components.forms import PortalForm
+from etasu.portals.components.forms import NameField, PortalForm
 from etasu.portals.components.mailing import send_at_once
 from etasu.portals.components.records import Cell
 from etasu.portals.components.sending import sent_once
@@ -35,9 +35,8 @@ REFUSALS = {
 class InviteForm(PortalForm):
     """Whom to invite."""
 
-    full_name = forms.CharField(
+    full_name = NameField(
         label=gettext_lazy("Their full name"),
-        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Enter their full name")},
     )

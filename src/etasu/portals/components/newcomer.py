@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.form_pages.words import SAID
-from etasu.portals.components.forms import PortalForm
-from etasu.portals.components.paper.answers import in_words
+from etasu.portals.components.forms import NameField, PortalForm
+from etasu.portals.components.words import setting_label
 from etasu.registry.participants.enrolling import Newcomer
 from etasu.safe_use.contacts import STATES, phone_ok, zip_in_state, zip_ok
 from etasu.safe_use.form_checks import Wrong
 from etasu.safe_use.identifiers import dea_ok, ncpdp_ok, npi_ok
-from etasu.safe_use.program import FieldType, FormField, Party
+from etasu.safe_use.program import Party
 
 _CHECKS = {
     "npi": (npi_ok, Wrong.NOT_NPI),
@@ -31,7 +31,7 @@ _NEEDED: dict[str, Any] = {"required": SAID[Wrong.MISSING]}
 class NewcomerForm(PortalForm):
     """Name, identifiers and place of a participant of one kind."""
 
-    name = forms.CharField(max_length=200, error_messages=_NEEDED)
+    name = NameField(of_place=True, error_messages=_NEEDED)
     npi = forms.CharField(
         label=gettext_lazy("National Provider Identifier (NPI)"),
         max_length=20,
@@ -62,12 +62,12 @@ class NewcomerForm(PortalForm):
         self.party = party
         is_person = party.code == "prescriber"
         self.fields["name"].label = _("Your full name") if is_person else _("Its name")
+        self.fields["name"].of_place = not is_person  # type: ignore[attr-defined]
         if "ncpdp" in party.identifiers:
             ncpdp = forms.CharField(label=_("NCPDP ID"), max_length=20, error_messages=_NEEDED)
             self.add("ncpdp", ncpdp)
         if party.settings:
-            field = FormField(code="setting", label="", type=FieldType.CHOICE)
-            choices = [(each, in_words(field, each)) for each in party.settings]
+            choices = [(each, setting_label(each)) for each in party.settings]
             setting = forms.ChoiceField(
                 label=_("What kind of place is it?"),
                 choices=choices,

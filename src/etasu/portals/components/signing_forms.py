@@ -8,25 +8,26 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from etasu.portals.components.confirming import ConfirmingForm
-from etasu.portals.components.forms import PortalForm
+from etasu.portals.components.forms import NameField, PortalForm
+from etasu.portals.components.signing_words import name_words
+from etasu.portals.components.words import capital
+from etasu.registry.submissions.facts import named_patient, refusal_of_name
 from etasu.safe_use.program import Signer
 
 SELF = "self"
 
 
 class SigningForm(ConfirmingForm):
-    """The name as it is to be printed, and proof of who signs."""
-
-    full_name = forms.CharField(
-        label=_("Your name, as you sign"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": _("Enter your name")},
-    )
+    """Proof of who signs. The name that is printed is that of the account, and no other."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.order_fields(["drafts", "full_name", "password", "passkey"])
+        self.order_fields(["drafts", "password", "passkey"])
+
+    @property
+    def printed_name(self) -> str:
+        """The name that will stand under what is signed."""
+        return str(self.person.full_name)
 
 
 class PatientSigningForm(PortalForm):
@@ -35,10 +36,9 @@ class PatientSigningForm(PortalForm):
     On a device that is `lent` the browser offers no names, for it knows its owner's.
     """
 
-    full_name = forms.CharField(
+    full_name = NameField(
         label=_("Your full name"),
         help_text=_("Typing your name here is your signature."),
-        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Write your full name")},
     )
@@ -51,7 +51,10 @@ class PatientSigningForm(PortalForm):
             return
         who = forms.ChoiceField(
             label=_("Who signs?"),
-            choices=[(SELF, _("I am the patient")), *signer.in_place.choices()],
+            choices=[
+                (SELF, _("I am the patient")),
+                *((kept, capital(said)) for kept, said in signer.in_place.choices()),
+            ],
             initial=SELF if lent else None,
             widget=forms.RadioSelect(attrs={"class": "usa-radio__input--tile"}),
             error_messages={
@@ -61,6 +64,14 @@ class PatientSigningForm(PortalForm):
         )
         self.add("relationship", who)
         self.order_fields(["relationship", "full_name"])
+
+    def takes_name(self, draft: Any) -> bool:
+        """Whether the name can stand under the draft; otherwise the field says why not."""
+        name, relationship = str(self.cleaned_data["full_name"]), self.relationship()
+        refusal = refusal_of_name(draft, name, relationship)
+        if refusal is not None:
+            self.add_error("full_name", name_words(refusal, named_patient(draft)))
+        return refusal is None
 
     def relationship(self) -> str:
         """What the signer is to the patient; empty for the patient."""

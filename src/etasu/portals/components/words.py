@@ -124,6 +124,13 @@ PARTIES: dict[str, str | Promise] = {
 }
 
 
+SETTINGS: dict[str, str | Promise] = {
+    "hospital": _("Hospital"),
+    "infusion-center": _("Infusion center"),
+    "physician-office": _("Physician's office"),
+}
+
+
 def status(kind: str, value: str) -> Status:
     """The status of a kind of thing; raises KeyError for one that is not in the table."""
     return STATUSES[kind][value]
@@ -132,3 +139,13 @@ def status(kind: str, value: str) -> Status:
 def role_label(role: str) -> str:
     """What a role is called; the bare code for one nobody has named."""
     return str(ROLES.get(role, role.replace("_", " ")))
+
+
+def setting_label(setting: str) -> str:
+    """What a kind of place is called."""
+    return str(SETTINGS.get(setting) or capital(setting.replace("-", " ")))
+
+
+def capital(said: str) -> str:
+    """The words with their first letter large, and the others left alone."""
+    return said[:1].upper() + said[1:]

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from etasu.portals.components.course_tasks import courses_given
 from etasu.portals.components.draft_states import drafts_of
 from etasu.portals.components.patient_forms import drafts_about, forms_to_prepare
 from etasu.portals.components.records import patient_banner
@@ -21,6 +22,7 @@ from etasu.registry.participants.delegation import serving
 from etasu.registry.patients.facts import holds_of, patient_seen, patients_on_hold, patients_seen
 from etasu.registry.patients.records import ids_behind
 from etasu.registry.submissions.facts import forms_about_any
+from etasu.registry.treatment.facts import infusions_of
 
 SEARCH = "delegate_patients"
 ONE = "one"
@@ -83,6 +85,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         "forms": forms_to_prepare(version),
         "tables": [
             drafts_about(under_way, everywhere, asker.time_zone),
+            courses_given(infusions_of(found)),
             presenters.results_table(results_of(found), version),
             presenters.forms_table(forms_about_any("patient", everywhere), version),
         ],

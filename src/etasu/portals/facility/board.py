@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from etasu.portals.components import asking, dates
 from etasu.portals.components.course_tasks import course_tasks
+from etasu.portals.components.day_words import CAUTIONS, stage_words
 from etasu.portals.components.records import Cell, WorklistTable
-from etasu.portals.facility.day_words import CAUTIONS, stage_words
 from etasu.portals.facility.presenters import decisions_today
 from etasu.portals.requests import PortalRequest
 from etasu.registry.authorizations.course_facts import courses_at
@@ -94,7 +94,13 @@ def _here(found: Iterable[PatientDay], now: datetime) -> list[Here]:
 def _expected(found: Iterable[Expected]) -> WorklistTable:
     return WorklistTable(
         caption=_("May come today"),
-        columns=[_("Patient"), _("Patient number"), _("Course"), _("Next"), _("Authorized through")],
+        columns=[
+            _("Patient"),
+            _("Patient number"),
+            _("Course"),
+            _("Next"),
+            _("Authorized through"),
+        ],
         rows=[_expected_row(each) for each in found],
         empty="",
     )

@@ -106,15 +106,15 @@ class EndForm(PortalForm):
 @page_methods
 def course(request: PortalRequest, patient: str, course: int) -> HttpResponse:
     """The course as it stands here, and a form for vials."""
-    found, today = _found(request, patient, course)
+    found, facility, today = _found(request, patient, course)
     form = VialsForm(sent_form(request), initial=_likely_vials(found))
     there = reverse("facility:course", args=[found.patient.number, course])
     if request.method == "POST" and form.is_valid():
         vials = Vials(course=course, counted_on=today, **form.cleaned_data)
 
         def count() -> str:
-            kept = {"by": actor(request), "at": request.at, "facility": facility_of(request.asker)}
-            reactions.vials_counted(found.patient, vials, **kept)
+            by, at = actor(request), request.at
+            reactions.vials_counted(found.patient, vials, facility=facility, by=by, at=at)
             return there
 
         messages.success(request, _("The vials are on record."))
@@ -125,12 +125,10 @@ def course(request: PortalRequest, patient: str, course: int) -> HttpResponse:
 @page_methods
 def end(request: PortalRequest, patient: str, course: int) -> HttpResponse:
     """Say that the course goes no further; or, where that was said, that it goes on after all."""
-    found, today = _found(request, patient, course)
+    found, facility, today = _found(request, patient, course)
     there = reverse("facility:course", args=[found.patient.number, course])
     is_ended = found.end is not None
-    form = (
-        ReasonForm(sent_form(request)) if is_ended else EndForm(sent_form(request), today=today)
-    )
+    form = ReasonForm(sent_form(request)) if is_ended else EndForm(sent_form(request), today=today)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
 
@@ -139,9 +137,8 @@ def end(request: PortalRequest, patient: str, course: int) -> HttpResponse:
             if found.end is not None:
                 strike_course_end(found.end, reason=given["reason"], by=by, at=at)
                 return there
-            facility = facility_of(request.asker)
-            kept = {"by": by, "at": at, "facility": facility, **given}
-            reactions.course_given_up(found.patient, course, **kept)
+            kept = reactions.course_given_up
+            kept(found.patient, course, facility=facility, by=by, at=at, **given)
             return there
 
         led_to = sent_once(request, do)
@@ -181,7 +178,7 @@ def strike(request: PortalRequest, number: str) -> HttpResponse:
     return render(request, "facility/strike_vials.html", context)
 
 
-def _found(request: PortalRequest, patient: str, course: int) -> tuple[CourseAt, date]:
+def _found(request: PortalRequest, patient: str, course: int) -> tuple[CourseAt, Any, date]:
     asker = request.asker
     today = asked_on(asker, request.at)
     known, facility = patient_by_number(patient, asker.program), facility_of(asker)
@@ -190,12 +187,10 @@ def _found(request: PortalRequest, patient: str, course: int) -> tuple[CourseAt,
         found = course_at(known, course, facility, today)
     if found is None:
         raise Http404
-    return found, today
+    return found, facility, today
 
 
-def _shown(
-    request: PortalRequest, found: CourseAt, form: VialsForm, today: date
-) -> dict[str, Any]:
+def _shown(request: PortalRequest, found: CourseAt, form: VialsForm, today: date) -> dict[str, Any]:
     given = infusions_of(found.patient).filter(course=found.course)
     own = [each for each in given if each.facility_id == request.asker.participant_id]
     may_begin = request.asker.role == access.INFUSION_NURSE and found.owes_form
@@ -225,9 +220,7 @@ def _rows(found: CourseAt, today: date) -> list[SummaryRow]:
         due = dates.day(found.signed_on or found.due_on) or _("Not due yet")
         label = _("Checklist signed") if found.signed_on else _("Checklist due")
         rows.append(SummaryRow(label, due, status=("obligation", form_status(found, today))))
-    sent = sum(
-        each.units for each in dispenses_of(found.patient) if each.course == found.course
-    )
+    sent = sum(each.units for each in dispenses_of(found.patient) if each.course == found.course)
     rows.append(SummaryRow(_("Vials sent by the pharmacy"), str(sent)))
     rows.append(SummaryRow(_("Vials here"), vials_said(found.vials)))
     return rows
@@ -257,7 +250,10 @@ def _vials(found: CourseAt, facility_id: int) -> WorklistTable:
     entries = vial_entries(found.patient, found.course, facility_id)
     return WorklistTable(
         caption=_("Vials of this course"),
-        columns=[_("What became of them"), _("Vials"), _("Lot"), _("Expires on"), _("Counted on"), ""],
+        columns=[
+            *(_("What became of them"), _("Vials"), _("Lot"), _("Expires on"), _("Counted on")),
+            _("A slip?"),
+        ],
         rows=[_vial_row(each) for each in entries],
         empty=_("No vials are on record."),
     )

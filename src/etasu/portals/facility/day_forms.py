@@ -13,8 +13,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from etasu.portals.components.day_words import EVENTS, GRADES, UNITS
 from etasu.portals.components.forms import ClockInput, PortalForm
-from etasu.portals.facility.day_words import EVENTS, GRADES, UNITS
 from etasu.safe_use.infusion_day import DayEvent
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.treatment_plan import premedications_on
@@ -301,7 +301,11 @@ FORMS: Mapping[DayEvent, type[DayForm]] = {
     )
 }
 # A change is one form, whichever of the three it is.
-FORM_OF = {**FORMS, DayEvent.SLOWED: ChangeForm, DayEvent.RESUMED: ChangeForm}
+FORM_OF: Mapping[DayEvent, type[DayForm]] = {
+    **FORMS,
+    DayEvent.SLOWED: ChangeForm,
+    DayEvent.RESUMED: ChangeForm,
+}
 
 
 def noted_when(sent: QueryDict, device_now: str, at: datetime) -> datetime:

@@ -11,9 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from etasu.portals.components import dates
-from etasu.portals.components.records import TimelineEntry
-from etasu.portals.facility.day_forms import DayForm
-from etasu.portals.facility.day_words import (
+from etasu.portals.components.day_words import (
     CAUTIONS,
     EVENTS,
     STEPS,
@@ -22,6 +20,8 @@ from etasu.portals.facility.day_words import (
     sign_name,
     stage_words,
 )
+from etasu.portals.components.records import TimelineEntry
+from etasu.portals.facility.day_forms import DayForm
 from etasu.safe_use.infusion_day import DayEvent, DayStanding, Stage
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.treatment_plan import unlikely_values
@@ -38,9 +38,7 @@ NEXT: Mapping[Stage, Sequence[DayEvent]] = {
         *(DayEvent.VITALS, DayEvent.REACTION, DayEvent.FINISHED, DayEvent.PAUSED, DayEvent.STOPPED),
     ),
     Stage.PAUSED: (DayEvent.PAUSED, DayEvent.VITALS, DayEvent.REACTION, DayEvent.STOPPED),
-    Stage.OBSERVATION: (
-        *(DayEvent.VITALS, DayEvent.REACTION, DayEvent.OBSERVED, DayEvent.LONGER),
-    ),
+    Stage.OBSERVATION: (*(DayEvent.VITALS, DayEvent.REACTION, DayEvent.OBSERVED, DayEvent.LONGER),),
     Stage.MAY_LEAVE: (DayEvent.OBSERVED, DayEvent.VITALS, DayEvent.REACTION),
     Stage.DONE: (DayEvent.REACTION,),
 }
@@ -89,10 +87,8 @@ def acts(
     """What is likely next, in order, and everything else."""
     first = NEXT[stage]
     found = [_act(each, forms[each], True, each is sent) for each in first if each in forms]
-    rest = [
-        _act(event, form, False, event is sent) for event, form in forms.items() if event not in first
-    ]
-    return found, rest
+    others = [event for event in forms if event not in first]
+    return found, [_act(each, forms[each], False, each is sent) for each in others]
 
 
 def entry_lines(

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from etasu.portals.components.day_words import EVENTS
 from etasu.portals.components.forms import ReasonForm
 from etasu.portals.components.records import patient_banner
 from etasu.portals.components.sending import actor, sent_once
@@ -81,7 +82,7 @@ def entry(request: PortalRequest, number: str) -> HttpResponse:
         return redirect(there)
     context = {
         "entry": found,
-        "what": presenters.EVENTS[DayEvent(found.event)],
+        "what": EVENTS[DayEvent(found.event)],
         "odd": presenters.unlikely(found, about.version, about.facility.time_zone),
         "banner": patient_banner(about.patient, in_full=True, on=about.day.on),
         "correction": form,
@@ -134,9 +135,7 @@ def _form(
 
 def _day_at(request: PortalRequest, found: PatientDay) -> DayAt:
     today = asked_on(request.asker, request.at)
-    return DayAt(
-        found.version, found.day.on, found.day.number, found.facility.time_zone, today
-    )
+    return DayAt(found.version, found.day.on, found.day.number, found.facility.time_zone, today)
 
 
 def _noted(request: PortalRequest, found: PatientDay, form: DayForm) -> str:
@@ -183,10 +182,17 @@ def _put_right(
         return True
     if not form.is_valid():
         return False
-    moment, detail = form.moment(found.moment), form.detail()
+    moment, detail = _moment(form, found), form.detail()
     put = reactions.day_entry_corrected
     sent_once(request, lambda: put(found, moment, detail, reason=why, by=by, at=at).number)
     return True
+
+
+def _moment(form: DayForm, entry: Any) -> datetime:
+    """The time given; to the second that of the entry, where the time stays the same."""
+    given: datetime = form.moment(entry.moment)
+    kept: datetime = entry.moment.replace(second=0, microsecond=0)
+    return entry.moment if given == kept else given  # type: ignore[no-any-return]
 
 
 def _initial(entry: Any, found: PatientDay) -> dict[str, Any]:

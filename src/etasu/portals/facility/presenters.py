@@ -6,23 +6,12 @@ from collections.abc import Iterable
 from datetime import time
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from etasu.portals.components import dates
 from etasu.portals.components.history import decision_columns, decision_rows
-from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
+from etasu.portals.components.records import SummaryRow, WorklistTable
 from etasu.portals.facility.forms import REACTIONS
-
-
-def infusions_today(given: Iterable[Any]) -> WorklistTable:
-    """Today's infusions, in the order they were recorded."""
-    return WorklistTable(
-        caption=_("Infusions given today"),
-        columns=[_("Patient"), _("Patient number"), _("Course"), _("Time"), _("Reaction")],
-        rows=[_infusion_row(each) for each in given],
-        empty=_("No infusion is recorded for today."),
-    )
 
 
 def decisions_today(found: Iterable[Any], zone: str) -> WorklistTable:
@@ -54,17 +43,6 @@ def infusion_record(infusion: Any, zone: str) -> list[SummaryRow]:
 def reaction(detail: dict[str, Any]) -> str:
     """The reaction in words; nothing is known when none was asked."""
     return str(REACTIONS.get(detail.get("reaction", ""), _("Not known")))
-
-
-def _infusion_row(infusion: Any) -> list[Cell]:
-    there = reverse("facility:infusion", args=[infusion.number])
-    return [
-        Cell(infusion.patient.full_name, url=there),
-        Cell(infusion.patient.number),
-        Cell(str(infusion.course)),
-        Cell(_times(infusion.detail)),
-        Cell(reaction(infusion.detail).split(":")[0]),
-    ]
 
 
 def _times(detail: dict[str, Any]) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,19 +13,15 @@ from etasu.portals.components import asking
 from etasu.portals.components.answer import answer_page, asking_again
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.taking_back import ReasonForm, undo_until
-from etasu.portals.facility.presenters import decisions_today, infusions_today
 from etasu.portals.requests import PortalRequest
 from etasu.registry.authorizations.actions import undo_authorization
 from etasu.registry.authorizations.facts import (
-    DecisionFilter,
     DecisionStanding,
     authorized_already,
     decision_by_number,
-    decisions_asked,
 )
 from etasu.registry.authorizations.requests import asked_on
-from etasu.registry.participants.facts import Asker
-from etasu.registry.treatment.facts import infusion_under, infusions_at
+from etasu.registry.treatment.facts import infusion_under
 
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
 

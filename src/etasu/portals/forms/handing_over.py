@@ -58,7 +58,7 @@ def patient_signs(request: PortalRequest, number: str) -> HttpResponse:
         return redirect("forms:device-back", number)
     text = found.text
     form = PatientSigningForm(signer, sent_form(request), lent=True)
-    if form.is_valid():
+    if form.is_valid() and form.takes_name(found.draft):
         if request.POST.get("shown") == hash_of(text):
             request.session[WROTE] = [
                 form.cleaned_data["full_name"],
@@ -90,14 +90,8 @@ def device_back(request: PortalRequest, number: str) -> HttpResponse:
     wrote: list[str] | None = request.session.get(WROTE) if signer else None
     follows = _follows(found, signer) if wrote and signer else None
     signs_too = follows is not None and follows.role == found.asker.role
-    form = SigningForm(
-        sent_form(request),
-        person=person_here(request),
-        initial={"full_name": request.acting.person},
-    )
-    if not signs_too:
-        del form.fields["full_name"]
-    if form.is_valid() and _taken_back(request, found, form, wrote):
+    form = SigningForm(sent_form(request), person=person_here(request))
+    if form.is_valid() and _taken_back(request, found, form, wrote, signs_too):
         _release(request)
         there = "forms:receipt" if wrote else "forms:check"
         return redirect(there, number)
@@ -125,7 +119,11 @@ def may_hand_over(found: FormAt) -> bool:
 
 
 def _taken_back(
-    request: PortalRequest, found: FormAt, form: SigningForm, wrote: list[str] | None
+    request: PortalRequest,
+    found: FormAt,
+    form: SigningForm,
+    wrote: list[str] | None,
+    signs_too: bool,
 ) -> bool:
     confirmed = confirm_identity(request, form)
     if confirmed is None:
@@ -136,13 +134,12 @@ def _taken_back(
     zone, owner = request.asker.time_zone, found.draft.owner_id
     witnessed = Sitting("in_person", zone, confirmed.at, participant_id=owner)
     turns = [(ToSign(found.number, access.PATIENT, shown, name, relationship), witnessed)]
-    own_name = form.cleaned_data.get("full_name")
-    if own_name:
+    if signs_too:
         method = "passkey" if confirmed.how == "passkey" else "password"
         own = Sitting(method, zone, confirmed.at, participant_id=owner)
         # The witness signs the text of this page, maybe in another language than the patient.
         seen = request.POST.get("shown", "")
-        turns.append((ToSign(found.number, found.asker.role, seen, own_name), own))
+        turns.append((ToSign(found.number, found.asker.role, seen, form.printed_name), own))
     try:
         signed_in_turn(turns, by=actor(request), at=request.at)
     except NotSignable as refused:

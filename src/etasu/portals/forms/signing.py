@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.confirming import confirm_identity
+from etasu.portals.components.paper.records import signed_so_far
 from etasu.portals.components.people import person_here
 from etasu.portals.components.sending import actor
 from etasu.portals.components.sent_links import link_note
@@ -58,7 +59,6 @@ def sign(request: PortalRequest, number: str) -> HttpResponse:
     form = SigningForm(
         request.POST if is_sent else None,
         person=person_here(request),
-        initial={"full_name": request.acting.person},
     )
     text = found.text
     if (
@@ -75,6 +75,7 @@ def sign(request: PortalRequest, number: str) -> HttpResponse:
         "text": text,
         "hash": hash_of(text),
         "meaning": signer.meaning if signer else "",
+        "before": signed_so_far(found.draft).signatures,
     }
     return render(request, "forms/sign.html", context)
 
@@ -109,7 +110,6 @@ def together(request: PortalRequest) -> HttpResponse:
         request.POST if is_sent else None,
         person=person_here(request),
         numbers=[each.number for each in ready],
-        initial={"full_name": request.acting.person},
     )
     if is_sent and form.is_valid():
         chosen = set(form.cleaned_data["drafts"])
@@ -130,6 +130,7 @@ def together(request: PortalRequest) -> HttpResponse:
                 "text": text,
                 "hash": hash_of(text),
                 "meaning": each.next_signer.meaning if each.next_signer else "",
+                "before": signed_so_far(each.draft).signatures,
                 "is_ticked": each.number in ticked,
             }
             for each, text in texts
@@ -147,7 +148,7 @@ def _sign(request: PortalRequest, form: SigningForm, shown: list[tuple[FormAt, s
     confirmed = confirm_identity(request, form)
     if confirmed is None:
         return False
-    name = form.cleaned_data["full_name"]
+    name = form.printed_name
     to_sign = [ToSign(each.number, each.asker.role, seen, name) for each, seen in shown]
     owners = {each.draft.owner_id for each, _seen in shown}
     sitting = Sitting(

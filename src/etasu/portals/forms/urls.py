@@ -15,6 +15,11 @@ urlpatterns = [
         beginning.begin_for_course,
         name="begin-for-course",
     ),
+    path(
+        "begin/<slug:form>/authorization/<str:authorization>/",
+        beginning.begin_for_unused,
+        name="begin-for-unused",
+    ),
     path("begin/<slug:form>/<str:patient>/", beginning.begin_about, name="begin-about"),
     path("<str:number>/", filling.resume, name="resume"),
     path("<str:number>/check/", filling.check, name="check"),

@@ -20,7 +20,7 @@ from etasu.portals.components.records import SummaryRow
 from etasu.portals.components.signing_words import refusal_words
 from etasu.portals.components.words import role_label
 from etasu.portals.intake.forms import CheckForm
-from etasu.portals.intake.here import Desk, my_desk
+from etasu.portals.intake.here import Desk, desk, my_desk
 from etasu.portals.intake.showing import around, shows_document
 from etasu.portals.requests import PortalRequest
 from etasu.registry.reactions import document_checked
@@ -38,12 +38,23 @@ page_methods = require_http_methods(["GET", "HEAD", "POST"])
 @shows_document
 def check(request: PortalRequest, number: str) -> HttpResponse:
     """The document beside what was keyed in, part by part."""
+    lying = desk(request, number)
+    if lying.state is DocumentState.TO_CHECK and intake.is_own_work(lying.document, lying.here.by):
+        said = _("You keyed this in. Somebody else compares it with the document and signs it in.")
+        messages.warning(request, said)
+        return redirect("intake:document", number)
     found = my_desk(request, number, DocumentState.TO_CHECK)
-    if intake.is_own_work(found.document, found.here.by) or found.definition is None:
+    if found.definition is None:
         raise Http404
     deciding = _deciding(found)
     signers = list(intake.signatures_on(found.document))
-    form = CheckForm(deciding, signers, sent_form(request), person=person_here(request))
+    form = CheckForm(
+        deciding,
+        signers,
+        sent_form(request),
+        person=person_here(request),
+        names=intake.names_to_compare(found.document),
+    )
     if request.method == "POST" and form.is_valid() and _check(request, found, form):
         messages.success(request, _("The document is checked, and what follows from it is done."))
         return redirect("intake:document", number)
@@ -85,7 +96,12 @@ def _check(request: PortalRequest, found: Desk, form: CheckForm) -> bool:
     confirmed = confirm_identity(request, form)
     if confirmed is None:
         return False
-    sitting = Sitting("paper", found.here.asker.time_zone, confirmed_at=confirmed.at)
+    sitting = Sitting(
+        "paper",
+        found.here.asker.time_zone,
+        confirmed_at=confirmed.at,
+        names_compared=form.compared(),
+    )
     try:
         document_checked(found.document, read, sitting, by=found.here.by, at=request.at)
     except NotSignable as refused:
@@ -145,12 +161,16 @@ def _said(found: Desk, question: Question) -> str:
     return in_words(question.field, said) if said else _("Not answered")
 
 
-def _signed(found: Desk, form: CheckForm) -> list[tuple[str, str, Any]]:
+def _signed(found: Desk, form: CheckForm) -> list[tuple[str, str, list[Any]]]:
     return [
         (
             role_label(role),
             ", ".join(part for part in (each.printed_name, each.relationship) if part),
-            form[f"signed.{role}"],
+            [
+                form[f"{what}.{role}"]
+                for what in ("signed", "name")
+                if f"{what}.{role}" in form.fields
+            ],
         )
         for role, each in intake.signatures_on(found.document).items()
     ]

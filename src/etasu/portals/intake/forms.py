@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.confirming import ConfirmingForm
 from etasu.portals.components.form_pages.fields import page_field
-from etasu.portals.components.forms import DayInput, NumberField, PortalForm, ReasonForm
+from etasu.portals.components.forms import DayInput, NameField, NumberField, PortalForm, ReasonForm
+from etasu.portals.components.words import capital
 from etasu.portals.intake.words import CHANNELS
 from etasu.safe_use.contacts import phone_ok
 from etasu.safe_use.forms import Question
@@ -60,9 +61,8 @@ class ReceiveForm(PortalForm):
 class CallForm(PortalForm):
     """Somebody called."""
 
-    caller_name = forms.CharField(
+    caller_name = NameField(
         label=gettext_lazy("Who called"),
-        max_length=200,
         error_messages={"required": gettext_lazy("Enter the name of whoever called")},
     )
     call_back = forms.CharField(
@@ -117,10 +117,10 @@ class OpenForm(PortalForm):
         required=False,
         widget=forms.NumberInput(attrs=_SHORT),
     )
-    name = forms.CharField(
+    name = NameField(
+        of_place=True,
         label=gettext_lazy("Name, for somebody new"),
         help_text=gettext_lazy("Only for an enrollment form of somebody not in the program yet"),
-        max_length=200,
         required=False,
     )
     zip_code = forms.CharField(
@@ -178,9 +178,7 @@ class SignaturesForm(PortalForm):
             text = {"required": _("Enter the name as it is written on the document")}
             self.add(
                 f"{signer.role}.printed_name",
-                forms.CharField(
-                    label=_("Name"), max_length=200, required=needed, error_messages=text
-                ),
+                NameField(label=_("Name"), required=needed, error_messages=text),
             )
             day = {"required": _("Enter the day beside the signature")}
             self.add(
@@ -193,7 +191,7 @@ class SignaturesForm(PortalForm):
                 ),
             )
             if signer.in_place is not None:
-                stands = [(each, each) for each in signer.in_place.relationships]
+                stands = [(each, capital(said)) for each, said in signer.in_place.choices()]
                 self.add(
                     f"{signer.role}.relationship",
                     forms.ChoiceField(
@@ -233,10 +231,11 @@ class CheckForm(ConfirmingForm):
         deciding: dict[str, list[Question]],
         signers: list[str],
         *args: Any,
+        names: Mapping[str, tuple[str, str]],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.deciding, self.signers = deciding, signers
+        self.deciding, self.signers, self.names = deciding, signers, names
         for code, asked in deciding.items():
             for question in asked:
                 self.add(question.key, page_field(question))
@@ -256,10 +255,27 @@ class CheckForm(ConfirmingForm):
                     error_messages={"required": _("Enter the day beside the signature")},
                 ),
             )
+            if role in names:
+                said = _("The document says “%(written)s”; the patient of the form is “%(name)s”.")
+                written, name = names[role]
+                self.add(
+                    f"name.{role}",
+                    forms.BooleanField(
+                        label=_("I read the name on the document again, and it is keyed in right"),
+                        help_text=said % {"written": written, "name": name},
+                        error_messages={
+                            "required": _("Compare the name; if it is keyed in wrong, send it back")
+                        },
+                    ),
+                )
 
         # Proving who one is comes last on the page, and last among the mistakes.
         for name in ("password", "passkey"):
             self.fields[name] = self.fields.pop(name)
+
+    def compared(self) -> tuple[str, ...]:
+        """The roles whose name, other than expected, the second person read again."""
+        return tuple(role for role in self.names if self.cleaned_data.get(f"name.{role}"))
 
     def read(self) -> dict[str, str]:
         """What the second person read, by key."""

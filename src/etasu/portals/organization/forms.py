@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from etasu.portals.components.forms import DayInput, PortalForm
+from etasu.portals.components.forms import DayInput, NameField, PortalForm
 from etasu.portals.components.inviting import InviteForm
 from etasu.portals.organization.words import staff_role
 
@@ -30,9 +30,9 @@ class SearchForm(PortalForm):
 class OrganizationForm(PortalForm):
     """What the organization is called."""
 
-    name = forms.CharField(
+    name = NameField(
+        of_place=True,
         label=gettext_lazy("Name of the organization"),
-        max_length=200,
         error_messages={"required": gettext_lazy("Enter the name of the organization")},
     )
 

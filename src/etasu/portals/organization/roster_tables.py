@@ -81,7 +81,7 @@ def refused_table(refused: Sequence[Mapping[str, Any]]) -> WorklistTable:
     shown = refused[:LONGEST_LIST]
     rows = [
         (
-            Cell(_("Row %(n)s") % {"n": each["row"]}),
+            Cell(str(each["row"])),
             Cell(each["cells"].get(NAME, "") or _DASH),
             Cell(each["cells"].get(EMAIL, "") or _DASH),
             Cell(row_problems(each["problems"])),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.allowed import Allowed, allowed_things
-from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.forms import NameField, PortalForm, sent_form
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.portals.patient.mails import send_choices, send_not_known
@@ -45,10 +45,9 @@ class AskForm(PortalForm):
 class GiveForm(PortalForm):
     """The name of who allows something."""
 
-    full_name = forms.CharField(
+    full_name = NameField(
         label=gettext_lazy("Your full name"),
         help_text=gettext_lazy("Typing your name here is your signature."),
-        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": gettext_lazy("Write your full name")},
     )

@@ -66,7 +66,7 @@ def sign(request: HttpRequest, held: Holder) -> HttpResponse:
         return here.see_other("patient:read")
     signer = held.signer
     form = PatientSigningForm(signer, sent_form(request))
-    if form.is_valid():
+    if form.is_valid() and form.takes_name(held.draft):
         return _signed(request, held, form, str(seen))
     context = {
         "form": form,

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from etasu.portals.components.course_tasks import summary_of
 from etasu.portals.components.dates import moment, short_day
 from etasu.portals.components.records import (
     Cell,
@@ -129,7 +130,7 @@ def infusions_table(infusions: Iterable[Any]) -> WorklistTable:
     """Every infusion on record, newest first."""
     rows = [
         (
-            Cell(_("Course %(course)s") % {"course": each.course}),
+            Cell(_("Course %(course)s") % {"course": each.course}, url=summary_of(each)),
             Cell(short_day(each.given_on)),
             Cell(each.facility.name if each.facility else _DASH),
             Cell(each.authorization_number or _("None")),

@@ -36,6 +36,7 @@ from etasu.registry.authorizations.facts import (
 )
 from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.monitoring.facts import results_of
+from etasu.registry.participants.facts import certification_facts, participant_by_number
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.facts import holds_of, patients_of, search_own_patients
 from etasu.registry.patients.records import ids_behind, records_behind
@@ -43,6 +44,7 @@ from etasu.registry.patients.transfers import transfers_offered_to
 from etasu.registry.reactions import hold_opened
 from etasu.registry.submissions.facts import forms_about_any
 from etasu.registry.treatment.facts import infusions_of
+from etasu.safe_use.certification import TAKES_PART, standing
 from etasu.safe_use.program import ProgramVersion
 
 SEARCH = "own_patients"
@@ -79,10 +81,20 @@ def home(request: PortalRequest) -> HttpResponse:
         "form": SearchForm(initial={"words": words}),
         "words": words,
         "ready": ready_for(asker.role, asker.participant_id, today),
+        "is_beginning": not (rows or words) and _is_certified(asker, version, today),
         "offered": transfers_offered_to(asker.participant_id),
         "table": presenters.worklist(rows, request.GET.get("show", ""), today),
     }
     return render(request, "prescriber/home.html", context)
+
+
+def _is_certified(asker: Any, version: ProgramVersion, today: Any) -> bool:
+    """Whether the prescriber's own certification stands today."""
+    own = participant_by_number(asker.participant or "", asker.program)
+    party = version.parties.get(own.kind) if own else None
+    if own is None or party is None:
+        return False
+    return standing(party, certification_facts(own), today).state in TAKES_PART
 
 
 @require_safe

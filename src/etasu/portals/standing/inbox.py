@@ -30,6 +30,8 @@ from etasu.registry.notices.facts import given_up, inbox, notice_of, undelivered
 from etasu.registry.participants.facts import Asker, names_of_participants
 
 AT_ONCE = 50
+# What is told of a course, and the page that shows it.
+ABOUT_A_COURSE = {"course_ended": "courses:summary", "vials_differ": "facility:course"}
 
 
 class Line(NamedTuple):
@@ -147,6 +149,8 @@ def _where(asker: Asker | None, notice: Any) -> str:
     if notice.subject_kind == "draft":
         is_mine = about == asker.participant and asker.role in access.FORM_ROLES
         return reverse("forms:check", args=[notice.subject]) if is_mine else ""
+    if notice.event in ABOUT_A_COURSE and about == asker.participant:
+        return reverse(ABOUT_A_COURSE[notice.event], args=[notice.subject, notice.facts["course"]])
     if asker.role == access.PRESCRIBER and about == asker.participant:
         if decision := notice.facts.get("decision"):
             return reverse("prescriber:decision", args=[decision])

@@ -46,6 +46,14 @@ WORDINGS: dict[str, Wording] = {
             "The reason given: “%(reason)s” Call the program to learn what is needed."
         ),
     ),
+    "suspension_planned": Wording(
+        gettext_lazy("The certification of %(who)s will be suspended from %(since)s"),
+        gettext_lazy(
+            "Until then nothing changes. From that day nothing is authorized through it. The "
+            "suspension ends: %(through)s. The reason given: “%(reason)s” Call the program to "
+            "learn what is needed."
+        ),
+    ),
     "certification_restored": Wording(
         gettext_lazy("The suspension of %(who)s is over"),
         gettext_lazy("The certification counts again, if it has not ended meanwhile."),
@@ -56,6 +64,17 @@ WORDINGS: dict[str, Wording] = {
             "From %(on)s nothing is authorized through it. The reason given: “%(reason)s” Call "
             "the program if you think this is wrong."
         ),
+    ),
+    "decertification_planned": Wording(
+        gettext_lazy("The certification of %(who)s will be taken away on %(on)s"),
+        gettext_lazy(
+            "Until then nothing changes. From that day nothing is authorized through it. The "
+            "reason given: “%(reason)s” Call the program if you think this is wrong."
+        ),
+    ),
+    "decertification_taken_back": Wording(
+        gettext_lazy("%(who)s keeps the certification"),
+        gettext_lazy("It was to be taken away, and is not. The reason given: “%(reason)s”"),
     ),
     "representative_left": Wording(
         gettext_lazy("%(who)s needs a new representative"),
@@ -141,11 +160,29 @@ WORDINGS: dict[str, Wording] = {
             "why, and who can put it right."
         ),
     ),
+    "course_ended": Wording(
+        gettext_lazy("A course of treatment has ended"),
+        gettext_lazy(
+            "Course %(course)s of patient %(patient)s is over; its last day was %(on)s. The "
+            "facility's summary is ready to read. Monitoring goes on."
+        ),
+    ),
+    "vials_differ": Wording(
+        gettext_lazy("Vials are not accounted for"),
+        gettext_lazy(
+            "The vials of course %(course)s of patient %(patient)s do not add up. Open the course "
+            "and add what is missing; nothing waits for it."
+        ),
+    ),
     "authorization_expired": Wording(
         gettext_lazy("An authorization has ended unused"),
         gettext_lazy("The authorization for patient %(patient)s was good through %(until)s."),
     ),
 }
+
+
+# What an event is called while its day is yet to come.
+PLANNED = {"certification_suspended": "suspension_planned", "decertified": "decertification_planned"}
 
 
 class Words(NamedTuple):
@@ -159,7 +196,7 @@ class Words(NamedTuple):
 
 def words_of(notice: Any, who: str, named: str = "") -> Words:
     """The words of a message about `who`; the program's own name for it where there are none."""
-    known = WORDINGS.get(notice.event)
+    known = WORDINGS.get(_variant(notice))
     note = _stands_in(notice.facts)
     if known is None:
         return Words(named or notice.code, "", note, lang="en")
@@ -167,15 +204,25 @@ def words_of(notice: Any, who: str, named: str = "") -> Words:
     return Words(str(known.title) % filled, str(known.text) % filled, note)
 
 
+def _variant(notice: Any) -> str:
+    """The event, or what it is while its day is yet to come."""
+    event, facts = str(notice.event), notice.facts
+    if facts.get("taken_back"):
+        return f"{facts['taken_back']}_taken_back"
+    return PLANNED.get(event, event) if facts.get("planned") else event
+
+
 def _filled(facts: Mapping[str, Any], who: str) -> dict[str, str]:
     return {
         "who": who or _("A participant"),
         "from": day(facts.get("from")),
         "until": day(facts.get("until")) or _("never"),
-        "since": day(_date(facts.get("suspended_from"))),
-        "through": day(_date(facts.get("suspended_until"))) or _("when the program lifts it"),
+        "since": day(_date(facts.get("since", facts.get("suspended_from")))),
+        "through": day(_date(facts.get("through", facts.get("suspended_until"))))
+        or _("when the program lifts it"),
         "on": day(_date(facts.get("on") or facts.get("decertified_on"))),
         "patient": str(facts.get("patient", "")),
+        "course": str(facts.get("course", "")),
         "draft": str(facts.get("draft", "")),
         "reason": str(facts.get("reason", "") or _("none")),
     }

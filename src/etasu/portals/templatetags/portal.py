@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from etasu.portals.components import account, confirming, dates, sending, words
+from etasu.portals.account.kept_form import FOR_PERSON, owner_token
+from etasu.portals.components import account, confirming, dates, sections, sending, words
 from etasu.portals.components import session_notice as ending
 from etasu.portals.components.answer import AnswerPage, FindingLine
 from etasu.portals.components.forms import PortalForm
@@ -24,6 +25,7 @@ from etasu.portals.components.records import (
     WorklistTable,
 )
 from etasu.portals.components.task_list import Task, how_many_complete
+from etasu.portals.components.text_to_sign import text_to_sign
 
 register = template.Library()
 Context = dict[str, Any]
@@ -39,6 +41,12 @@ def us_day(value: date | str | None) -> str:
 def us_short_day(value: date | str | None) -> str:
     """A day with its weekday, for tables."""
     return dates.short_day(value)
+
+
+@register.filter
+def to_sign(text: str) -> SafeString:
+    """The text somebody signs, its headings and questions told apart from the answers."""
+    return text_to_sign(text)
 
 
 @register.simple_tag(takes_context=True)
@@ -114,6 +122,15 @@ def program_notice(context: Context) -> Context:
     return {"program": account.program_of(asker.program if asker else None)}
 
 
+@register.inclusion_tag("components/sections.html", takes_context=True)
+def portal_sections(context: Context) -> Context:
+    """The navigation of the role somebody acts in."""
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    here = match.view_name if match is not None else ""
+    return {"menu": sections.menu_of(getattr(request, "asker", None), here)}
+
+
 @register.inclusion_tag("components/section.html", takes_context=True)
 def section(context: Context, route: str, label: str) -> Context:
     """One entry of a portal's navigation; the present one is marked."""
@@ -128,6 +145,13 @@ def form_token() -> SafeString:
     return format_html(
         '<input type="hidden" name="{}" value="{}">', sending.FORM_TOKEN, sending.new_form_token()
     )
+
+
+@register.simple_tag(takes_context=True)
+def made_for(context: Context) -> SafeString:
+    """The hidden field by which a form finds back to its owner when the session is lost."""
+    value = owner_token(context["request"])
+    return format_html('<input type="hidden" name="{}" value="{}">', FOR_PERSON, value)
 
 
 @register.inclusion_tag("components/field.html")

@@ -214,6 +214,9 @@ POLICIES: dict[str, AccessPolicy] = {
     "facility:course": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
     "facility:end-course": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
     "facility:strike-vials": only(INFUSION_NURSE, FACILITY_REPRESENTATIVE),
+    # What a course came to: for whoever prescribed it, and where it was given
+    "courses:summary": reading(PRESCRIBER, DELEGATE, INFUSION_NURSE, FACILITY_REPRESENTATIVE),
+    "courses:pdf": reading(PRESCRIBER, DELEGATE, INFUSION_NURSE, FACILITY_REPRESENTATIVE),
     # Prescriber
     "prescriber:home": only(PRESCRIBER),
     "prescriber:patient": only(PRESCRIBER),
@@ -267,6 +270,7 @@ POLICIES: dict[str, AccessPolicy] = {
     "forms:begin": only(*SIGNING_ROLES),
     "forms:begin-about": only(*FORM_ROLES),
     "forms:begin-for-course": only(INFUSION_NURSE),
+    "forms:begin-for-unused": only(INFUSION_NURSE),
     "forms:begin-patient": only(PRESCRIBER, DELEGATE),
     "forms:hand-over": only(*SIGNING_ROLES),
     "forms:patient-signs": only(*SIGNING_ROLES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -37,6 +37,7 @@ from etasu.safe_use.monitoring_plan import Duty
 from etasu.safe_use.program import ProgramVersion
 
 MOST = 200
+_NEXT = timedelta(days=1)
 
 
 class CourseAt(NamedTuple):
@@ -59,7 +60,7 @@ class CourseAt(NamedTuple):
 
     @property
     def owes_form(self) -> bool:
-        """Whether the form about the course is due and not signed."""
+        """Whether the form about the course can be written, and is not signed."""
         return self.due_on is not None and self.signed_on is None
 
     @property
@@ -78,13 +79,33 @@ def course_at(patient: Patient, course: int, facility: Participant, on: date) ->
     )
     mine = Q(patient__in=records_behind(patient), course=course)
     unused = next(iter(_unused(facility, mine)), None)
+    end = course_end_of(patient, course)
+    if unused is None and end is not None and not given.exists():
+        unused = _live(facility, mine)
     return _course(
-        _Known(patient, course, list(given), course_end_of(patient, course), unused),
+        _Known(patient, course, list(given), end, unused),
         version,
         vial_counts(patient, course, facility.pk),
         _signed(version, [patient.pk]),
         on,
     )
+
+
+def place_of_course(patient: Patient, course: int) -> Participant | None:
+    """The facility a course was given at, or was to be given at; the newest, where it changed."""
+    here = {"patient__in": records_behind(patient), "course": course}
+    given = Infusion.objects.filter(**here, struck_at__isnull=True, facility__isnull=False)
+    ends = CourseEnd.objects.filter(**here, struck_at__isnull=True, facility__isnull=False)
+    for row in (
+        given.select_related("facility").order_by("given_on", "id").last(),
+        ends.select_related("facility").order_by("id").last(),
+    ):
+        if row is not None:
+            return row.facility
+    named = Authorization.objects.filter(**here, unit="course", names__has_key="facility")
+    newest = named.exclude(state="reversed").order_by("id").last()
+    number = newest.names["facility"] if newest is not None else ""
+    return Participant.objects.filter(number=number, program=patient.program).first()
 
 
 def courses_at(facility: Participant, on: date) -> list[CourseAt]:
@@ -103,7 +124,7 @@ def courses_at(facility: Participant, on: date) -> list[CourseAt]:
         _course(each, version, vials.get((each.patient.pk, each.course), none), signed, on)
         for each in known
     ]
-    open_ones = [each for each in found if each.owes_form or each.vials_differ]
+    open_ones = [each for each in found if _waits(each, on) or each.vials_differ]
     return sorted(open_ones, key=_by_due_day)[:MOST]
 
 
@@ -113,8 +134,11 @@ def unused_at(number: str, asker: Asker) -> Authorization | None:
     It has ended, or somebody said that the course is not given.
     """
     found = Authorization.objects.filter(
-        number=number, unit="course", names__facility=asker.participant or "",
-        decision__program=asker.program, state__in=["live", "expired"],
+        number=number,
+        unit="course",
+        names__facility=asker.participant or "",
+        decision__program=asker.program,
+        state__in=["live", "expired"],
     )
     known = found.select_related("patient__prescriber", "decision").first()
     if known is None or asker.participant_id is None or not is_step(known.decision):
@@ -213,6 +237,13 @@ def _unused(facility: Participant, among: Q | None = None) -> list[Authorization
     return [each for each in found.order_by("id") if is_step(each.decision) and _is_unused(each)]
 
 
+def _live(facility: Participant, among: Q) -> Authorization | None:
+    found = Authorization.objects.filter(
+        among, unit="course", state="live", names__facility=facility.number
+    ).select_related("decision")
+    return next((each for each in found.order_by("id") if is_step(each.decision)), None)
+
+
 def _is_unused(lapsed: Authorization) -> bool:
     person = records_behind(answered_for(lapsed.patient))
     given = Infusion.objects.filter(patient__in=person, course=lapsed.course)
@@ -243,6 +274,12 @@ def _has_part(patient: Patient, course: int, facility: Participant) -> bool:
         return True
     named = Authorization.objects.filter(**here, unit="course", names__facility=facility.number)
     return named.filter(state__in=["live", "used", "expired"]).exists()
+
+
+def _waits(each: CourseAt, on: date) -> bool:
+    """Whether somebody should write the form: not while the next day of the course may come."""
+    goes_on = each.standing.ended_on is None and on <= max(each.facts.given, default=on) + _NEXT
+    return each.owes_form and not goes_on
 
 
 def _by_due_day(each: CourseAt) -> tuple[date, int, int]:

@@ -84,9 +84,7 @@ def day_of_entry(entry: DayEntry, asker: Asker) -> PatientDay | None:
         return None
     person = records_behind(answered_for(entry.patient))
     on = entry.given_on
-    days = _days_of(facility).filter(
-        patient__in=person, valid_from__lte=on, valid_until__gte=on
-    )
+    days = _days_of(facility).filter(patient__in=person, valid_from__lte=on, valid_until__gte=on)
     known = days.first()
     if known is not None:
         return _under(known, facility)

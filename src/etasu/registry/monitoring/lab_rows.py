@@ -164,7 +164,7 @@ class ItemResolution(models.Model):
     """What somebody did about a quarantined item, and what became of it then. Append-only.
 
     It may go on waiting for another reason; once it is stored or rejected, that is final. `entered`
-    is what they added, such as a unit.
+    is what they added, such as a unit. One that `revises` is about an item that was stored already.
     """
 
     item = models.ForeignKey(LabItemRow, on_delete=models.PROTECT, related_name="resolutions")
@@ -173,6 +173,7 @@ class ItemResolution(models.Model):
     outcome = models.TextField()
     reason = models.TextField(blank=True)
     said = models.TextField(blank=True)
+    revises = models.BooleanField(default=False)
     result = models.ForeignKey(
         "monitoring.Result", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -185,7 +186,7 @@ class ItemResolution(models.Model):
             models.UniqueConstraint(
                 name="an_item_is_settled_once",
                 fields=["item"],
-                condition=~Q(outcome="quarantined"),
+                condition=~Q(outcome="quarantined") & Q(revises=False),
             ),
             models.CheckConstraint(
                 name="a_resolution_has_a_known_outcome", condition=Q(outcome__in=KEPT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -74,6 +74,22 @@ def match_all(asked: Sequence[Asked]) -> list[Match]:
                 found.setdefault(place, []).append(Person(*columns))
     named = {place for place, *_ in rows}
     return [_match(each, found.get(place, []), place in named) for place, each in enumerate(asked)]
+
+
+_BY_ID = """
+SELECT patient.id, one.id, one.number, one.birth_date, one.full_name, one.prescriber_id,
+    one.time_zone
+FROM patients_patient patient
+JOIN patients_patient one ON one.id = coalesce(patient.merged_into_id, patient.id)
+WHERE patient.id = ANY(%s)
+"""
+
+
+def people_by_id(ids: Collection[int]) -> dict[int, Person]:
+    """The records that are answered for, by the id asked for."""
+    with connection.cursor() as db:
+        db.execute(_BY_ID, [list(ids)])
+        return {asked: Person(*columns) for asked, *columns in db.fetchall()}
 
 
 def counted(asked: Asked) -> list[tuple[str, str]]:

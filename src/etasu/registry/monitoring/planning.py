@@ -143,7 +143,7 @@ def _plan(incoming: Incoming, known: Known, matches: Iterator[Match]) -> Planned
         key = report_key(incoming, report.number)
         planned.reports.append(PlannedReport(report, key, match))
     for each in planned.reports:
-        each.items = [_item(each, item, incoming, known) for item in each.report.items]
+        each.items = [plan_item(each, item, incoming, known) for item in each.report.items]
     _tell_apart(planned.reports)
     return planned
 
@@ -151,6 +151,11 @@ def _plan(incoming: Incoming, known: Known, matches: Iterator[Match]) -> Planned
 def report_key(incoming: Incoming, number: str) -> str | None:
     """What tells a laboratory's report again; None when it gave no number."""
     return f"{incoming.sender}:{number}" if number else None
+
+
+def former_key(report: PlannedReport, incoming: Incoming) -> str:
+    """The key the report had before somebody registered its sender."""
+    return f"{incoming.name}:{report.report.number}"
 
 
 def refused(
@@ -173,7 +178,10 @@ def _unread(item: LabItem, outcome: Kept, reason: str) -> PlannedItem:
     return PlannedItem(item, judged, item.key, outcome, reason)
 
 
-def _item(report: PlannedReport, item: LabItem, incoming: Incoming, known: Known) -> PlannedItem:
+def plan_item(
+    report: PlannedReport, item: LabItem, incoming: Incoming, known: Known
+) -> PlannedItem:
+    """What becomes of one item of a report whose patient is known, or is not."""
     if incoming.connection is None:
         return _unread(item, Kept.QUARANTINED, "sender-unknown")
     setting = known.of(incoming.connection).setting

@@ -14,7 +14,15 @@ from etasu.registry.monitoring.planning import PlannedResult
 from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.safe_use.monitoring_plan import LimitCondition, Urgency
 from etasu.safe_use.program import ProgramVersion
-from etasu.safe_use.signals import Certainty, Reading, Record, Signal, assess, tests_beside, weight
+from etasu.safe_use.signals import (
+    Certainty,
+    Limits,
+    Reading,
+    Record,
+    Signal,
+    assess_against,
+    weight,
+)
 from etasu.safe_use.units import UNIT_REVIEW
 
 # How many of the newest results before a day are looked at, should the newest be unreadable.
@@ -70,24 +78,23 @@ class Assessing:
     """Reads what is on record before the new results are written, then says what they raise."""
 
     def __init__(self, version: ProgramVersion, results: Sequence[PlannedResult]) -> None:
-        self._version = version
-        limited = {limit.test for limit in version.limits.values()}
+        self._limits = Limits(version)
         self._new: dict[int, list[PlannedResult]] = {}
-        beside = tests_beside(version)
         for each in results:
-            if each.test in limited:
+            if self._is_limited(each.test):
                 self._new.setdefault(each.person.id, []).append(each)
         self._records = _records(list(self._new))
         self._given = _given(self._records)
-        self._history = self._read(beside)
+        self._history = self._read()
 
-    def _read(self, beside: Mapping[str, frozenset[str]]) -> dict[int, list[Reading]]:
+    def _is_limited(self, test: str) -> bool:
+        return test in self._limits.of_test or test in self._limits.touched_by
+
+    def _read(self) -> dict[int, list[Reading]]:
         asked = [
             each
             for person, results in self._new.items()
-            for each in _asked(
-                self._version, beside, person, results, self._given.get(person, _Given())
-            )
+            for each in _asked(self._limits, person, results, self._given.get(person, _Given()))
         ]
         behind: dict[int, list[int]] = {}
         for record, person in self._records.items():
@@ -109,7 +116,9 @@ class Assessing:
                 infusions=given.infusions,
             )
             new = [reading_of(each) for each in results]
-            found += [(results[0].person, each) for each in assess(self._version, record, new)]
+            found += [
+                (results[0].person, each) for each in assess_against(self._limits, record, new)
+            ]
         return found
 
 
@@ -161,23 +170,19 @@ def _given(records: Mapping[int, int]) -> dict[int, _Given]:
 
 
 def _asked(
-    version: ProgramVersion,
-    beside: Mapping[str, frozenset[str]],
+    limits: Limits,
     person: int,
     results: Sequence[PlannedResult],
     given: _Given,
 ) -> Iterable[_Asked]:
-    conditions: dict[str, set[LimitCondition]] = {}
-    for limit in version.limits.values():
-        conditions.setdefault(limit.test, set()).add(limit.condition)
-    around = max((each.together_days or 0 for each in version.limits.values()), default=0)
+    around = limits.days_around
     since: dict[str, date] = {}
     for each in results:
-        for test in beside.get(each.test, ()):
+        for test in limits.beside.get(each.test, ()):
             day = each.collected_on - timedelta(days=around)
             since[test] = min(day, since.get(test, day))
     for test, day in since.items():
-        looked_at = conditions.get(test, set())
+        looked_at = {each.condition for each in limits.of_test.get(test, ())}
         through: set[date] = set()
         if looked_at & {LimitCondition.FALL_PERCENT, LimitCondition.RISE_PERCENT}:
             through.add(day)

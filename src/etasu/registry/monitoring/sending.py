@@ -33,6 +33,7 @@ class Incoming:
     digest: bytes
     control_id: str
     sender: str = ""
+    name: str = ""
     connection: LabConnection | None = None
 
     @property
@@ -91,8 +92,17 @@ def incoming(messages: Iterable[Received]) -> list[Incoming]:
     for each in found:
         called = _names(each.received)
         each.connection = next((known[name] for name in called if name in known), None)
-        each.sender = each.connection.number if each.connection else (called or ["?"])[0]
+        each.name = (called or ["?"])[0]
+        each.sender = each.connection.number if each.connection else each.name
     return found
+
+
+def registered(name: str) -> LabConnection | None:
+    """Whose messages come under this name, or under the sender's part of it."""
+    names = [name, "|".join(name.split("|")[:2])]
+    found = LabSender.objects.filter(name__in=names, ended_at__isnull=True)
+    sender = found.filter(connection__closed_at__isnull=True).select_related("connection").first()
+    return sender.connection if sender is not None else None
 
 
 def _hashed(received: Received) -> Incoming:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -41,7 +41,7 @@ class Before:
 
     results: dict[tuple[str, str], Standing] = field(default_factory=dict)
     taken_back: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
-    panels: list[tuple[str, Standing]] = field(default_factory=list)
+    panels: list[Standing] = field(default_factory=list)
 
 
 _COLUMNS = """result.id, result.patient_id, result.test, result.collected_on,
@@ -78,8 +78,11 @@ WHERE result.id = ANY(%s) AND result.replaced_at IS NULL
 """
 
 
-def said_before(keys: Collection[str]) -> Before:
-    """What stands of the reports with these keys, and what was taken back."""
+def said_before(keys: Mapping[str, str]) -> Before:
+    """What stands of the reports with these keys, and what was taken back.
+
+    `keys` lead from each key a report may be kept under to the one it has now.
+    """
     before = Before()
     if not keys:
         return before
@@ -88,12 +91,12 @@ def said_before(keys: Collection[str]) -> Before:
         for report, key, *columns in db.fetchall():
             standing = _standing(columns)
             if key is None:
-                before.panels.append((report, standing))
+                before.panels.append(standing)
             else:
-                before.results[report, key] = standing
+                before.results[keys[report], key] = standing
         db.execute(_TAKEN_BACK, [list(keys)])
         for report, key, said_at in db.fetchall():
-            before.taken_back[report, key] = said_at
+            before.taken_back[keys[report], key] = said_at
     return before
 
 

@@ -69,8 +69,8 @@ class Watch(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(name="a_rule_is_watched_once", fields=["patient", "code"]),
             models.CheckConstraint(
-                name="a_rhythm_is_longer_than_nothing",
-                condition=Q(months__gte=0, days__gte=0) & (Q(months__gt=0) | Q(days__gt=0)),
+                name="a_rhythm_is_of_months_or_of_days",
+                condition=Q(months__gt=0, days=0) | Q(months=0, days__gt=0),
             ),
             models.CheckConstraint(name="a_watch_has_a_period", condition=Q(last__gte=1)),
         ]

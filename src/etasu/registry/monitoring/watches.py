@@ -11,6 +11,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Mod
 
 from etasu.programs import library
 from etasu.registry.monitoring.histories import known_of
@@ -104,10 +106,16 @@ def advance(on: date) -> list[Due]:
         return [Due(*row) for row in db.fetchall()]
 
 
-def recheck(after: int, on: date, *, most: int = AT_ONCE) -> tuple[int, int, int]:
-    """Derive the next patients anew: how many, how many watches had drifted, the last one's id."""
-    found = Patient.objects.filter(pk__gt=after, watches__isnull=False).order_by("pk").distinct()
-    ids = list(found.values_list("pk", flat=True)[:most])
+def recheck(after: int, on: date, *, share: int = 1) -> tuple[int, int, int]:
+    """Derive the next patients anew: how many, how many watches had drifted, the last one's id.
+
+    With a `share` of 7, a seventh of all patients on each day, so that a week sees everybody.
+    """
+    found = Patient.objects.filter(pk__gt=after, watches__isnull=False).alias(
+        turn=Mod("pk", Value(share))
+    )
+    found = found.filter(turn=on.toordinal() % share).order_by("pk").distinct()
+    ids = list(found.values_list("pk", flat=True)[:AT_ONCE])
     waiting = set(Touch.objects.filter(patient__in=ids).values_list("patient_id", flat=True))
     return len(ids), keep(set(ids) - waiting, on), max(ids, default=after)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,15 @@ from etasu.registry.participants import (
     succession,
     telling,
 )
+from etasu.registry.participants.changing import change, locked_row, note
 from etasu.registry.participants.models import Certification, Membership, Participant, StepDone
+from etasu.registry.participants.suspending import decertify_participant as decertify_participant
+from etasu.registry.participants.suspending import lift_suspension as lift_suspension
+from etasu.registry.participants.suspending import span_now
+from etasu.registry.participants.suspending import suspend_participant as suspend_participant
+from etasu.registry.participants.suspending import (
+    take_back_decertification as take_back_decertification,
+)
 from etasu.safe_use.certification import certified_period, next_certification
 from etasu.safe_use.program import Party, ProgramVersion, StepKind
 from etasu.safe_use.renewal import complete_on
@@ -44,7 +52,7 @@ def register_participant(
             registered_by=by.number,
             **details,
         )
-        _note("participant.registered", participant, by, at, {"kind": kind})
+        note("participant.registered", participant, by, at, {"kind": kind})
     return participant
 
 
@@ -65,7 +73,7 @@ def record_step(
     if step not in {each.code for each in party.steps}:
         raise KeyError(f"{participant.kind} has no certification step {step}")
     with transaction.atomic():
-        locked = _locked(participant)
+        locked = locked_row(participant)
         StepDone.objects.create(
             participant=locked,
             step=step,
@@ -74,45 +82,28 @@ def record_step(
             recorded_at=at,
             recorded_by=by.number,
         )
-        _note("participant.step_done", locked, by, at, {"step": step, "on": on.isoformat()})
+        note("participant.step_done", locked, by, at, {"step": step, "on": on.isoformat()})
         _certify_when_complete(locked, version, party, by, at)
         _end_grace(locked, party, by, at)
         return refresh_standing(locked, version, by=by, at=at)
 
 
-def suspend_participant(
-    participant: Participant,
-    *,
-    since: date,
-    until: date | None,
-    reason: str,
-    by: Actor,
-    at: datetime,
-) -> Participant:
-    """Suspend from one day, through another or until lifted. Every gate sees it at once."""
-    return _change(
-        participant,
-        {"suspended_from": since, "suspended_until": until},
-        ("participant.suspended", reason, by, at),
-    )
+def let_in(participant: Participant, *, on: date, by: Actor, at: datetime) -> Participant:
+    """End the review of a newcomer who is none of those on record.
 
-
-def lift_suspension(
-    participant: Participant, *, reason: str, by: Actor, at: datetime
-) -> Participant:
-    """End a suspension."""
-    return _change(
-        participant,
-        {"suspended_from": None, "suspended_until": None},
-        ("participant.suspension_lifted", reason, by, at),
-    )
-
-
-def decertify_participant(
-    participant: Participant, *, on: date, reason: str, by: Actor, at: datetime
-) -> Participant:
-    """Take the certification away from that day on."""
-    return _change(participant, {"decertified_on": on}, ("participant.decertified", reason, by, at))
+    With every step done already, it is certified from that day.
+    """
+    with transaction.atomic():
+        locked = locked_row(participant)
+        locked.in_review, locked.reviewed_on = False, on
+        locked.revision += 1
+        locked.save()
+        version = library.current().effective(locked.program, on)
+        party = version.parties.get(locked.kind) if version else None
+        if version is None or party is None:
+            return locked
+        _certify_when_complete(locked, version, party, by, at)
+        return refresh_standing(locked, version, by=by, at=at)
 
 
 def record_representative_left(
@@ -120,7 +111,7 @@ def record_representative_left(
 ) -> Participant:
     """Note that the authorized representative left; the program's grace then runs."""
     with transaction.atomic():
-        changed = _change(
+        changed = change(
             participant,
             {"representative_left_on": on},
             ("participant.representative_left", "", by, at),
@@ -136,12 +127,18 @@ def refresh_standing(
     A stored period that differed is noted: the nightly recheck finds and repairs drift this way.
     """
     with transaction.atomic():
-        locked = _locked(participant)
+        locked = locked_row(participant)
         period = _period(locked, version.parties[locked.kind])
         if period != (locked.certified_from, locked.certified_until):
             detail = {"from": str(period[0]), "until": str(period[1])}
             locked.certified_from, locked.certified_until = period
-            _note("participant.standing_computed", locked, by, at, detail)
+            note("participant.standing_computed", locked, by, at, detail)
+            locked.revision += 1
+        stopped = span_now(locked, reminders.day_of_the_clock(at))
+        if stopped != (locked.suspended_from, locked.suspended_until):
+            detail = {"suspended_from": str(stopped[0]), "suspended_until": str(stopped[1])}
+            locked.suspended_from, locked.suspended_until = stopped
+            note("participant.standing_computed", locked, by, at, detail)
             locked.revision += 1
         reminders.note_next_reminder(locked, version, reminders.day_of_the_clock(at))
         locked.standing_as_of = at
@@ -257,7 +254,7 @@ def _end_grace(participant: Participant, party: Party, by: Actor, at: datetime) 
     if all(day is not None and left_on <= day <= last for day in theirs):
         participant.representative_left_on = None
         participant.save(update_fields=["representative_left_on"])
-        _note("participant.representative_replaced", participant, by, at, {})
+        note("participant.representative_replaced", participant, by, at, {})
 
 
 def _certify_when_complete(
@@ -278,7 +275,7 @@ def _certify_when_complete(
         recorded_by=by.number,
     )
     detail = {"from": str(given.begins), "until": str(given.ends)}
-    _note("participant.certified", participant, by, at, detail)
+    note("participant.certified", participant, by, at, detail)
     certificates.issue(certification, by=by, at=at)
     telling.certified(certification, version, by=by, at=at)
     if participant.representative_left_on is not None:
@@ -289,33 +286,3 @@ def _certify_when_complete(
 
 def _period(participant: Participant, party: Party) -> tuple[date | None, date | None]:
     return certified_period(party, facts.certification_facts(participant))
-
-
-def _change(
-    participant: Participant,
-    changes: Mapping[str, Any],
-    story: tuple[str, str, Actor, datetime],
-) -> Participant:
-    verb, reason, by, at = story
-    with transaction.atomic():
-        locked = _locked(participant)
-        before = {key: str(getattr(locked, key)) for key in changes}
-        for key, value in changes.items():
-            setattr(locked, key, value)
-        locked.revision += 1
-        locked.save()
-        after = {key: str(value) for key, value in changes.items()}
-        _note(verb, locked, by, at, {"before": before, "after": after, "reason": reason})
-        telling.standing_changed(verb, locked, {**after, "reason": reason}, by=by, at=at)
-    return locked
-
-
-def _locked(participant: Participant) -> Participant:
-    # Rows that only point at the participant may be written meanwhile; decisions may not.
-    return Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
-
-
-def _note(
-    verb: str, participant: Participant, by: Actor, at: datetime, detail: dict[str, Any]
-) -> None:
-    audit.record(verb, subject=("participant", participant.number), by=by, at=at, detail=detail)

@@ -78,7 +78,8 @@ def _to_be_asked(user: User, number: str) -> Participant | None:
     """The prescriber of that number whom the user neither asks nor works with already."""
     waiting = DelegateRequest.objects.filter(user=user, answered_at__isnull=True)
     held = Membership.objects.filter(user=user, ended_at__isnull=True)
-    found = Participant.objects.filter(Q(number=number) | Q(npi=number), kind="prescriber")
+    named = Q(number=number) | Q(npi=number)
+    found = Participant.objects.filter(named, kind="prescriber", in_review=False)
     found = found.exclude(pk__in=waiting.filter(prescriber__isnull=False).values("prescriber"))
     return (
         found.exclude(pk__in=held.filter(participant__isnull=False).values("participant"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -11,9 +10,12 @@ from django.db.models import Q, QuerySet
 from etasu.registry.accounts import access
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
-from etasu.registry.participants.actions import add_member, record_step, register_participant
+from etasu.registry.participants.actions import add_member, record_step
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.models import Membership, Participant
+from etasu.registry.participants.newcomers import Newcomer as Newcomer
+from etasu.registry.participants.newcomers import NotTakingAnybody as NotTakingAnybody
+from etasu.registry.participants.newcomers import register_newcomer
 from etasu.registry.participants.training import credit_training
 from etasu.safe_use.program import ProgramVersion, StepKind
 
@@ -24,22 +26,6 @@ KINDS = {
 }
 # What is done by registering oneself; a representative is designated by taking the role.
 _DONE = frozenset({StepKind.REGISTER, StepKind.DESIGNATE})
-
-
-class Newcomer(NamedTuple):
-    """What somebody says of the participant they bring in. Empty where it does not apply."""
-
-    name: str
-    npi: str
-    dea: str = ""
-    ncpdp: str = ""
-    setting: str | None = None
-    specialty: str = ""
-    city: str = ""
-    state: str = ""
-    zip_code: str = ""
-    telephone: str = ""
-    time_zone: str = "America/New_York"
 
 
 class RegisteredAlready(ValueError):
@@ -58,8 +44,9 @@ def enroll_oneself(
 ) -> Membership:
     """A new participant with this person acting for it, and the steps already done credited.
 
-    It is not certified by that. Raises RegisteredAlready for a prescriber with a known NPI and for
-    a site known by its NPI and ZIP Code or its NCPDP ID, and KeyError for a role nobody enrolls in.
+    It is not certified by that; one that looks like another on record waits until somebody has
+    looked, and whoever brings it in learns nothing more. Sent twice, it is the one there is. Raises
+    NotTakingAnybody for a program that is over, and KeyError for a role nobody enrolls in.
     """
     kind = KINDS[role]
     party = version.parties[kind]
@@ -67,10 +54,10 @@ def enroll_oneself(
     with transaction.atomic():
         # Two windows sending at once must not make two of one.
         User.objects.select_for_update().get(pk=user.pk)
-        if already_known(program, kind, newcomer).exists():
-            raise RegisteredAlready
-        details = newcomer._asdict()
-        made = register_participant(program, kind, details.pop("name"), by=by, at=at, **details)
+        there = _brought_in(user, role, program, newcomer)
+        if there is not None:
+            return there
+        made = register_newcomer(program, kind, newcomer, by=by, at=at)
         membership = add_member(user, made, role, program=program, by=by, at=at)
         for step in party.steps:
             if step.kind in _DONE:
@@ -84,14 +71,21 @@ def enroll_on_paper(
 ) -> Participant:
     """A participant whose enrollment form came on paper; nobody signs in for it yet.
 
-    Raises RegisteredAlready like `enroll_oneself`.
+    Raises RegisteredAlready for a prescriber with a known NPI and for a site known by its NPI and
+    ZIP Code or its NCPDP ID, and NotTakingAnybody for a program that is over.
     """
     program = version.program.code
     with transaction.atomic():
         if already_known(program, kind, newcomer).exists():
             raise RegisteredAlready
-        details = newcomer._asdict()
-        return register_participant(program, kind, details.pop("name"), by=by, at=at, **details)
+        return register_newcomer(program, kind, newcomer, by=by, at=at)
+
+
+def _brought_in(user: User, role: str, program: str, newcomer: Newcomer) -> Membership | None:
+    """The membership of this very person for what they brought in just so before."""
+    held = Membership.objects.filter(user=user, role=role, program=program, ended_at__isnull=True)
+    same = held.filter(participant__npi=newcomer.npi, participant__zip_code=newcomer.zip_code)
+    return same.filter(participant__registered_by=user.number).first()
 
 
 def is_getting_in(asker: Asker) -> bool:
@@ -103,10 +97,13 @@ def is_getting_in(asker: Asker) -> bool:
 
 
 def already_known(program: str, kind: str, newcomer: Newcomer) -> QuerySet[Participant]:
-    """Participants of the program that must be the same, by their numbers and place."""
+    """Participants of the program that must be the same, by their numbers and place.
+
+    One that waits to be looked at is none to refer anybody to.
+    """
     same = Q(npi=newcomer.npi) if newcomer.npi else Q(pk__in=[])
     if kind != "prescriber":
         same &= Q(zip_code=newcomer.zip_code)
     if newcomer.ncpdp:
         same |= Q(ncpdp=newcomer.ncpdp)
-    return Participant.objects.filter(same, program=program, kind=kind)
+    return Participant.objects.filter(same, program=program, kind=kind, in_review=False)

@@ -86,7 +86,8 @@ def participant_by_number(number: str, program: str) -> Participant | None:
 
 def participant_by_npi(npi: str, program: str) -> Participant | None:
     """The participant of that NPI, if there is exactly one in the program; otherwise None."""
-    found = list(Participant.objects.filter(npi=npi, program=program)[:2])
+    known = Participant.objects.filter(npi=npi, program=program, in_review=False)
+    found = list(known[:2])
     return found[0] if len(found) == 1 else None
 
 
@@ -195,6 +196,8 @@ def certification_facts(participant: Participant) -> CertificationFacts:
         suspended_until=participant.suspended_until,
         decertified_on=participant.decertified_on,
         representative_left_on=participant.representative_left_on,
+        in_review=participant.in_review,
+        reviewed_on=participant.reviewed_on,
     )
 
 

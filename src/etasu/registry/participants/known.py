@@ -5,12 +5,16 @@ from __future__ import annotations
 from etasu.registry.accounts.models import User
 from etasu.registry.participants.models import Participant
 from etasu.registry.submissions.known import known_from_forms
+from etasu.safe_use.names import told_or_parted
 
 
 def known_about(participant: Participant, user: User) -> dict[str, object]:
     """What a form of the participant can be filled in with; what is not known is left out."""
     name = participant.name
-    first, _space, last = user.full_name.strip().rpartition(" ")
+    told = known_from_forms("participant", participant.pk)
+    first, last = told_or_parted(
+        user.full_name, str(told.pop("own_first_name", "")), str(told.pop("own_last_name", ""))
+    )
     own = {
         "participant_number": participant.number,
         "participant_name": name,
@@ -32,7 +36,6 @@ def known_about(participant: Participant, user: User) -> dict[str, object]:
         own |= {"representative_name": user.full_name, "representative_email": user.email}
         own |= {"representative_phone": getattr(user, "telephone", "")}
         own["occasion"] = "renewal" if participant.certified_from else "first enrollment"
-    told = known_from_forms("participant", participant.pk)
     return {**told, **{key: value for key, value in own.items() if value}}
 
 

@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Left
 
 from etasu.registry.audit.numbers import new_number
+from etasu.registry.participants.standing_models import NewcomerReview as NewcomerReview
+from etasu.registry.participants.standing_models import Suspension as Suspension
 
 
 class Organization(models.Model):
@@ -60,10 +62,14 @@ class Participant(models.Model):
     time_zone = models.TextField(default="America/New_York")
     certified_from = models.DateField(null=True)
     certified_until = models.DateField(null=True)
+    # What covers every suspension that runs or comes; see `suspending`.
     suspended_from = models.DateField(null=True)
     suspended_until = models.DateField(null=True)
     decertified_on = models.DateField(null=True)
     representative_left_on = models.DateField(null=True)
+    # While somebody finds out whether this is one that is on record already; and when that was.
+    in_review = models.BooleanField(default=False, db_default=False)
+    reviewed_on = models.DateField(null=True)
     standing_as_of = models.DateTimeField(null=True)
     # The next day on which the clock has something to say about the certification's end.
     next_reminder_on = models.DateField(null=True)
@@ -94,7 +100,11 @@ class Participant(models.Model):
             models.UniqueConstraint(
                 name="a_prescriber_is_in_a_program_once",
                 fields=["program", "kind", "npi"],
-                condition=Q(kind="prescriber") & ~Q(npi=""),
+                condition=Q(kind="prescriber", in_review=False) & ~Q(npi=""),
+            ),
+            models.CheckConstraint(
+                name="nobody_is_certified_while_in_review",
+                condition=Q(in_review=False) | Q(certified_from__isnull=True),
             ),
             models.CheckConstraint(
                 name="a_site_of_an_organization_is_a_facility_or_pharmacy",

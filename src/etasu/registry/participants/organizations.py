@@ -14,6 +14,7 @@ from etasu.registry.participants import actions, representatives
 from etasu.registry.participants.enrolling import Newcomer, RegisteredAlready, already_known
 from etasu.registry.participants.known import known_about
 from etasu.registry.participants.models import Organization, Participant
+from etasu.registry.participants.newcomers import register_newcomer
 from etasu.registry.participants.renewal import OCCASIONS
 from etasu.registry.participants.sites import representatives_of, role_for
 from etasu.registry.submissions.actions import Beginning, begin_draft
@@ -72,18 +73,18 @@ def register_site(
 ) -> Participant:
     """A new site of the organization, represented by the user and not yet certified.
 
-    What the user did in person already, such as the training, counts for it as well. Raises
-    RegisteredAlready for one the program knows by its NPI and ZIP Code or its NCPDP ID.
+    What the user did in person already, such as the training, counts for it as well. One that looks
+    like a site of somebody else waits until the program has looked. Raises RegisteredAlready for
+    one of the organization's own, known by its NPI and ZIP Code or its NCPDP ID.
     """
-    details = newcomer._asdict()
     with transaction.atomic():
         # Two windows sending at once must not make two of one.
         Organization.objects.select_for_update().get(pk=organization.pk)
-        if already_known(organization.program, kind, newcomer).exists():
+        own = already_known(organization.program, kind, newcomer)
+        if own.filter(organization=organization).exists():
             raise RegisteredAlready
-        name = details.pop("name")
-        made = actions.register_participant(
-            organization.program, kind, name, by=by, at=at, **details
+        made = register_newcomer(
+            organization.program, kind, newcomer, organization_id=organization.pk, by=by, at=at
         )
         site = add_site(organization, made, by=by, at=at)
         return representatives.take_on(site, user, by=by, at=at)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 from etasu.registry.participants.facts import as_given
 from etasu.registry.participants.models import Participant
+from etasu.registry.participants.suspending import span_of
 from etasu.safe_use.certification import CertificationFacts, certified_period
 from etasu.safe_use.program import ProgramVersion
 
@@ -20,7 +22,9 @@ class Checked(NamedTuple):
     drifted: tuple[Participant, ...]
 
 
-def recheck_standings(version: ProgramVersion, after_id: int, limit: int = AT_ONCE) -> Checked:
+def recheck_standings(
+    version: ProgramVersion, after_id: int, *, on: date, limit: int = AT_ONCE
+) -> Checked:
     """Look at the program's next participants by id. Changes nothing, and locks nothing.
 
     `actions.refresh_standing` computes again under a lock, so one that changed meanwhile is right.
@@ -29,18 +33,22 @@ def recheck_standings(version: ProgramVersion, after_id: int, limit: int = AT_ON
         Participant.objects.filter(
             program=version.program.code, kind__in=version.parties, pk__gt=after_id
         )
-        .prefetch_related("certifications")
+        .prefetch_related("certifications", "suspensions")
         .order_by("pk")[:limit]
     )
-    drifted = tuple(each for each in found if _differs(each, version))
+    drifted = tuple(each for each in found if _differs(each, version, on))
     return Checked(len(found), found[-1].pk if found else after_id, drifted)
 
 
-def _differs(participant: Participant, version: ProgramVersion) -> bool:
+def _differs(participant: Participant, version: ProgramVersion, on: date) -> bool:
+    stopped = span_of(participant, list(participant.suspensions.all()), on)
+    if stopped != (participant.suspended_from, participant.suspended_until):
+        return True
     facts = CertificationFacts(
         steps_done={},
         certifications=[as_given(each) for each in participant.certifications.all()],
         representative_left_on=participant.representative_left_on,
+        in_review=participant.in_review,
     )
     computed = certified_period(version.parties[participant.kind], facts)
     return computed != (participant.certified_from, participant.certified_until)

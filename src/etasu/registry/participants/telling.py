@@ -41,6 +41,7 @@ EVENTS = {
     "participant.suspended": "certification_suspended",
     "participant.suspension_lifted": "certification_restored",
     "participant.decertified": "decertified",
+    "participant.decertification_taken_back": "certification_restored",
     "participant.representative_left": "representative_left",
 }
 # What is told about a certification that is no longer true once there is a new one.

@@ -5,11 +5,17 @@ from __future__ import annotations
 from etasu.registry.participants.known import known_of_prescriber
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.known import known_from_forms
+from etasu.safe_use.names import told_or_parted
 
 
 def known_of_patient(patient: Patient) -> dict[str, object]:
     """What a form about the patient can be filled in with; what is not known is left out."""
-    first, _space, last = patient.full_name.strip().rpartition(" ")
+    told = known_from_forms("patient", patient.pk)
+    first, last = told_or_parted(
+        patient.full_name,
+        str(told.pop("patient_first_name", "")),
+        str(told.pop("patient_last_name", "")),
+    )
     own: dict[str, object] = {
         "patient_number": patient.number,
         "patient_name": patient.full_name,
@@ -25,5 +31,4 @@ def known_of_patient(patient: Patient) -> dict[str, object]:
     }
     if patient.prescriber is not None:
         own |= known_of_prescriber(patient.prescriber)
-    told = known_from_forms("patient", patient.pk)
     return {**told, **{key: value for key, value in own.items() if value}}

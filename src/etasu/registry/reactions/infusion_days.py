@@ -50,7 +50,7 @@ def infusion_written_down(
     *,
     course: int,
     given_on: date,
-    facility: Participant,
+    facility: Participant | None,
     by: Actor,
     at: datetime,
     detail: dict[str, Any],
@@ -69,7 +69,8 @@ def infusion_written_down(
             at=at,
             detail=detail,
         )
-        _tell_if_over(patient, course, facility, by, at)
+        if facility is not None:
+            _tell_if_over(patient, course, facility, by, at)
     return infusion
 
 

@@ -13,6 +13,10 @@ from etasu.registry.authorizations.models import Authorization
 from etasu.registry.authorizations.taking_back import take_back
 from etasu.registry.participants import actions as participants
 from etasu.registry.participants.models import Participant
+from etasu.registry.participants.suspending import (
+    check_day_of_decertification,
+    check_day_of_suspension,
+)
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.patients.records import records_behind
@@ -58,7 +62,11 @@ def participant_suspended(
     by: Actor,
     at: datetime,
 ) -> Participant:
-    """Suspend a participant and take back what was open for use through them in those days."""
+    """Suspend a participant and take back what was open for use through them in those days.
+
+    Raises DayNotPossible for a day before they were in the program.
+    """
+    check_day_of_suspension(participant, since)
     with transaction.atomic():
         suspended = participants.suspend_participant(
             participant, since=since, until=until, reason=reason, by=by, at=at
@@ -73,7 +81,11 @@ def participant_suspended(
 def participant_decertified(
     participant: Participant, *, on: date, reason: str, by: Actor, at: datetime
 ) -> Participant:
-    """Decertify a participant and take back what was open for use through them from that day."""
+    """Decertify a participant and take back what was open for use through them from that day.
+
+    Raises DayNotPossible for a day that is over or too far ahead.
+    """
+    check_day_of_decertification(participant, on, at)
     with transaction.atomic():
         decertified = participants.decertify_participant(
             participant, on=on, reason=reason, by=by, at=at

@@ -36,6 +36,11 @@ def open_drafts_of(owner_id: int) -> QuerySet[Draft]:
     return _open().filter(owner_id=owner_id)
 
 
+def open_drafts_of_any(owner_ids: Collection[int]) -> QuerySet[Draft]:
+    """The open drafts filled in for any of the participants, newest first."""
+    return _open().filter(owner_id__in=owner_ids)
+
+
 def drafts_begun_by(number: str) -> QuerySet[Draft]:
     """The open drafts a person began, newest first."""
     return _open().filter(begun_by=number)
@@ -103,7 +108,7 @@ def language_signed(signature: Signature) -> str:
     draft = signature.draft
     version, definition = definition_of(draft)
     shown = as_shown(definition, version, answers_of(draft), signature.text_hash)
-    return shown.said_in if shown is not None else ENGLISH
+    return shown[0].said_in if shown is not None else ENGLISH
 
 
 def language_of_consent(consent: Consent) -> str:

@@ -23,6 +23,7 @@ from etasu.registry.submissions.draft_facts import (
     language_signed,
     open_drafts_about,
     open_drafts_of,
+    open_drafts_of_any,
     signature_facts,
     signatures_of,
     signed_form_of,
@@ -31,7 +32,13 @@ from etasu.registry.submissions.draft_facts import (
 )
 from etasu.registry.submissions.links import link_state, links_of, may_fetch_copy, signing_link_of
 from etasu.registry.submissions.models import Consent, SignedForm
-from etasu.registry.submissions.verifying import Verdict, is_as_signed, verify_signatures
+from etasu.registry.submissions.signing_names import named_patient, refusal_of_name
+from etasu.registry.submissions.verifying import (
+    Verdict,
+    is_as_signed,
+    verify_signatures,
+    verify_so_far,
+)
 
 __all__ = [
     "Choice",
@@ -60,14 +67,18 @@ __all__ = [
     "link_state",
     "links_of",
     "may_fetch_copy",
+    "named_patient",
     "open_drafts_about",
     "open_drafts_of",
+    "open_drafts_of_any",
+    "refusal_of_name",
     "signature_facts",
     "signatures_of",
     "signed_form_of",
     "signing_link_of",
     "subjects_of",
     "verify_signatures",
+    "verify_so_far",
     "waiting_for",
 ]
 

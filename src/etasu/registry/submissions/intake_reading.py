@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from etasu.registry.accounts.access import PATIENT
 from etasu.registry.audit.actors import Actor
 from etasu.registry.submissions.draft_facts import (
     answers_of,
@@ -18,6 +19,7 @@ from etasu.registry.submissions.draft_facts import (
 from etasu.registry.submissions.intake_models import IncomingDocument
 from etasu.registry.submissions.models import Channel, Draft, DraftAnswer
 from etasu.registry.submissions.signing import Sitting, ToSign
+from etasu.registry.submissions.signing_names import is_to_compare, named_patient
 from etasu.safe_use.form_checks import cleaned
 from etasu.safe_use.form_text import hash_of
 from etasu.safe_use.forms import FieldProblem, Question, is_fixed, shown_fields
@@ -53,6 +55,18 @@ def signatures_on(document: IncomingDocument) -> dict[str, OnPaper]:
             said["printed_name"], date.fromisoformat(said["signed_on"]), said["relationship"]
         )
         for role, said in document.signatures.items()
+    }
+
+
+def names_to_compare(document: IncomingDocument) -> dict[str, tuple[str, str]]:
+    """The roles whose name is not the one to expect: what was read, and the name on the form."""
+    if document.draft is None:
+        return {}
+    patient = named_patient(document.draft)
+    return {
+        role: (said.printed_name, str(patient))
+        for role, said in signatures_on(document).items()
+        if role == PATIENT and is_to_compare(said.printed_name, said.relationship, patient)
     }
 
 

@@ -22,6 +22,10 @@ class Refusal(StrEnum):
     SAME_PERSON = "same-person"
     NOT_REPRESENTABLE = "not-representable"
     NO_NAME = "no-name"
+    NOT_YOUR_NAME = "not-your-name"
+    NOT_THE_PATIENT = "not-the-patient"
+    PATIENTS_OWN_NAME = "patients-own-name"
+    NAME_TO_COMPARE = "name-to-compare"
     NOT_COMPLETE = "not-complete"
     CHANGED_SINCE_SHOWN = "changed-since-shown"
 

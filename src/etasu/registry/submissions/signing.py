@@ -23,6 +23,7 @@ from etasu.registry.submissions.drafts import lock_draft
 from etasu.registry.submissions.keeping import FormToSign, digest, keep_signed_form
 from etasu.registry.submissions.models import Draft, Method, Signature, SignedForm, SigningLink
 from etasu.registry.submissions.refusals import DraftClosed, NotComplete, NotSignable, Refusal
+from etasu.registry.submissions.signing_names import BY_ACCOUNT, Printed, why_not
 from etasu.safe_use.form_checks import cleaned
 from etasu.safe_use.form_text import hash_of, meaning_for
 from etasu.safe_use.forms import (
@@ -40,7 +41,6 @@ from etasu.safe_use.program import FormDefinition, ProgramVersion, Signer
 CONFIRMED_FOR = timedelta(minutes=5)
 # Who may write down a signature that is on paper.
 TRANSCRIBERS = frozenset({"administrator"})
-_BY_ACCOUNT = frozenset({Method.PASSWORD, Method.PASSKEY})
 _LONGEST_NAME = 200
 
 
@@ -63,7 +63,8 @@ class Sitting(NamedTuple):
 
     `confirmed_at` is when the person at the screen last proved who they are: whoever signs, who
     witnesses a signature in person, or who writes down one on paper. `participant_id` is the
-    participant they act for, or `patient_id` the patient they are. `signed_on` is the day on paper.
+    participant they act for, or `patient_id` the patient they are. `signed_on` is the day on paper;
+    `names_compared` are the roles whose name on paper is not the one to expect, and was read twice.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Sitting(NamedTuple):
     participant_id: int | None = None
     patient_id: int | None = None
     signed_on: date | None = None
+    names_compared: tuple[str, ...] = ()
 
 
 class Signed(NamedTuple):
@@ -165,7 +167,7 @@ def finish_draft(draft: Draft, *, by: Actor, at: datetime) -> SignedForm:
             detail={"form": form.number},
         )
         seen = as_shown(definition, version, answers, signatures[0].text_hash)
-        keep_consents(locked, form, seen or definition, answers, signatures)
+        keep_consents(locked, form, seen[0] if seen else definition, answers, signatures)
     return form
 
 
@@ -254,7 +256,7 @@ def _check_turn(signing: _Signing) -> Signer:
 
 def _check_method(signing: _Signing) -> None:
     method, role = signing.sitting.method, signing.by.role
-    if method in _BY_ACCOUNT:
+    if method in BY_ACCOUNT:
         _check_account(signing)
     elif method == Method.IN_PERSON:
         _check_witness(signing)
@@ -278,7 +280,7 @@ def _check_account(signing: _Signing) -> None:
         raise _refused(signing, Refusal.NOT_THE_SIGNER)
     if not _acts_for_draft(signing):
         raise _refused(signing, Refusal.OTHER_PARTY)
-    others = [each for each in signatures_of(signing.draft) if each.method in _BY_ACCOUNT]
+    others = [each for each in signatures_of(signing.draft) if each.method in BY_ACCOUNT]
     if signing.by.number in {each.signed_by for each in others}:
         raise _refused(signing, Refusal.SAME_PERSON)
 
@@ -308,14 +310,29 @@ def _check_name(signing: _Signing, signer: Signer) -> None:
     may = signer.in_place.relationships if signer.in_place is not None else ()
     if relationship and relationship not in may:
         raise _refused(signing, Refusal.NOT_REPRESENTABLE)
+    refusal = why_not(_printed(signing), signing.definition, signing.answers)
+    if refusal is not None:
+        raise _refused(signing, refusal)
+
+
+def _printed(signing: _Signing) -> Printed:
+    to_sign, sitting = signing.to_sign, signing.sitting
+    return Printed(
+        role=to_sign.role,
+        name=cleaned(to_sign.printed_name),
+        relationship=cleaned(to_sign.relationship),
+        method=sitting.method,
+        signed_by=signing.by.number,
+        is_compared=to_sign.role in sitting.names_compared,
+    )
 
 
 def _write(signing: _Signing) -> Signature:
     draft, to_sign, sitting = signing.draft, signing.to_sign, signing.sitting
     position = len(signatures_of(draft)) + 1
     relationship = cleaned(to_sign.relationship)
-    shown = _shown(signing) or signing.definition
-    text = text_of(shown, signing.version, signing.answers)
+    newest = text_of(signing.definition, signing.version, signing.answers)
+    shown, text = _shown(signing) or (signing.definition, newest)
     signature = Signature(
         draft=draft,
         link=signing.link,
@@ -345,13 +362,14 @@ def _write(signing: _Signing) -> Signature:
         detail={
             **{"signature": signature.number, "as": signature.role, "method": signature.method},
             **{"hash": signature.text_hash, "seal": signature.seal, "language": shown.said_in},
+            **({"name": "read twice"} if to_sign.role in sitting.names_compared else {}),
         },
     )
     return signature
 
 
-def _shown(signing: _Signing) -> FormDefinition | None:
-    """The form in the language in which the signer saw it; None when it has changed since."""
+def _shown(signing: _Signing) -> tuple[FormDefinition, str] | None:
+    """The form and text as the signer saw them; None when they have changed since."""
     seen = signing.to_sign.text_hash
     return as_shown(signing.definition, signing.version, signing.answers, seen)
 

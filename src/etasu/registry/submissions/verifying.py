@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from etasu.registry.audit.models import AuditEntry
+from etasu.registry.submissions.draft_facts import answers_of, definition_of, signatures_of
 from etasu.registry.submissions.keeping import content_hash, digest, form_seal
-from etasu.registry.submissions.models import Signature, SignedForm
+from etasu.registry.submissions.models import Draft, Signature, SignedForm
 from etasu.registry.submissions.signing import seal_of
 from etasu.safe_use.form_text import hash_of
+from etasu.safe_use.forms import kept_answers
 
 
 class Verdict(NamedTuple):
@@ -43,11 +45,21 @@ def verify_signatures(form: SignedForm, subject_number: str = "") -> list[Verdic
         if signature is None:
             found.append(Verdict(None, False, f"signature {number} is gone"))
         else:
-            why = next(_wrong(form, signature, seals), "")
+            why = next(_wrong(form.answers, signature, seals), "")
             found.append(Verdict(signature, not why, why))
     if not wanted:
         found.append(Verdict(None, False, "no signature is noted in the audit trail"))
     return found
+
+
+def verify_so_far(draft: Draft) -> list[Verdict]:
+    """A verdict on each signature that counts under a draft still open, for who signs next."""
+    answers, seals = (
+        kept_answers(definition_of(draft)[1], answers_of(draft)),
+        _noted_seals(draft.number),
+    )
+    whys = ((each, next(_wrong(answers, each, seals), "")) for each in signatures_of(draft))
+    return [Verdict(signature, not why, why) for signature, why in whys]
 
 
 def is_as_signed(form: SignedForm, subject_number: str = "") -> bool:
@@ -67,10 +79,10 @@ def _form_verdict(form: SignedForm, noted: AuditEntry | None, *, is_noted: bool)
     return Verdict(None, True)
 
 
-def _wrong(form: SignedForm, signature: Signature, seals: dict[str, str]) -> Iterator[str]:
+def _wrong(answers: dict[str, str], signature: Signature, seals: dict[str, str]) -> Iterator[str]:
     if hash_of(signature.text) != signature.text_hash:
         yield "the text shown was changed"
-    if digest(form.answers) != signature.answers_hash:
+    if digest(answers) != signature.answers_hash:
         yield "the answers are not those signed"
     if seal_of(signature) != signature.seal:
         yield "the name, the meaning, the moment or the signer was changed"

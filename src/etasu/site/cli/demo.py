@@ -18,6 +18,7 @@ from etasu.site.cli.serve import (
     web_server,
 )
 from etasu.site.cli.supervisor import Supervisor
+from etasu.site.mail import is_kept_as_files, mail_folder
 
 
 def demo(
@@ -67,12 +68,19 @@ def _tell(address: str, as_json: bool) -> None:
     people, keys, patients = seed.sign_ins(), seed.keys(), seed.cast_patients()
     body = {
         "address": address,
+        "mail": str(mail_folder()) if is_kept_as_files() else None,
         "sign_ins": [one._asdict() for one in people],
         "keys": [one._asdict() for one in keys],
         "patients": [{"name": name, "number": number} for name, number in patients],
     }
     first = f"Etasu answers at {address}  (Ctrl-C stops it)"
-    answer(as_json, body, first, *doors(people, keys), *_patients(patients))
+    answer(as_json, body, first, *doors(people, keys), *_patients(patients), *_mail())
+
+
+def _mail() -> list[str]:
+    if not is_kept_as_files():
+        return []
+    return ["", f"E-mail, with the links in it, is not sent but kept as files in {mail_folder()}"]
 
 
 def _patients(patients: Sequence[tuple[str, str]]) -> list[str]:

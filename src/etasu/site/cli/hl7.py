@@ -5,6 +5,7 @@ import os
 import signal
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,7 +81,22 @@ async def _listen(place: "Place", as_json: bool) -> None:
         line = f"Etasu takes HL7 messages at {place.host}:{port}, {how}  (Ctrl-C stops it)"
         answer(as_json, body, line)
 
-    await listener.listen(ready)
+    keeping = asyncio.create_task(_keep_the_database_running())
+    try:
+        await listener.listen(ready)
+    finally:
+        keeping.cancel()
+
+
+async def _keep_the_database_running() -> None:
+    """Start an embedded database that was killed; until then senders are told to come back."""
+    from etasu.site import database
+
+    while database.is_embedded():
+        await asyncio.sleep(0.25)
+        if database.postmaster_pid() is None:
+            with suppress(database.DatabaseUnavailable):
+                await asyncio.to_thread(database.database_url)
 
 
 def _stop_on_signal(listener: "Listener") -> None:

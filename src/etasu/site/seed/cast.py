@@ -98,10 +98,14 @@ PLAYERS: Sequence[Player] = (
         "Has a delegate, Dale, who works for Dr. Amara too.",
     ),
     Player(
-        "vera", "Vera Mossmarble", access.SUPPORT_NURSE, None, "Who is overdue, and for which test."
+        "rosa", "Rosa Clouddrawer", access.ADMINISTRATOR, None, "Everything, and every decision."
     ),
     Player(
-        "rosa", "Rosa Clouddrawer", access.ADMINISTRATOR, None, "Everything, and every decision."
+        "theo",
+        "Theo Lanternfield",
+        access.ADMINISTRATOR,
+        None,
+        "The second person: checks the paper that Rosa keyed in.",
     ),
     Player(
         "sam", "Sam Slatesaucer", access.AUDITOR, None, "Everything, without changing any of it."

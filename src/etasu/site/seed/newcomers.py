@@ -23,8 +23,6 @@ from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.actions import (
     Beginning,
     begin_draft,
-    create_signing_link,
-    note_link_sent,
     save_answers,
 )
 from etasu.registry.submissions.facts import answers_of
@@ -81,7 +79,7 @@ def let_in(desk: Desk, participants: Mapping[str, str], patients: Mapping[str, s
         _invitation(stage)
     _half_an_enrollment(stage)
     _form_to_sign(stage)
-    _link_in_the_mail(stage)
+    _patient_to_sign(stage)
 
 
 def _join(stage: _Stage, key: str, where: str) -> None:
@@ -158,8 +156,8 @@ def _form_to_sign(stage: _Stage) -> None:
     stage.answer(draft, answers, stage.actor("dale", access.DELEGATE))
 
 
-def _link_in_the_mail(stage: _Stage) -> None:
-    """Hana is not on record yet: she has a link to read and sign her enrollment."""
+def _patient_to_sign(stage: _Stage) -> None:
+    """Hana is not on record yet: her enrollment is filled in, and the link to sign is to be sent."""
     form = stage.version.patient.form if stage.version.patient else None
     definition = stage.version.forms.get(form or "")
     if form is None or definition is None:
@@ -169,10 +167,8 @@ def _link_in_the_mail(stage: _Stage) -> None:
     known = known_of_prescriber(stage.participants["amara"])
     draft = stage.begin(form, "amara", subject_kind="patient", known=known)
     allowed = {CONSENT + each.code: "yes" for each in definition.offered if each.needed}
-    by, at = stage.actor("amara"), stage.desk.at
-    stage.answer(draft, _filled(definition, stage) | HANA | allowed, by)
-    link = create_signing_link(draft, access.PATIENT, sent_to=email("hana"), by=by, at=at).link
-    note_link_sent(link, by=by, at=at)
+    hana = HANA | {"email": email("hana")}
+    stage.answer(draft, _filled(definition, stage) | hana | allowed, stage.actor("amara"))
 
 
 def _filled(definition: FormDefinition, stage: _Stage) -> dict[str, str]:

@@ -37,6 +37,9 @@ SAID: dict[Wrong, Any] = {
     Wrong.NOT_ZIP: gettext_lazy("Enter a ZIP Code, such as 02139"),
     Wrong.ZIP_ELSEWHERE: gettext_lazy("This ZIP Code is not in the state given"),
     Wrong.NOT_ADDRESS: gettext_lazy("Enter the street and the house number"),
+    Wrong.NOT_A_NAME: gettext_lazy(
+        "Use letters, spaces, apostrophes, hyphens, periods and commas only, at most 200"
+    ),
     Wrong.NEEDS_CONSENT: gettext_lazy("This form is not complete without this consent"),
 }
 

@@ -22,9 +22,9 @@ from etasu.registry.submissions.facts import (
     Verdict,
     answers_of,
     definition_of,
-    signatures_of,
     signed_form_of,
     verify_signatures,
+    verify_so_far,
 )
 from etasu.safe_use.program import FormDefinition
 
@@ -50,11 +50,13 @@ class Signed(NamedTuple):
 
 
 def signed_so_far(draft: Any) -> Signed:
-    """The signatures under a draft that count; once it is signed, each of them checked."""
+    """The signatures under a draft that count, each of them checked."""
     definition = definition_of(draft)[1].in_language(get_language())
     form = signed_form_of(draft)
     if form is None:
-        shown = [_printed(each, definition, None) for each in signatures_of(draft)]
+        shown = [
+            _printed(each.signature, definition, each.is_valid) for each in verify_so_far(draft)
+        ]
         return Signed(draft.number, shown, [])
     return _checked(form, definition, verify_signatures(form, draft.subject_number), "UTC")
 

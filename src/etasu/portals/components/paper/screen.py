@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from etasu.portals.components.paper.callouts import callout_label
 from etasu.programs.document_files import Document
@@ -85,20 +84,25 @@ def _item(blocks: Blocks, deeper: int) -> SafeString:
 
 
 def _grid(grid: Grid) -> SafeString:
+    """On a narrow screen each row is a block under its first cell: nothing is out of sight."""
+    columns = [plain_text(each) for each in grid.head]
     head = format_html_join("", '<th scope="col">{}</th>', ((_inline(each),) for each in grid.head))
     rows = _joined(
         format_html(
             '<tr><th scope="row">{}</th>{}</tr>',
             _inline(row[0]),
-            format_html_join("", "<td>{}</td>", ((_inline(cell),) for cell in row[1:])),
+            format_html_join(
+                "",
+                '<td data-label="{}">{}</td>',
+                zip(columns[1:], map(_inline, row[1:]), strict=True),
+            ),
         )
         for row in grid.rows
     )
     return format_html(
-        '<div class="usa-table-container--scrollable" tabindex="0" role="region" aria-label="{}">'
-        '<table class="usa-table usa-table--borderless"><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div>",
-        _("Table: %(columns)s") % {"columns": ", ".join(map(plain_text, grid.head))},
+        '<table class="usa-table usa-table--borderless usa-table--stacked-header" aria-label="{}">'
+        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
+        ", ".join(columns),
         head,
         rows,
     )

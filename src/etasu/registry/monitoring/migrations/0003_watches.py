@@ -202,11 +202,11 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("days__gte", 0),
-                            ("months__gte", 0),
-                            models.Q(("months__gt", 0), ("days__gt", 0), _connector="OR"),
+                            models.Q(("days", 0), ("months__gt", 0)),
+                            models.Q(("days__gt", 0), ("months", 0)),
+                            _connector="OR",
                         ),
-                        name="a_rhythm_is_longer_than_nothing",
+                        name="a_rhythm_is_of_months_or_of_days",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("last__gte", 1)), name="a_watch_has_a_period"

@@ -21,7 +21,7 @@ END $$;
 CREATE FUNCTION monitoring_period(anchor date, months int, days int, day date) RETURNS int
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    guess int := greatest(0, round((day - anchor) / (months * 30.436875 + days)));
+    guess int := greatest(0, round((day - anchor) / (months * 30.436875::float8 + days)));
 BEGIN
     IF day >= monitoring_opening(anchor, months, days, guess + 1) THEN
         RETURN guess + 1;
@@ -31,16 +31,22 @@ BEGIN
     RETURN guess - 1;
 END $$;
 
+CREATE FUNCTION monitoring_fallen(anchor date, months int, days int, day date) RETURNS int
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- How many periods have fallen due by the day. A month counts once the anchor's day of the month
+-- has come, or the month's last day; plain enough to be computed within a query.
+    SELECT CASE WHEN $2 > 0 THEN greatest(0,
+        (date_part('year', $4) - date_part('year', $1))::int * 12
+        + (date_part('month', $4) - date_part('month', $1))::int
+        - (date_part('day', $4) < least(date_part('day', $1), date_part('day',
+            date_trunc('month', $4::timestamp) + interval '1 month - 1 day')))::int) / $2
+    ELSE greatest(0, $4 - $1) / greatest(1, $3) END
+$$;
+
 CREATE FUNCTION monitoring_first_due_after(anchor date, months int, days int, day date)
-RETURNS int LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-    period int := greatest(1, monitoring_period(anchor, months, days, day));
-BEGIN
-    IF anchor + make_interval(months => months * period, days => days * period) > day THEN
-        RETURN period;
-    END IF;
-    RETURN period + 1;
-END $$;
+RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT monitoring_fallen($1, $2, $3, $4) + 1
+$$;
 
 CREATE FUNCTION monitoring_open_period(met varbit, waived varbit, last int) RETURNS int
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -133,6 +139,7 @@ DROP FUNCTION monitoring_reminders(int, date, int, int, int, varbit, int[], date
 DROP FUNCTION monitoring_next_change(int, date, int, int, int, int[], date);
 DROP FUNCTION monitoring_open_period(varbit, varbit, int);
 DROP FUNCTION monitoring_first_due_after(date, int, int, date);
+DROP FUNCTION monitoring_fallen(date, int, int, date);
 DROP FUNCTION monitoring_period(date, int, int, date);
 DROP FUNCTION monitoring_opening(date, int, int, int);
 DROP FUNCTION monitoring_due(date, int, int, int);

@@ -302,6 +302,7 @@ class Migration(migrations.Migration):
                 ("outcome", models.TextField()),
                 ("reason", models.TextField(blank=True)),
                 ("said", models.TextField(blank=True)),
+                ("revises", models.BooleanField(default=False)),
                 ("resolved_at", models.DateTimeField()),
                 ("resolved_by", models.TextField()),
                 (
@@ -534,7 +535,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="itemresolution",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("outcome", "quarantined"), _negated=True),
+                condition=models.Q(
+                    models.Q(("outcome", "quarantined"), _negated=True), ("revises", False)
+                ),
                 fields=("item",),
                 name="an_item_is_settled_once",
             ),

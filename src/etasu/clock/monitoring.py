@@ -1,0 +1,46 @@
+"""What falls due, kept up to date: after every change within seconds, and once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from etasu.registry.monitoring.watches import advance, look_again, recheck
+from etasu.registry.participants.reminders import day_of_the_clock
+
+DAYS_FOR_ALL = 7
+GoOn = Callable[[], bool]
+_log = structlog.get_logger("etasu.monitoring")
+
+
+def follow(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
+    """Look again at whatever was touched, until nothing is left; what was done."""
+    on, added, derived = day_of_the_clock(at), 0, 0
+    while go_on():
+        looked = look_again(on)
+        if not any(looked):
+            break
+        added, derived = added + looked.added, derived + looked.derived
+    return {"added": added, "derived": derived}
+
+
+def keep_up(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
+    """Bring every obligation up to the day, and derive a seventh again to see that none drifted.
+
+    A drift is put right and told: it means that a change was not followed.
+    """
+    on = day_of_the_clock(at)
+    followed = follow(at, go_on)
+    due = advance(on)
+    checked = drifted = after = 0
+    while go_on():
+        count, wrong, after = recheck(after, on, share=DAYS_FOR_ALL)
+        checked, drifted = checked + count, drifted + wrong
+        if count == 0:
+            break
+    if drifted:
+        _log.error("obligations had drifted", count=drifted)
+    return {**followed, "due": len(due), "checked": checked, "drifted": drifted}

@@ -1,0 +1,166 @@
+"""What waits for somebody, and the proof that nothing was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from etasu.registry.monitoring.again import report_said, waiting
+from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection
+from etasu.registry.monitoring.lab_rows import LabItemRow, LabMessageRow, Reconciliation
+from etasu.registry.monitoring.matching import words_of
+from etasu.registry.monitoring.models import Result
+from etasu.registry.monitoring.received import Kept
+from etasu.registry.patients.models import Patient, PatientIdentifier
+from etasu.registry.patients.records import answered_for
+
+__all__ = ["waiting"]
+
+
+class WaitingCode(NamedTuple):
+    """A code that nobody has mapped yet, with how many items wait for it and since when."""
+
+    connection: str | None
+    system: str
+    code: str
+    text: str
+    items: int
+    since: date
+
+
+class Candidate(NamedTuple):
+    """A patient a report may be about, and what of it fits; nothing is decided by it."""
+
+    patient: Patient
+    same_identifier: bool
+    same_birth_date: bool
+    same_name: bool
+
+
+def items_waiting(program: str) -> QuerySet[LabItemRow]:
+    """The items that wait in a program, and those of unknown senders, oldest first."""
+    mine = Q(report__message__connection__program=program)
+    nobodys = Q(report__message__connection__isnull=True)
+    found = waiting().filter(mine | nobodys).select_related("report__message__connection")
+    return found.order_by("pk")
+
+
+def codes_waiting(program: str) -> list[WaitingCode]:
+    """The codes that items wait for, those of most items first."""
+    found = (
+        items_waiting(program)
+        .filter(reason__in=["code-unknown", "codes-disagree"])
+        .order_by()
+        .values("report__message__connection__number", "code_system", "code", "code_text")
+        .annotate(items=Count("pk"), since=Min("report__message__received_at"))
+    )
+    rows = [
+        WaitingCode(
+            row["report__message__connection__number"],
+            row["code_system"],
+            row["code"],
+            row["code_text"],
+            row["items"],
+            row["since"].date(),
+        )
+        for row in found
+    ]
+    return sorted(rows, key=lambda each: (-each.items, each.system, each.code))
+
+
+def results_to_review(program: str) -> QuerySet[Result]:
+    """Results that stand and that somebody should look at, because of their unit or their size."""
+    found = Result.objects.filter(
+        patient__program=program, replaced_at__isnull=True, reviewed_at__isnull=True
+    ).exclude(review="")
+    return found.select_related("patient").order_by("pk")
+
+
+def open_tasks(program: str) -> QuerySet[Reconciliation]:
+    """Reports whose patient is not known exactly, oldest first."""
+    found = Reconciliation.objects.filter(program=program, decided_at__isnull=True)
+    return found.select_related("report__message__connection").order_by("opened_at", "pk")
+
+
+def candidates(task: Reconciliation, limit: int = 10) -> list[Candidate]:
+    """Whom a report may be about, to be shown side by side: what fits best first."""
+    sent = report_said(task.report).patient
+    values = [each.value.strip() for each in sent.identifiers if each.value.strip()]
+    by_identifier = set(
+        PatientIdentifier.objects.filter(
+            program=task.program, value__in=values, ended_at__isnull=True
+        ).values_list("patient", flat=True)
+    ) | set(
+        Patient.objects.filter(program=task.program, number__in=values).values_list("pk", flat=True)
+    )
+    asked = Q(pk__in=by_identifier)
+    if sent.birth_date is not None:
+        asked |= Q(birth_date=sent.birth_date)
+    if sent.last_name:
+        asked |= Q(full_name__icontains=sent.last_name.strip())
+    known = Patient.objects.filter(asked, program=task.program).select_related("merged_into")
+    name = words_of(f"{sent.first_name} {sent.last_name}")
+    found = {
+        person.pk: Candidate(
+            person,
+            each.pk in by_identifier,
+            sent.birth_date is not None and person.birth_date == sent.birth_date,
+            bool(name) and name == words_of(person.full_name),
+        )
+        for each in known.order_by("pk")[: limit * 20]
+        for person in [answered_for(each)]
+    }
+    return sorted(found.values(), key=_fits_best)[:limit]
+
+
+def _fits_best(each: Candidate) -> tuple[int, int]:
+    return -(4 * each.same_identifier + 2 * each.same_birth_date + each.same_name), each.patient.pk
+
+
+def messages_of(connection: LabConnection | None, *, words: str = "") -> QuerySet[LabMessageRow]:
+    """The message log of a connection, newest first, without what the messages say."""
+    found = LabMessageRow.objects.filter(connection=connection).defer("raw")
+    if words.strip():
+        found = found.filter(Q(number__iexact=words.strip()) | Q(control_id=words.strip()))
+    return found.order_by("-pk")
+
+
+def mappings_of(program: str) -> QuerySet[CodeMapping]:
+    """What codes mean in the program now, by sender and code."""
+    found = CodeMapping.objects.filter(program=program, ended_at__isnull=True)
+    return found.select_related("connection").order_by("connection__name", "system", "code")
+
+
+class Conservation(NamedTuple):
+    """What came in with a message, and what became of each part of it by now."""
+
+    came_in: int
+    stored: int
+    quarantined: int
+    rejected: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is accounted for."""
+        return self.came_in == self.stored + self.quarantined + self.rejected
+
+
+def conservation(message: LabMessageRow) -> Conservation:
+    """Counts the items themselves, and not what was noted when they came."""
+    rows = LabItemRow.objects.filter(report__message=message)
+    final: dict[int, str] = dict(rows.values_list("pk", "outcome"))
+    for pk, outcome in (
+        rows.filter(outcome=Kept.QUARANTINED)
+        .exclude(pk__in=waiting().values("pk"))
+        .values_list("pk", "resolutions__outcome")
+    ):
+        if outcome != Kept.QUARANTINED:
+            final[pk] = outcome
+    counts: Sequence[int] = [
+        sum(1 for outcome in final.values() if outcome == kept)
+        for kept in (Kept.STORED, Kept.QUARANTINED, Kept.REJECTED)
+    ]
+    return Conservation(message.items, *counts)

@@ -1,0 +1,243 @@
+"""What people do about items that wait: say what a code means, who it is about, or what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from etasu.registry.audit import actions as audit
+from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring.again import ENTERED, report_said, take_again, waiting
+from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
+from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, Reconciliation
+from etasu.registry.monitoring.matching import Asked, counted
+from etasu.registry.monitoring.models import Result
+from etasu.registry.monitoring.received import Kept
+from etasu.registry.patients.identifiers import add_identifier, is_taken
+from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import answered_for
+
+_WITH = ("report__message__connection", "report__reconciliation")
+
+
+class NotWaiting(ValueError):
+    """It was resolved meanwhile."""
+
+
+class NoReason(ValueError):
+    """Whoever decides says what it rests on."""
+
+
+class OtherProgram(ValueError):
+    """The patient is in another program than the sender's connection."""
+
+
+def map_code(
+    connection: LabConnection | None,
+    program: str,
+    system: str,
+    code: str,
+    test: str | None,
+    *,
+    said: str = "",
+    by: Actor,
+    at: datetime,
+) -> CodeMapping:
+    """Say what a code of a sender means, None for nothing that counts; what waited for it goes on.
+
+    Without a connection it is said for every sender of the program.
+    """
+    with transaction.atomic():
+        known = CodeMapping.objects.select_for_update().filter(
+            program=program, connection=connection, system=system, code=code, ended_at__isnull=True
+        )
+        former = known.first()
+        if former is not None and former.test == test:
+            return former
+        known.update(ended_at=at, ended_by=by.number)
+        mapping = CodeMapping.objects.create(
+            program=program, connection=connection, system=system, code=code, test=test, said=said,
+            began_at=at, began_by=by.number,
+        )  # fmt: skip
+        subject = ("lab_connection", connection.number if connection else program)
+        detail = {"system": system, "code": code, "test": test}
+        if former is not None:
+            detail["before"] = former.test
+        audit.record("lab_code.mapped", subject=subject, by=by, at=at, detail=detail)
+        _go_on(_of_code(mapping), "code mapped", by=by, at=at)
+    return mapping
+
+
+def _of_code(mapping: CodeMapping) -> Q:
+    about = Q(code_system=mapping.system, code=mapping.code) | Q(
+        other_codes__contains=[[mapping.system, mapping.code]]
+    )
+    if mapping.connection_id is not None:
+        return about & Q(report__message__connection=mapping.connection_id)
+    return about & Q(report__message__connection__program=mapping.program)
+
+
+def register_sender(connection: LabConnection, name: str, *, by: Actor, at: datetime) -> LabSender:
+    """Say that messages under this name are the connection's; what came under it goes on."""
+    with transaction.atomic():
+        sender = LabSender.objects.create(
+            connection=connection, name=name, added_at=at, added_by=by.number
+        )
+        subject = ("lab_connection", connection.number)
+        audit.record("lab_sender.registered", subject=subject, by=by, at=at)
+        unregistered = Q(report__message__connection__isnull=True)
+        about = Q(report__message__sender=name) | Q(report__message__sender__startswith=f"{name}|")
+        _go_on(unregistered & about, "sender registered", by=by, at=at)
+    return sender
+
+
+def choose_patient(
+    task: Reconciliation,
+    patient: Patient,
+    reason: str,
+    *,
+    remember: bool = False,
+    by: Actor,
+    at: datetime,
+) -> dict[Kept, int]:
+    """Say whom a report is about, and what that rests on; its items go on.
+
+    With `remember`, the identifiers that were sent are the patient's from now on, save those that
+    are somebody else's. Raises NotWaiting, NoReason or OtherProgram.
+    """
+    if not reason.strip():
+        raise NoReason
+    patient = answered_for(patient)
+    with transaction.atomic():
+        locked = _locked(task)
+        if patient.program != locked.program:
+            raise OtherProgram
+        locked.patient, locked.reason = patient, reason.strip()
+        locked.decided_at, locked.decided_by = at, by.number
+        locked.save(update_fields=["patient", "reason", "decided_at", "decided_by"])
+        subject = ("patient", patient.number)
+        detail = {"reconciliation": locked.number, "remembered": remember}
+        audit.record("lab_report.patient_chosen", subject=subject, by=by, at=at, detail=detail)
+        if remember:
+            _remember(locked, patient, by=by, at=at)
+        return _go_on(Q(report=locked.report_id), "patient chosen", by=by, at=at)
+
+
+def _remember(task: Reconciliation, patient: Patient, *, by: Actor, at: datetime) -> None:
+    connection = task.report.message.connection
+    if connection is None:
+        return
+    asked = Asked(task.program, connection.authorities, report_said(task.report).patient)
+    for authority, value in counted(asked):
+        if not is_taken(task.program, authority, value):
+            add_identifier(patient, authority, value, by=by, at=at)
+
+
+def set_aside(task: Reconciliation, reason: str, *, by: Actor, at: datetime) -> int:
+    """Say that a report is about nobody here: every item of it that waits is rejected."""
+    if not reason.strip():
+        raise NoReason
+    with transaction.atomic():
+        locked = _locked(task)
+        locked.reason, locked.decided_at, locked.decided_by = reason.strip(), at, by.number
+        locked.save(update_fields=["reason", "decided_at", "decided_by"])
+        found = list(waiting().filter(report=locked.report_id))
+        for each in found:
+            reject_item(each, reason, by=by, at=at)
+    return len(found)
+
+
+def enter(
+    item: LabItemRow, entered: Mapping[str, str], *, by: Actor, at: datetime
+) -> dict[Kept, int]:
+    """Add what an item that waits lacks: its `unit`, `value` or `collected_on`; it goes on.
+
+    Raises NotWaiting.
+    """
+    _check_entered(entered)
+    with transaction.atomic():
+        found = _lock_waiting(item)
+        return take_again([found], "entered", entered=entered, by=by, at=at)
+
+
+def enter_unit(result: Result, unit: str, *, by: Actor, at: datetime) -> dict[Kept, int]:
+    """Say in which unit a result was sent that is kept without a known one; a new one replaces it.
+
+    Raises NotWaiting when it no longer stands, or was not sent by a laboratory.
+    """
+    _check_entered({"unit": unit})
+    with transaction.atomic():
+        locked = Result.objects.select_for_update().get(pk=result.pk)
+        came_by = Q(result=locked) | Q(resolutions__result=locked)
+        item = (
+            LabItemRow.objects.filter(came_by, report=locked.report_id)
+            .select_related(*_WITH)
+            .first()
+        )
+        if item is None or locked.replaced_at is not None:
+            raise NotWaiting
+        return take_again(
+            [item], "unit entered", entered={"unit": unit}, replacing=locked, by=by, at=at
+        )
+
+
+def confirm_result(result: Result, *, by: Actor, at: datetime) -> Result:
+    """Note that somebody has looked at a result that was kept for review, and it is right."""
+    with transaction.atomic():
+        locked = Result.objects.select_for_update().get(pk=result.pk)
+        if locked.reviewed_at is None:
+            locked.reviewed_at, locked.reviewed_by = at, by.number
+            locked.save(update_fields=["reviewed_at", "reviewed_by"])
+            subject = ("patient", locked.patient.number)
+            detail = {"result": locked.pk, "review": locked.review}
+            audit.record("result.reviewed", subject=subject, by=by, at=at, detail=detail)
+    return locked
+
+
+def reject_item(item: LabItemRow, reason: str, *, by: Actor, at: datetime) -> ItemResolution:
+    """Say that an item that waits is not to be kept as a result, and why. It stays on record."""
+    if not reason.strip():
+        raise NoReason
+    with transaction.atomic():
+        found = _lock_waiting(item)
+        resolution = ItemResolution.objects.create(
+            item=found, how="rejected", outcome=Kept.REJECTED, reason="rejected-by-hand",
+            said=reason.strip(), resolved_at=at, resolved_by=by.number,
+        )  # fmt: skip
+        subject = ("lab_message", found.report.message.number)
+        detail = {"place": found.place}
+        audit.record("lab_item.rejected", subject=subject, by=by, at=at, detail=detail)
+    return resolution
+
+
+def _check_entered(entered: Mapping[str, Any]) -> None:
+    if not entered or not entered.keys() <= ENTERED or not all(entered.values()):
+        raise NoReason
+
+
+def _go_on(about: Q, how: str, *, by: Actor, at: datetime) -> dict[Kept, int]:
+    rows = waiting().filter(about).select_related(*_WITH).order_by("pk")
+    locked = LabItemRow.objects.filter(pk__in=[row.pk for row in rows]).select_for_update(
+        no_key=True
+    )
+    list(locked.order_by("pk").values_list("pk"))
+    return take_again(list(rows), how, by=by, at=at)
+
+
+def _lock_waiting(item: LabItemRow) -> LabItemRow:
+    LabItemRow.objects.select_for_update(no_key=True).get(pk=item.pk)
+    found = waiting().filter(pk=item.pk).select_related(*_WITH).first()
+    if found is None:
+        raise NotWaiting
+    return found
+
+
+def _locked(task: Reconciliation) -> Reconciliation:
+    locked = Reconciliation.objects.select_for_update(no_key=True).get(pk=task.pk)
+    if locked.decided_at is not None:
+        raise NotWaiting
+    return locked

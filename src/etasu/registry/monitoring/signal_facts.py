@@ -1,0 +1,60 @@
+"""Signals as worklists show them: the most urgent first, the oldest of those first."""
+
+from __future__ import annotations
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from etasu.registry.monitoring.signal_models import SignalRow
+from etasu.registry.participants.facts import Asker
+from etasu.registry.participants.visibility import patients_seen_by
+from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import records_behind
+from etasu.safe_use.monitoring_plan import Urgency
+from etasu.safe_use.signals import weight
+
+_PRESSING = Case(
+    *(When(urgency=each, then=Value(weight(each))) for each in Urgency),
+    default=Value(0),
+    output_field=IntegerField(),
+)
+
+
+def open_signals(program: str) -> QuerySet[SignalRow]:
+    """Every signal of the program that nobody has acknowledged."""
+    found = SignalRow.objects.filter(program=program, acknowledged_at__isnull=True)
+    return _in_order(found)
+
+
+def open_signals_seen(asker: Asker) -> QuerySet[SignalRow]:
+    """The open signals of patients whom the asker may find listed."""
+    seen = Patient.objects.filter(patients_seen_by(asker)).values("pk")
+    return open_signals(asker.program).filter(
+        Q(patient__in=seen) | Q(patient__merged_into__in=seen)
+    )
+
+
+def signals_of(patient: Patient) -> QuerySet[SignalRow]:
+    """Every signal of the patient, open ones first, then the newest."""
+    found = SignalRow.objects.filter(patient__in=records_behind(patient))
+    return found.select_related("result").order_by(
+        Case(When(acknowledged_at__isnull=True, then=Value(0)), default=Value(1)),
+        "-raised_at",
+        "-pk",
+    )
+
+
+def signal_seen(asker: Asker, number: str) -> SignalRow | None:
+    """The signal of that number, if it is of a patient whom the asker may find listed."""
+    seen = Patient.objects.filter(patients_seen_by(asker)).values("pk")
+    found = SignalRow.objects.filter(
+        Q(patient__in=seen) | Q(patient__merged_into__in=seen),
+        number=number,
+        program=asker.program,
+    )
+    return found.select_related("patient", "result", "owner").first()
+
+
+def _in_order(found: QuerySet[SignalRow]) -> QuerySet[SignalRow]:
+    return found.select_related("patient", "result", "owner").order_by(
+        _PRESSING.desc(), "raised_at", "pk"
+    )

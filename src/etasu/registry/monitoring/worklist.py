@@ -1,0 +1,185 @@
+"""Whom to turn to first, and why: what fell due, and what a result asks for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+
+from etasu.programs import library
+from etasu.registry.monitoring.models import SignalRow, Watch
+from etasu.registry.participants.facts import Asker
+from etasu.registry.participants.visibility import patients_seen_by
+from etasu.registry.patients.models import Patient
+from etasu.safe_use.monitoring_plan import Lateness, Urgency
+from etasu.safe_use.obligations import OPEN, Status, status_of
+
+
+class Rank(IntEnum):
+    """Why a patient stands where they stand; the lower, the sooner."""
+
+    EMERGENCY_SIGNAL = 1
+    UNANSWERED_SIGNAL = 2
+    URGENT_SIGNAL = 3
+    ESCALATED = 4
+    ROUTINE_SIGNAL = 5
+    OVERDUE = 6
+    DUE = 7
+    SOON = 8
+
+
+class Wanted(NamedTuple):
+    """Which part of a worklist: only these ranks, only one rule, only one prescriber's patients."""
+
+    ranks: frozenset[Rank] = frozenset(set(Rank) - {Rank.SOON})
+    rule: str = ""
+    prescriber: int | None = None
+    soon_days: int = 7
+
+
+class OpenRule(NamedTuple):
+    """A rule with something to be done, since when, and how it stands."""
+
+    code: str
+    subject: str
+    due_on: date
+    status: Status
+
+
+class Line(NamedTuple):
+    """One patient of a worklist, with everything that puts them there, the most pressing first."""
+
+    patient: Patient
+    rank: Rank
+    rules: tuple[OpenRule, ...]
+    signals: tuple[SignalRow, ...]
+
+
+def worklist(
+    asker: Asker, wanted: Wanted, *, on: date, at: datetime, start: int = 0, most: int = 50
+) -> list[Line]:
+    """The patients the asker sees with something to be done, the most pressing first."""
+    late = _lateness(asker.program, on)
+    found = list(_ranked(asker, wanted, late, on, at)[start : start + most])
+    ids = [patient.pk for patient in found]
+    rules, signals = open_rules(ids, on, late, wanted.soon_days), open_signals(ids)
+    return [
+        Line(
+            patient,
+            Rank(patient.rank),  # type: ignore[attr-defined]  # annotated
+            tuple(rules.get(patient.pk, ())),
+            tuple(signals.get(patient.pk, ())),
+        )
+        for patient in found
+    ]
+
+
+def how_many(asker: Asker, wanted: Wanted, *, on: date, at: datetime) -> dict[Rank, int]:
+    """How many patients there are of each rank."""
+    late = _lateness(asker.program, on)
+    ranks = _ranked(asker, wanted, late, on, at).order_by().values_list("rank", flat=True)
+    counts: dict[Rank, int] = defaultdict(int)
+    for rank in ranks:
+        counts[Rank(rank)] += 1
+    return dict(counts)
+
+
+def open_rules(
+    patients: Collection[int], on: date, late: Lateness | None, soon_days: int = 0
+) -> dict[int, list[OpenRule]]:
+    """What each of the patients has to do by that day, the longest due first, by patient id."""
+    by_patient: dict[int, list[OpenRule]] = defaultdict(list)
+    until = on + timedelta(days=soon_days)
+    rows = Watch.objects.filter(patient__in=patients, open_due_on__lte=until)
+    for row in rows.order_by("open_due_on", "code"):
+        if row.open_due_on is not None and late is not None:
+            status = status_of(row.open_due_on, late, on)
+            by_patient[row.patient_id].append(
+                OpenRule(row.code, row.subject, row.open_due_on, status)
+            )
+    return dict(by_patient)
+
+
+def open_signals(patients: Collection[int]) -> dict[int, list[SignalRow]]:
+    """The signals nobody has answered yet, the most urgent and then the oldest first."""
+    by_patient: dict[int, list[SignalRow]] = defaultdict(list)
+    rows = SignalRow.objects.filter(patient__in=patients, acknowledged_at__isnull=True)
+    for row in rows.select_related("result").order_by(_urgency(), "raised_at", "pk"):
+        by_patient[row.patient_id].append(row)
+    return dict(by_patient)
+
+
+def _ranked(
+    asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: datetime
+) -> QuerySet[Patient]:
+    seen = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
+    seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
+    if wanted.prescriber is not None:
+        seen = seen.filter(prescriber=wanted.prescriber)
+    watches = Watch.objects.filter(patient=OuterRef("pk"), open_due_on__isnull=False)
+    if wanted.rule:
+        watches = watches.filter(code=wanted.rule)
+        seen = seen.filter(Exists(watches.filter(open_due_on__lte=on)))
+    signals = SignalRow.objects.filter(patient=OuterRef("pk"), acknowledged_at__isnull=True)
+    ranked = seen.annotate(
+        oldest=Subquery(
+            watches.order_by("open_due_on").values("open_due_on")[:1], output_field=DateField()
+        ),
+        emergency=Exists(signals.filter(urgency=Urgency.EMERGENCY)),
+        unanswered=Exists(signals.filter(answer_until__lt=at)),
+        urgent=Exists(signals.filter(urgency=Urgency.URGENT)),
+        routine=Exists(signals.filter(urgency__in=[Urgency.ROUTINE, Urgency.INFORMATION])),
+    ).annotate(rank=Case(*_ranks(wanted, late, on), output_field=IntegerField()))
+    return (
+        ranked.filter(rank__in=sorted(wanted.ranks))
+        .select_related("prescriber")
+        .order_by("rank", F("oldest").asc(nulls_last=True), "full_name", "pk")
+    )
+
+
+def _ranks(wanted: Wanted, late: Lateness | None, on: date) -> Sequence[When]:
+    """Conditions in the order of the ranks: the first that holds decides."""
+    days = (late.escalated_after_days, late.overdue_after_days) if late else (0, 0)
+    conditions: list[tuple[Q, Rank]] = [
+        (Q(emergency=True), Rank.EMERGENCY_SIGNAL),
+        (Q(unanswered=True), Rank.UNANSWERED_SIGNAL),
+        (Q(urgent=True), Rank.URGENT_SIGNAL),
+        (Q(oldest__lte=on - timedelta(days=days[0])), Rank.ESCALATED),
+        (Q(routine=True), Rank.ROUTINE_SIGNAL),
+        (Q(oldest__lte=on - timedelta(days=days[1])), Rank.OVERDUE),
+        (Q(oldest__lte=on), Rank.DUE),
+        (Q(oldest__lte=on + timedelta(days=wanted.soon_days)), Rank.SOON),
+    ]
+    return [When(condition, then=Value(rank.value)) for condition, rank in conditions]
+
+
+def _urgency() -> Any:
+    order = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.INFORMATION)
+    whens = [When(urgency=each, then=Value(place)) for place, each in enumerate(order)]
+    return Case(*whens, default=Value(len(order)), output_field=IntegerField())
+
+
+def _lateness(program: str, on: date) -> Lateness | None:
+    version = library.current().effective(program, on)
+    return version.lateness if version else None
+
+
+def is_open(rule: OpenRule) -> bool:
+    """Whether it has fallen due; otherwise it will soon."""
+    return rule.status in OPEN

@@ -1,0 +1,148 @@
+"""A float nurse's first shift: three patients, a reaction, and a network that goes away."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.patients.actions import end_enrollment
+from etasu.registry.treatment.models import DayEntry, Infusion
+from tests.journeys.browser import Inspection
+from tests.journeys.people import Person
+from tests.portals.world import Cast, authorize_course, make_ready
+
+WAITING = "() => JSON.parse(localStorage.getItem('etasu.waiting') || '[]').length"
+STORED = "() => JSON.stringify(localStorage)"
+
+
+class Nurse(Person):
+    """Somebody who works through an infusion day."""
+
+    def when_i_open(self, act: str) -> None:
+        """Open the form behind a large button."""
+        self.page.locator("summary", has_text=act).first.click()
+
+    def when_i_note(self, what: str) -> None:
+        """Send the form that is open."""
+        self.page.get_by_role("button", name=f"Note: {what}", exact=True).click()
+
+    def then_it_is_noted(self, event: str, count: int = 1) -> None:
+        """It arrived at the server, this many times."""
+        expect(self.page.locator(".timeline__what", has_text=event)).to_have_count(count)
+
+
+def test_three_patients_a_reaction_and_a_lost_network(
+    page: Page, look: Inspection, cast: Cast
+) -> None:
+    make_ready(cast.noor, cast.at)
+    for patient in (cast.mara, cast.noor):
+        authorize_course(cast, patient)
+    authorize_course(cast, cast.otto, by="beck")
+    end_enrollment(cast.noor, on=cast.today, reason="withdrew", by=PLATFORM, at=cast.at)
+    ben = Nurse(page, look)
+    ben.given_i_am_signed_in_as("ben")
+    page.get_by_role("link", name="Today", exact=True).click()
+    ben.then_i_read("May come today", "Mara Lindqvist", "Noor Haddad")
+    ben.then_it_is_sound("facility board expected")
+    expect(page.get_by_text("Otto Brandt")).to_have_count(0)
+    page.get_by_role("button", name=re.compile("Check now.*Noor Haddad")).click()
+    ben.then_the_answer_is("Not authorized")
+    page.get_by_role("link", name="Today", exact=True).click()
+    page.get_by_role("button", name=re.compile("Check now.*Mara Lindqvist")).click()
+    ben.then_the_answer_is("Authorized")
+    ben.when_i_follow("Begin the infusion day")
+    ben.then_the_answer_is("Course 1, day 1 of 5")
+    ben.then_it_is_sound("infusion day expected")
+    _before_the_infusion(ben)
+    ben.when_i_open("Infusion started")
+    ben.then_it_is_sound("infusion day ready")
+    ben.when_i_note("Infusion started")
+    ben.then_i_read("Running since")
+    _reaction_without_network(ben)
+    ben.then_it_is_noted("Infusion reaction")
+    assert DayEntry.objects.filter(event="reaction").count() == 1
+    ben.when_i_open("Infusion finished")
+    ben.when_i_note("Infusion finished")
+    ben.then_i_read("Observation until")
+    ben.then_it_is_sound("infusion day")
+    page.get_by_role("link", name="Today", exact=True).first.click()
+    ben.then_i_read("Observation until")
+    ben.then_it_is_sound("infusion board")
+    assert Infusion.objects.count() == 1
+
+
+def _before_the_infusion(ben: Nurse) -> None:
+    """By keyboard alone: what was given, and the vital signs."""
+    page = ben.page
+    ben.when_i_tab_to("Premedication given")
+    page.keyboard.press("Enter")
+    page.get_by_text("High-dose corticosteroid").click()
+    page.get_by_label("Medicine and dose").fill("methylprednisolone 1,000 mg")
+    ben.when_i_note("Premedication given")
+    ben.then_it_is_noted("Premedication given")
+    ben.when_i_open("Vital signs")
+    page.get_by_label("Heart rate").fill("820")
+    page.get_by_label("Body temperature").fill("98.6")
+    ben.when_i_note("Vital signs")
+    ben.then_i_read("Is this right?", "Body temperature 37 °C")
+    ben.then_it_is_sound("infusion day with a doubt")
+    ben.when_i_follow("Correct it")
+    page.get_by_label("Heart rate").fill("82")
+    page.get_by_label("Reason").fill("typed a zero too many")
+    ben.then_it_is_sound("infusion entry")
+    page.get_by_role("button", name="Correct it").click()
+    ben.then_it_is_noted("Heart rate 82 /min")
+
+
+def _reaction_without_network(ben: Nurse) -> None:
+    """The network goes away in the middle of a form; its first reply is lost when it is back."""
+    page = ben.page
+    ben.when_i_open("Infusion reaction")
+    page.get_by_text("Grade 2: moderate").click()
+    page.context.set_offline(True)
+    page.get_by_label("What happened").fill("Rash on both arms")
+    page.get_by_label("What was done").fill("Slowed down, antihistamine")
+    ben.when_i_note("Infusion reaction")
+    ben.then_i_read("1 entry waits to be sent", "Waiting to be sent, noted at")
+    ben.then_it_is_sound("infusion day without a network")
+    stored = page.evaluate(STORED)
+    assert "Rash on both arms" in stored and "Mara" not in stored and "1990" not in stored
+    page.route("**/facility/days/**", _lose_the_reply, times=1)
+    page.context.set_offline(False)
+    page.wait_for_function("() => document.querySelector('#waiting .note').hidden === false")
+    page.reload()
+    expect(page.locator(".timeline__what", has_text="Grade 2. Rash")).to_have_count(1)
+    assert page.evaluate(WAITING) == 0
+
+
+def _lose_the_reply(route: Route) -> None:
+    """The server takes it, and the device never learns."""
+    route.fetch()
+    route.abort()
+
+
+def test_signing_out_leaves_nothing_on_the_device(page: Page, look: Inspection, cast: Cast) -> None:
+    authorize_course(cast)
+    ben = Nurse(page, look)
+    ben.given_i_am_signed_in_as("ben")
+    ben.when_i_check(cast.mara.number)
+    ben.when_i_follow("Begin the infusion day")
+    ben.when_i_open("Vital signs")
+    page.get_by_label("Heart rate").fill("71")
+    page.reload()
+    expect(page.get_by_label("Heart rate")).to_have_value("71")
+    page.context.set_offline(True)
+    ben.when_i_note("Vital signs")
+    assert page.evaluate(WAITING) == 1
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    ben.when_i_press("Sign out")
+    assert page.evaluate(WAITING) == 1
+    page.route("**/facility/days/**", lambda route: route.abort())
+    page.context.set_offline(False)
+    page.once("dialog", lambda dialog: dialog.accept())
+    ben.when_i_press("Sign out")
+    page.wait_for_url("**/sign-in/**")
+    assert page.evaluate("() => localStorage.length") == 0
+    assert not DayEntry.objects.exists()

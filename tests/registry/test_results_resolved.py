@@ -1,0 +1,225 @@
+"""What waits goes on once somebody has said what was missing, and all of it is accounted for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from etasu.registry.audit.actors import Actor
+from etasu.registry.audit.models import AuditEntry
+from etasu.registry.monitoring import quarantine, resolving
+from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection
+from etasu.registry.monitoring.lab_rows import ItemResolution, LabMessageRow, Reconciliation
+from etasu.registry.monitoring.models import Result, SignalRow
+from etasu.registry.monitoring.quarantine import conservation, waiting
+from etasu.registry.monitoring.received import Kept
+from etasu.registry.patients.identifiers import add_identifier, end_identifier
+from etasu.registry.patients.models import Patient, PatientIdentifier
+from etasu.safe_use.lab_reports import Coding, ItemStatus
+from tests.registry import labs
+from tests.registry.labs import about, item, items, message, receive
+
+pytestmark = pytest.mark.django_db
+ANALYST = Actor("lena", "lab_analyst")
+PLT = (Coding("L", "PLT", "Platelets"),)
+BY: dict[str, Any] = {"by": ANALYST, "at": labs.AT}
+
+
+@pytest.fixture
+def mara(teaching_program: None) -> Patient:
+    """Mara, and the laboratory that knows her."""
+    labs.use_lemtrada()
+    labs.connect()
+    return labs.patient()
+
+
+def river() -> LabConnection:
+    """The laboratory."""
+    return LabConnection.objects.get(name="LAB|RIVERSIDE")
+
+
+def all_accounted_for() -> None:
+    """Every message's items are somewhere."""
+    found = [conservation(each) for each in LabMessageRow.objects.all()]
+    assert found and all(each.holds for each in found)
+
+
+def local_count() -> Any:
+    """A blood count whose platelets come under a code of the laboratory's own."""
+    rest = {test: value for test, value in labs.BLOOD_COUNT.items() if test != "platelets"}
+    return *items(rest), item("platelets", "80", codes=PLT, key="PLT", place="OBX^9")
+
+
+def test_a_code_that_is_mapped_lets_everything_of_it_go_on(mara: Patient) -> None:
+    receive(message(*local_count()), message(item("platelets", "250", codes=PLT)))
+    (code,) = quarantine.codes_waiting(labs.PROGRAM)
+    assert (code.system, code.code, code.items) == ("L", "PLT", 2)
+    resolving.map_code(river(), labs.PROGRAM, "L", "PLT", "platelets", **BY)
+    assert not waiting().exists() and not quarantine.codes_waiting(labs.PROGRAM)
+    values = Result.objects.filter(test="platelets").values_list("value", flat=True)
+    assert sorted(values) == ["250", "80"]
+    assert Result.objects.filter(test="cbc-with-differential").count() == 1
+    assert SignalRow.objects.filter(limit_code="platelets-below-100").count() == 1
+    assert AuditEntry.objects.filter(verb="lab_code.mapped").count() == 1
+    assert AuditEntry.objects.filter(verb="results.resolved").count() == 2
+    receive(message(item("platelets", "251", codes=PLT)))
+    assert Result.objects.filter(value="251").exists()
+    all_accounted_for()
+
+
+def test_a_code_can_count_for_nothing_and_change_its_meaning(mara: Patient) -> None:
+    receive(message(item("platelets", "250", codes=PLT)))
+    resolving.map_code(None, labs.PROGRAM, "L", "PLT", None, **BY)
+    assert not waiting().exists() and labs.current(mara) == {}
+    resolving.map_code(None, labs.PROGRAM, "L", "PLT", None, **BY)
+    resolving.map_code(None, labs.PROGRAM, "L", "PLT", "leukocytes", **BY)
+    assert CodeMapping.objects.filter(ended_at__isnull=True).get().test == "leukocytes"
+    assert quarantine.mappings_of(labs.PROGRAM).count() == 1 and CodeMapping.objects.count() == 2
+    resolving.map_code(river(), labs.PROGRAM, "L", "PLT", "platelets", **BY)
+    receive(message(item("platelets", "250", codes=PLT)))
+    assert labs.current(mara) == {"platelets": "250"}
+    all_accounted_for()
+
+
+def test_whoever_it_is_about_is_chosen_and_remembered(mara: Patient) -> None:
+    receive(message(*items(labs.BLOOD_COUNT), patient=about("MRN-9")))
+    (task,) = quarantine.open_tasks(labs.PROGRAM)
+    (candidate,) = quarantine.candidates(task)
+    assert candidate[1:] == (False, True, True) and candidate.patient == mara
+    with pytest.raises(resolving.NoReason):
+        resolving.choose_patient(task, mara, " ", **BY)
+    found = resolving.choose_patient(task, mara, "The clinic says so.", remember=True, **BY)
+    assert found == {Kept.STORED: 5}
+    assert labs.current(mara)["cbc-with-differential"] == "done"
+    with pytest.raises(resolving.NotWaiting):
+        resolving.choose_patient(task, mara, "Again.", **BY)
+    receive(message(item("tsh", "2"), patient=about("MRN-9")))
+    assert labs.current(mara)["tsh"] == "2"
+    all_accounted_for()
+
+
+def test_an_identifier_of_somebody_else_is_not_remembered(mara: Patient) -> None:
+    other = labs.patient("Zoe Ames", "MRN-2", prescriber=mara.prescriber)
+    receive(message(item(), patient=about("MRN-2")))
+    assert labs.current(other) == {"platelets": "250"}
+    receive(message(item("tsh", "2"), patient=about("MRN-2", born=date(1971, 1, 1))))
+    task = Reconciliation.objects.get()
+    assert quarantine.candidates(task)[0].same_identifier
+    resolving.choose_patient(task, mara, "A typing error.", remember=True, **BY)
+    assert labs.current(mara) == {"tsh": "2"}
+    assert PatientIdentifier.objects.get(value="MRN-2").patient == other
+
+
+def test_a_patient_of_another_program_is_never_chosen(mara: Patient) -> None:
+    stranger = labs.patient("Mara Vale", "MRN-3", prescriber=mara.prescriber, program="teaching")
+    receive(message(item(), patient=about("MRN-9")))
+    with pytest.raises(resolving.OtherProgram):
+        resolving.choose_patient(Reconciliation.objects.get(), stranger, "It is her.", **BY)
+
+
+def test_a_report_about_nobody_here_is_set_aside(mara: Patient) -> None:
+    receive(message(item(), item("787-2"), patient=about("MRN-9")))
+    task = Reconciliation.objects.get()
+    with pytest.raises(resolving.NoReason):
+        resolving.set_aside(task, "", **BY)
+    assert resolving.set_aside(task, "Not a patient of the program.", **BY) == 1
+    counts = conservation(LabMessageRow.objects.get())
+    assert (counts.stored, counts.quarantined, counts.rejected) == (1, 0, 1)
+
+
+def test_what_is_entered_lets_an_item_go_on(mara: Patient) -> None:
+    receive(message(item("platelets", "clumped, est. 90", collected_on=None)))
+    one = waiting().get()
+    found = resolving.enter(one, {"collected_on": "2025-05-20"}, **BY)
+    assert found == {Kept.QUARANTINED: 1} and waiting().get() == one
+    found = resolving.enter(one, {"value": "90"}, **BY)
+    assert found == {Kept.STORED: 1}
+    kept = Result.objects.get()
+    assert (kept.value, kept.collected_on, kept.unit) == ("90", date(2025, 5, 20), "10*3/uL")
+    with pytest.raises(resolving.NotWaiting):
+        resolving.enter(one, {"value": "91"}, **BY)
+    with pytest.raises(resolving.NoReason):
+        resolving.enter(one, {"patient": "1"}, **BY)
+    all_accounted_for()
+
+
+@pytest.mark.parametrize("number", ["R1", ""])
+def test_a_unit_that_is_entered_replaces_the_result(mara: Patient, number: str) -> None:
+    receive(message(*items({**labs.BLOOD_COUNT, "platelets": "8000"}, unit=""), number=number))
+    first = Result.objects.get(test="platelets")
+    assert first in quarantine.results_to_review(labs.PROGRAM)
+    resolving.enter_unit(first, "cells/uL", **BY)
+    kept = Result.objects.get(test="platelets", replaced_at__isnull=True)
+    assert (kept.value, kept.unit, kept.review) == ("8", "10*3/uL", "")
+    panels = Result.objects.filter(test="cbc-with-differential", replaced_at__isnull=True)
+    assert kept.pk in (panels.get().derived_from or ())
+    codes = set(SignalRow.objects.filter(result=kept).values_list("limit_code", flat=True))
+    assert codes == {"platelets-below-100"}
+    with pytest.raises(resolving.NotWaiting):
+        resolving.enter_unit(first, "K/uL", **BY)
+    resolving.enter_unit(kept, "K/uL", **BY)
+    assert labs.current(mara)["platelets"] == "8000"
+    all_accounted_for()
+
+
+def test_a_result_that_was_looked_at_is_not_asked_about_again(mara: Patient) -> None:
+    receive(message(item("platelets", "3500")))
+    (odd,) = quarantine.results_to_review(labs.PROGRAM)
+    for _ in range(2):
+        assert resolving.confirm_result(odd, **BY).reviewed_by == "lena"
+    assert not quarantine.results_to_review(labs.PROGRAM).exists()
+    assert AuditEntry.objects.filter(verb="result.reviewed").count() == 1
+
+
+def test_an_item_is_rejected_with_a_reason(mara: Patient) -> None:
+    receive(message(item("platelets", "see comment")))
+    one = waiting().get()
+    with pytest.raises(resolving.NoReason):
+        resolving.reject_item(one, " ", **BY)
+    resolving.reject_item(one, "No value at all.", **BY)
+    assert ItemResolution.objects.get().said == "No value at all."
+    with pytest.raises(resolving.NotWaiting):
+        resolving.reject_item(one, "Twice.", **BY)
+    all_accounted_for()
+
+
+def test_a_sender_that_is_registered_later_loses_nothing(mara: Patient) -> None:
+    unknown = {"sent_as": "NEW|EAST|REMS|LEMTRADA", "number": "E1"}
+    (outcome,) = receive(message(*items(labs.BLOOD_COUNT), **unknown))
+    assert outcome.answer == "AA"
+    assert {each.reason for each in outcome.items} == {"sender-unknown"}
+    assert quarantine.items_waiting(labs.PROGRAM).count() == 5
+    resolving.register_sender(river(), "NEW|EAST", **BY)
+    assert labs.current(mara)["cbc-with-differential"] == "done" and not waiting().exists()
+    fixed = item("platelets", "90", status=ItemStatus.CORRECTED)
+    receive(message(fixed, **unknown))
+    assert labs.current(mara)["platelets"] == "90"
+    assert Result.objects.filter(test="platelets", replaced_at__isnull=True).count() == 1
+    all_accounted_for()
+
+
+def test_what_came_again_meanwhile_is_not_there_twice(mara: Patient) -> None:
+    receive(message(item("platelets", "250", codes=PLT, key="PLT"), number="R1"))
+    known = (*PLT, Coding("LN", "777-3"))
+    receive(message(item("platelets", "250", codes=known, key="PLT"), number="R1"))
+    resolving.map_code(river(), labs.PROGRAM, "L", "PLT", "platelets", **BY)
+    assert ItemResolution.objects.get().reason == "repeat"
+    assert Result.objects.count() == 1
+
+
+def test_an_identifier_is_one_persons_until_it_is_ended(mara: Patient) -> None:
+    known = PatientIdentifier.objects.get()
+    for _ in range(2):
+        assert end_identifier(known, **BY).ended_by == "lena"
+    other = labs.patient("Zoe Ames", "MRN-2", prescriber=mara.prescriber)
+    add_identifier(other, "riverside", labs.MRN, **BY)
+    receive(message(item(), patient=about()))
+    assert labs.current(other) == {"platelets": "250"}
+
+
+def test_the_log_of_a_connection_finds_a_message(mara: Patient) -> None:
+    receive(message(item(), control_id="A1"), message(item("tsh", "2"), control_id="A2"))
+    assert quarantine.messages_of(river()).count() == 2
+    assert quarantine.messages_of(river(), words="A1").get().control_id == "A1"

@@ -1,0 +1,177 @@
+"""Signals on record: told, acknowledged by a clinician, escalated once, never just cleared."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from etasu.registry.accounts.access import ADMINISTRATOR, DELEGATE, PRESCRIBER, SUPPORT_NURSE
+from etasu.registry.accounts.models import User
+from etasu.registry.audit.actors import PLATFORM, Actor
+from etasu.registry.audit.models import AuditEntry
+from etasu.registry.monitoring.models import SignalRow
+from etasu.registry.monitoring.signal_facts import (
+    open_signals,
+    open_signals_seen,
+    signal_seen,
+    signals_of,
+)
+from etasu.registry.monitoring.signals import (
+    NotAClinician,
+    NothingSaid,
+    acknowledge_signal,
+    escalate_due,
+)
+from etasu.registry.notices.models import Notice
+from etasu.registry.participants.actions import add_member
+from etasu.registry.participants.facts import Asker, askers
+from etasu.registry.patients.models import Patient
+from etasu.safe_use.lab_reports import ItemStatus
+from tests.registry import labs
+from tests.registry.labs import item, message, receive
+
+pytestmark = pytest.mark.django_db
+NIA = Actor("nia", PRESCRIBER)
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture
+def mara(teaching_program: None) -> Patient:
+    """Mara, treated in January, with a prescriber, a nurse and an administrator to hear of her."""
+    labs.use_lemtrada()
+    labs.connect()
+    mara = labs.patient()
+    labs.treat(mara, date(2025, 1, 6), date(2025, 1, 7))
+    for name, role, where in (
+        ("nia", PRESCRIBER, mara.prescriber), ("sol", SUPPORT_NURSE, None),
+        ("ada", ADMINISTRATOR, None),
+    ):  # fmt: skip
+        user = User.objects.create_user(f"{name}@example.org", full_name=name.title())
+        add_member(user, where, role, program=labs.PROGRAM, by=PLATFORM, at=labs.AT)
+    return mara
+
+
+def asker(name: str) -> Asker:
+    """Somebody who reads."""
+    return askers(User.objects.get(email=f"{name}@example.org"))[0]
+
+
+def send(test: str, value: str, on: date, **named: Any) -> None:
+    """One result."""
+    receive(message(item(test, value, collected_on=on, **named)))
+
+
+def test_a_low_count_is_told_without_a_word_of_what_it_is(mara: Patient) -> None:
+    send("platelets", "250", date(2025, 5, 1))
+    send("platelets", "8", labs.COLLECTED)
+    low, fall = SignalRow.objects.order_by("limit_code")
+    assert (low.limit_code, low.urgency, low.certainty) == (
+        "platelets-below-100", "urgent", "crossed",
+    )  # fmt: skip
+    assert low.owner == mara.prescriber and low.seen == "8 10*3/uL"
+    assert low.answer_until == labs.AT + 24 * HOURS
+    assert fall.against[0] == ["before", "250 10*3/uL", "2025-05-01"]
+    told = {each.recipient.email: each for each in Notice.objects.all()}
+    assert set(told) == {"nia@example.org", "sol@example.org"}
+    said = str([each.facts for each in told.values()])
+    assert "platelets" not in said and "8" not in told["nia@example.org"].facts["urgency"]
+    assert "Mara" not in said and "lemtrada" not in said.lower()
+
+
+def test_the_urgent_come_first_and_then_those_that_wait_longest(mara: Patient) -> None:
+    other = labs.patient("Zoe Ames", "MRN-2", prescriber=None)
+    receive(message(item("tsh", "9", high="4"), patient=labs.about("MRN-2")))
+    receive(message(item("neutrophils", "0.4")), at=labs.AT + HOURS)
+    found = [each.limit_code for each in open_signals(labs.PROGRAM)]
+    assert found == ["neutrophils-below-half", "neutrophils-below-1", "tsh-high"]
+    mine = [each.limit_code for each in open_signals_seen(asker("nia"))]
+    assert mine == ["neutrophils-below-half", "neutrophils-below-1"]
+    number = signals_of(other).get().number
+    assert signal_seen(asker("nia"), number) is None
+    own = signals_of(mara).first()
+    assert own is not None and signal_seen(asker("nia"), own.number) == own
+
+
+def test_only_a_clinician_acknowledges_and_says_what_was_done(mara: Patient) -> None:
+    send("platelets", "8", labs.COLLECTED)
+    signal = SignalRow.objects.get()
+    for who in (Actor("d", DELEGATE), Actor("a", ADMINISTRATOR), PLATFORM):
+        with pytest.raises(NotAClinician):
+            acknowledge_signal(signal, "Seen.", by=who, at=labs.AT)
+    with pytest.raises(NothingSaid):
+        acknowledge_signal(signal, "  ", by=NIA, at=labs.AT)
+    acknowledge_signal(signal, " Called her in. ", by=NIA, at=labs.AT)
+    again = acknowledge_signal(signal, "Twice", by=Actor("b", PRESCRIBER), at=labs.AT + HOURS)
+    assert (again.done, again.acknowledged_by) == ("Called her in.", "nia")
+    assert not open_signals(labs.PROGRAM).exists()
+    assert AuditEntry.objects.filter(verb="signal.acknowledged", subject=mara.number).count() == 1
+
+
+def test_what_nobody_acknowledged_in_time_is_told_to_others_once(mara: Patient) -> None:
+    send("platelets", "8", labs.COLLECTED)
+    due = SignalRow.objects.get().answer_until
+    assert due is not None
+    assert escalate_due(by=PLATFORM, at=due - HOURS) == 0
+    assert [escalate_due(by=PLATFORM, at=due) for _ in range(2)] == [1, 0]
+    late = Notice.objects.filter(facts__is_late=True)
+    told = set(late.values_list("recipient__email", flat=True))
+    assert told == {"sol@example.org", "ada@example.org"}
+    assert open_signals(labs.PROGRAM).get().escalated_by == "platform"
+
+
+def test_what_was_acknowledged_is_not_escalated(mara: Patient) -> None:
+    send("platelets", "8", labs.COLLECTED)
+    acknowledge_signal(SignalRow.objects.get(), "Seen.", by=NIA, at=labs.AT)
+    assert escalate_due(by=PLATFORM, at=labs.AT + 999 * HOURS) == 0
+
+
+def test_a_correction_clears_nothing_by_itself(mara: Patient) -> None:
+    receive(message(item("platelets", "8"), number="R1"))
+    right = item("platelets", "280", status=ItemStatus.CORRECTED)
+    receive(message(right, number="R1"))
+    signal = open_signals(labs.PROGRAM).get()
+    assert signal.result_replaced_at is not None and signal.acknowledged_at is None
+    assert signal.result.value == "8"
+
+
+def test_a_rise_and_blood_in_the_urine_are_an_emergency_in_either_order(mara: Patient) -> None:
+    send("creatinine", "0.9", date(2024, 12, 20))
+    send("creatinine", "1.4", labs.COLLECTED)
+    send("urine-erythrocytes", "25", labs.COLLECTED, high="3")
+    codes = [each.limit_code for each in open_signals(labs.PROGRAM)]
+    assert codes[0] == "creatinine-rise-with-hematuria" and len(codes) == 3
+    signal = open_signals(labs.PROGRAM)[0]
+    assert signal.answer_until == labs.AT + 2 * HOURS and len(signal.beside) == 1
+
+
+def test_what_cannot_be_compared_is_said_and_is_nobodys_emergency(mara: Patient) -> None:
+    send("neutrophils", "0.2", labs.COLLECTED, unit="")
+    signal = SignalRow.objects.get()
+    assert (signal.certainty, signal.urgency) == ("unassessed", "routine")
+    assert signal.reason
+
+
+def test_results_of_both_records_of_one_person_are_compared(mara: Patient) -> None:
+    send("platelets", "250", date(2025, 5, 1))
+    survivor = labs.patient("Mara Vale", "MRN-2", prescriber=mara.prescriber)
+    Patient.objects.filter(pk=mara.pk).update(
+        merged_into=survivor, merged_at=labs.AT, merged_by="a"
+    )
+    send("platelets", "110", labs.COLLECTED)
+    assert SignalRow.objects.get().limit_code == "platelets-steep-fall"
+    assert list(signals_of(survivor)) == list(open_signals_seen(asker("nia")))
+
+
+def test_a_good_result_raises_nothing(mara: Patient) -> None:
+    send("platelets", "100", labs.COLLECTED)
+    send("tsh", "2.1", labs.COLLECTED, low="0.4", high="4.0")
+    assert not SignalRow.objects.exists() and not Notice.objects.exists()
+
+
+def test_without_somebody_who_prescribes_the_program_hears(mara: Patient) -> None:
+    Patient.objects.filter(pk=mara.pk).update(prescriber=None)
+    send("platelets", "8", labs.COLLECTED)
+    told = set(Notice.objects.values_list("recipient__email", flat=True))
+    assert told == {"ada@example.org", "sol@example.org"}
