@@ -73,16 +73,17 @@ class Browser:
 
     def _step(self, page: Page, answers: Mapping[str, str], password: str) -> Page:
         place = f"/forms/{page.path.split('/')[2]}/"
-        me = {"full_name": "Sam Example", "password": password, "relationship": "self"}
+        me = {"full_name": "Mara Example", "password": password, "relationship": "self"}
         if "/page/" in page.path:
             return self._answer(page, answers)
         if page.path.endswith("/check/"):
             if page.form("full_name") is None and f"{place}hand-over/" in page.text:
                 return self.send(page, {}, action=f"{place}hand-over/")
             return self.open(f"{place}sign/")
-        if page.path.endswith("/back/") and page.form("full_name") is None:
+        if page.path.endswith("/back/") and page.form("shown") is None:
             return self.open(f"{place}patient/")
-        return self.send(page, me, "full_name")
+        # A patient writes a name; whoever has an account signs with its name.
+        return self.send(page, me, "full_name" if page.form("full_name") else "password")
 
     def _answer(self, page: Page, answers: Mapping[str, str]) -> Page:
         form = page.form("seen_revision")

@@ -37,6 +37,16 @@ OWN: Mapping[str, Mapping[str, Any]] = {
         "not_before": AT + timedelta(days=1),
         "good_until": AT + timedelta(days=8),
     },
+    "monitoring.LabMessageRow": {
+        "answer": "AA",
+        "items": 1,
+        "stored": 1,
+        "quarantined": 0,
+        "rejected": 0,
+    },
+    "monitoring.LabItemRow": {"outcome": "rejected", "result": None},
+    "monitoring.ItemResolution": {"outcome": "rejected", "result": None},
+    "monitoring.SignalRow": {"urgency": "urgent", "certainty": "crossed"},
     "submissions.IncomingDocument": {
         "channel": "fax",
         "content": b"%PDF\x00\r\n",

@@ -11,7 +11,7 @@ import pytest
 from etasu.interfaces.hl7v2.answer import CODES, acknowledgments, refusal, verdict_on
 from etasu.interfaces.hl7v2.exchange import hear, refuse, reply
 from etasu.interfaces.hl7v2.header import Header
-from etasu.interfaces.hl7v2.parser import Unreadable
+from etasu.interfaces.hl7v2.parser import MOST_MESSAGES, Unreadable
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome, Received
 from tests.interfaces.hl7_messages import LABORATORIES, OBR, WBC, items_of, mutated, obx, oru
 from tests.interfaces.hl7_store import Store
@@ -139,6 +139,11 @@ def test_a_batch_is_answered_message_by_message() -> None:
     assert lines[-1] == "BTS|2"
     (plain,) = answered(PLAIN + bad)
     assert plain.count("MSA|") == 2 and "BHS" not in plain
+    # Two messages are never read as one, under the number of the first.
+    (joined,) = answered(PLAIN + "\x1c" + PLAIN)
+    assert joined.count("MSA|AE|M1") == 1 and "100^" in joined
+    (many,) = answered(PLAIN * (MOST_MESSAGES + 1))
+    assert many.count("MSA|") == 1 and "104^" in many and "MSA|AE|" in many
     (empty,) = answered("BHS|^~\\&|\nBTS|0\n")
     assert "MSA|AE|" in empty
 

@@ -23,8 +23,9 @@ from cryptography.x509.oid import NameOID
 from django.db import OperationalError
 
 from etasu.clock.time import now_utc
+from etasu.interfaces.hl7v2.exchange import hear
 from etasu.interfaces.hl7v2.frames import Frames, TooLarge, framed
-from etasu.interfaces.hl7v2.handing_in import keep
+from etasu.interfaces.hl7v2.handing_in import HandingIn, keep
 from etasu.interfaces.hl7v2.listener import Place, tls_context
 from etasu.registry.monitoring.received import Outcome, Received
 from tests.interfaces.hl7_line import Line, listening
@@ -227,6 +228,13 @@ def test_nobody_is_told_yes_while_the_database_is_away() -> None:
         (outcome,) = keep([one], Store(before=broken), at=now_utc(), pauses=(0.0,))
         assert (outcome.answer, outcome.error) == ("AR", "207")
 
+    def knows_nothing_of_it(messages: Sequence[Received]) -> None:
+        raise ValueError("neither as a message nor as it came")
+
+    read = hear(message(1), None).received[0]
+    (outcome,) = keep([read], Store(before=knows_nothing_of_it), at=now_utc())
+    assert (outcome.answer, outcome.error) == ("AR", "207")
+
     def forgetful(messages: Sequence[Received], *, at: object) -> list[Outcome]:
         return []
 
@@ -242,6 +250,17 @@ def test_what_breaks_in_answering_closes_the_line(monkeypatch: pytest.MonkeyPatc
         monkeypatch.undo()
         with Line(port) as again:
             assert yes_to(1) in again.ask(message(1))
+
+
+def test_what_waits_when_it_ends_is_handed_in_first() -> None:
+    store, gate = Store(before=lambda messages: gate.wait(5)), threading.Event()
+    handing_in = HandingIn(store, now_utc)
+    first = handing_in.hand_in(message(0), None)
+    handing_in.start()
+    later = [handing_in.hand_in(message(number), None) for number in (1, 2)]
+    threading.Timer(0.1, gate.set).start()
+    assert handing_in.stop(10)
+    assert [yes_to(n) in each.result(0)[0] for n, each in enumerate((first, *later))] == [True] * 3
 
 
 def test_stopping_answers_what_has_come() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from etasu.interfaces.hl7v2 import items as reading_items
 from etasu.interfaces.hl7v2.parser import Unreadable, parse
 from etasu.interfaces.hl7v2.translate import translate
 from etasu.safe_use.lab_reports import Coding, LabMessage, PatientIdentifier
@@ -163,6 +164,56 @@ def test_local_codes_and_codes_without_a_list() -> None:
         (item,) = items_of(read(oru(OBR, obx(1, "NM", code, "5"))))
         assert item.codes == expected
         assert bool(expected) is ("OBX-3 is empty" not in item.trouble)
+
+
+def test_moments_units_and_values_at_their_edges() -> None:
+    said = {
+        "20261120081500Z": datetime(2026, 11, 20, 8, 15, tzinfo=UTC),
+        "2026-11-20T08:15:30.25+05:30": datetime(2026, 11, 20, 2, 45, 30, 250000, tzinfo=UTC),
+        "20261120250000-0500": None,
+        "20261120081500-9900": None,
+        "202611200815": None,
+    }
+    for text, at in said.items():
+        (item,) = items_of(read(oru(f"OBR|1||F|1^A^L|||{text}", obx(1, "NM", WBC, "5"))))
+        assert (item.collected_on, item.collected_at) == (date(2026, 11, 20), at)
+    units = {
+        "K/uL^^L^10*3/uL^^UCUM": "10*3/uL",
+        "^thousand": "thousand",
+        r"mm\S\3": "mm^3",
+        '""': "",
+    }
+    for sent, unit in units.items():
+        (item,) = items_of(read(oru(OBR, obx(1, "NM", WBC, "5", f"|{sent}|||||F"))))
+        assert item.unit == unit
+    values = {
+        ("SN", "^5~^6"): "^5\n^6 final !OBX-5",
+        ("SN", "=^5"): "5 final",
+        ("TS", "20261120081500-0500"): "2026-11-20T08:15:00-05:00 final",
+        ("CWE", "1^Negative~2^Trace"): "Negative; Trace final",
+        ("CWE", "<5"): "<5 final",
+        ("ST", " "): "None final !OBX-5",
+        ("TX", "a" * 32_001): "None final !OBX-5",
+        ("nm", "5"): "5 final",
+    }
+    for (kind, sent), expected in values.items():
+        (item,) = items_of(read(oru(OBR, obx(1, kind, WBC, sent))))
+        assert short(item) == expected
+
+
+def test_what_is_remembered_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_items, "_MOST_REMEMBERED", 2)
+    monkeypatch.setattr(reading_items, "_remembered", {})
+    for number in range(40):
+        text = oru(OBR, obx(1, "NM", f"{number}^A^L", "5"), obx(2, "NM", "x" * 2_000, "6"))
+        marks = f"|{chr(0x2190 + number)}~\\&"
+        items = items_of(read(text.replace("^", marks[1]).replace("|", marks[0])))
+        assert [item.value for item in items] == ["5", "6"]
+        assert items[0].codes[0].code == str(number)
+    assert len(reading_items._remembered) <= 16
+    for number in range(10):
+        read(oru(OBR, obx(1, "NM", f"{number}^A^L", "5")))
+    assert max(map(len, reading_items._remembered.values())) <= 2
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,14 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from etasu.programs import library
+from etasu.registry.accounts import access
+from etasu.registry.audit.actors import Actor
+from etasu.registry.participants.enrolling import Newcomer, enroll_oneself
 from etasu.registry.reactions import infusion_given
+from tests.factories.organizations import person
 from tests.journeys.browser import Inspection
 from tests.journeys.people import Person
-from tests.portals.world import Cast, actor, ask_gate, authorize_course
+from tests.portals.world import PROGRAM, Cast, actor, ask_gate, authorize_course, version
 
 
 def a_busy_morning(cast: Cast) -> str:
@@ -147,3 +151,34 @@ def test_finds_somebody_by_keyboard(page: Page, look: Inspection, cast: Cast) ->
     ada.when_i_tab_to("Noor Haddad")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Noor Haddad")
+
+
+def test_looks_at_a_newcomer_who_may_be_on_record(page: Page, look: Inspection, cast: Cast) -> None:
+    mallory, known = person("mallory"), cast.riverside
+    twin = Newcomer(
+        known.name, "1003000126", setting="hospital", telephone="617-555-0142",
+        city="Boston", state=known.state or "MA", zip_code="02139",
+    )  # fmt: skip
+    by = Actor(mallory.number, access.FACILITY_REPRESENTATIVE)
+    program = version(PROGRAM, cast.today)
+    enroll_oneself(mallory, by.role, program, twin, on=cast.today, by=by, at=cast.at)
+    ada = Person(page, look)
+    ada.given_i_am_signed_in_as("ada")
+    ada.then_i_read("New participants to look at: 1.")
+    ada.when_i_follow("Look at the new participants")
+    ada.then_it_is_sound("administrator newcomers")
+    ada.when_i_follow(twin.name)
+    ada.then_i_read("Who it may be", "This ZIP Code belongs to Cambridge, not to Boston.")
+    ada.then_it_is_sound("administrator newcomer")
+    ada.when_i_press("Keep the decision")
+    ada.then_the_summary_has_the_focus()
+    page.get_by_text("Yes, or not to be taken").click()
+    page.get_by_label("Reason").fill("Riverside did not ask for this.")
+    ada.when_i_press("Keep the decision")
+    ada.then_i_read("It is kept, and whoever has to know is told.", "Not let in")
+    page.get_by_role("button", name="Sign out").click()
+    newcomer = Person(page, look)
+    newcomer.given_i_am_signed_in_as("mallory")
+    page.goto("/enrollment/")
+    newcomer.then_i_read("The program did not take this registration.")
+    newcomer.then_it_is_sound("enrollment not taken")

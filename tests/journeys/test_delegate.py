@@ -62,7 +62,7 @@ def test_a_delegate_prepares_for_two_and_the_prescriber_signs(
     amara.when_i_follow("End")
     amara.then_it_is_sound("delegate end")
     amara.when_i_press("End it now")
-    amara.then_i_read("They no longer see your patients.", "They did before")
+    amara.then_i_read("They no longer see your patients.", "Former delegates")
 
 
 def _finn_prepares(finn: Delegate, cast: Cast) -> Draft:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
+from etasu.registry import reactions
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patients.actions import end_enrollment
+from etasu.registry.treatment.infusion_days import Note
 from etasu.registry.treatment.models import DayEntry, Infusion
+from etasu.safe_use.infusion_day import DayEvent
 from tests.journeys.browser import Inspection
 from tests.journeys.people import Person
-from tests.portals.world import Cast, authorize_course, make_ready
+from tests.portals.world import Cast, actor, ask_gate, authorize_course, make_ready
 
 WAITING = "() => JSON.parse(localStorage.getItem('etasu.waiting') || '[]').length"
 STORED = "() => JSON.stringify(localStorage)"
@@ -28,21 +32,85 @@ class Nurse(Person):
         """Send the form that is open."""
         self.page.get_by_role("button", name=f"Note: {what}", exact=True).click()
 
+    def then_it_is_sound(self, name: str) -> None:
+        """Looked at from the top of the page, as it is opened."""
+        self.page.evaluate("() => window.scrollTo(0, 0)")
+        super().then_it_is_sound(name)
+
     def then_it_is_noted(self, event: str, count: int = 1) -> None:
         """It arrived at the server, this many times."""
         expect(self.page.locator(".timeline__what", has_text=event)).to_have_count(count)
 
 
-def test_three_patients_a_reaction_and_a_lost_network(
-    page: Page, look: Inspection, cast: Cast
-) -> None:
+@pytest.fixture
+def ben(page: Page, look: Inspection) -> Nurse:
+    """The nurse, who is not signed in yet."""
+    return Nurse(page, look)
+
+
+def test_three_patients_a_reaction_and_a_lost_network(page: Page, ben: Nurse, cast: Cast) -> None:
     make_ready(cast.noor, cast.at)
     for patient in (cast.mara, cast.noor):
         authorize_course(cast, patient)
     authorize_course(cast, cast.otto, by="beck")
     end_enrollment(cast.noor, on=cast.today, reason="withdrew", by=PLATFORM, at=cast.at)
-    ben = Nurse(page, look)
     ben.given_i_am_signed_in_as("ben")
+    _checks_all_three(ben)
+    _before_the_infusion(ben)
+    ben.when_i_open("Infusion started")
+    ben.then_it_is_sound("infusion day ready")
+    ben.when_i_note("Infusion started")
+    ben.then_i_read("Running since")
+    _reaction_without_network(ben)
+    assert DayEntry.objects.filter(event="reaction").count() == 1
+    ben.when_i_open("Infusion finished")
+    ben.when_i_note("Infusion finished")
+    ben.then_i_read("Observation until")
+    ben.then_it_is_sound("infusion day")
+    page.get_by_role("link", name="Today", exact=True).first.click()
+    ben.then_i_read("Observation until")
+    ben.then_it_is_sound("infusion board")
+    assert Infusion.objects.count() == 1
+
+
+def test_a_course_is_closed_and_its_prescriber_reads_of_it(
+    page: Page, ben: Nurse, cast: Cast
+) -> None:
+    authorize_course(cast)
+    number = ask_gate(cast, "ben", "infuse", cast.mara).decision.number
+    for event in (DayEvent.STARTED, DayEvent.STOPPED):
+        noted = Note(1, cast.today, event, cast.at, {"reason": "chest pain"})
+        reactions.day_noted(cast.mara, noted, facility=cast.riverside, by=actor("ben"), at=cast.at)
+    ben.given_i_am_signed_in_as("ben")
+    page.goto(f"/facility/days/{number}/")
+    ben.when_i_follow("The course and its vials")
+    page.get_by_text("Received", exact=True).click()
+    page.get_by_label("How many vials").fill("5")
+    ben.when_i_press("Record the vials")
+    ben.then_i_read("There is a problem", "Enter the lot number printed on the vial")
+    ben.then_it_is_sound("infusion course with a mistake")
+    page.get_by_label("Lot number").fill("L-77")
+    ben.when_i_press("Record the vials")
+    ben.when_i_follow("This course goes no further")
+    page.get_by_label("Why").fill("The reaction")
+    ben.then_it_is_sound("infusion course ends")
+    ben.when_i_press("Put it on record")
+    ben.then_i_read("5 vials are not accounted for", "Fill in the checklist")
+    ben.then_it_is_sound("infusion course")
+    ben.when_i_press("Sign out")
+    amara = Person(page, ben.look)
+    amara.given_i_am_signed_in_as("amara")
+    page.goto("/messages/")
+    amara.when_i_follow("A course of treatment has ended")
+    page.locator(f"a[href='/courses/{cast.mara.number}/1/']").click()
+    amara.then_the_answer_is("Summary of course 1")
+    amara.then_i_read("Infusion stopped early: chest pain")
+    amara.then_it_is_sound("course summary")
+
+
+def _checks_all_three(ben: Nurse) -> None:
+    """One has withdrawn this morning, one is another site's, one may be infused."""
+    page = ben.page
     page.get_by_role("link", name="Today", exact=True).click()
     ben.then_i_read("May come today", "Mara Lindqvist", "Noor Haddad")
     ben.then_it_is_sound("facility board expected")
@@ -55,22 +123,6 @@ def test_three_patients_a_reaction_and_a_lost_network(
     ben.when_i_follow("Begin the infusion day")
     ben.then_the_answer_is("Course 1, day 1 of 5")
     ben.then_it_is_sound("infusion day expected")
-    _before_the_infusion(ben)
-    ben.when_i_open("Infusion started")
-    ben.then_it_is_sound("infusion day ready")
-    ben.when_i_note("Infusion started")
-    ben.then_i_read("Running since")
-    _reaction_without_network(ben)
-    ben.then_it_is_noted("Infusion reaction")
-    assert DayEntry.objects.filter(event="reaction").count() == 1
-    ben.when_i_open("Infusion finished")
-    ben.when_i_note("Infusion finished")
-    ben.then_i_read("Observation until")
-    ben.then_it_is_sound("infusion day")
-    page.get_by_role("link", name="Today", exact=True).first.click()
-    ben.then_i_read("Observation until")
-    ben.then_it_is_sound("infusion board")
-    assert Infusion.objects.count() == 1
 
 
 def _before_the_infusion(ben: Nurse) -> None:
@@ -123,9 +175,8 @@ def _lose_the_reply(route: Route) -> None:
     route.abort()
 
 
-def test_signing_out_leaves_nothing_on_the_device(page: Page, look: Inspection, cast: Cast) -> None:
+def test_signing_out_leaves_nothing_on_the_device(page: Page, ben: Nurse, cast: Cast) -> None:
     authorize_course(cast)
-    ben = Nurse(page, look)
     ben.given_i_am_signed_in_as("ben")
     ben.when_i_check(cast.mara.number)
     ben.when_i_follow("Begin the infusion day")

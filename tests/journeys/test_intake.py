@@ -55,7 +55,7 @@ def begun_by_ada(page: Page, look: Inspection, cast: Cast, folder: Path) -> Newc
     ada.then_it_is_sound("intake which form")
     page.get_by_label("Which form is it?").select_option("patient-enrollment")
     page.get_by_label("Day of the last signature on it").fill(str(cast.today))
-    page.get_by_label("NPI or number of the participant").fill("1234567893")
+    page.get_by_label("Prescriber or site: NPI or number").fill("1234567893")
     ada.when_i_press("Begin keying in")
     return ada
 

@@ -64,8 +64,7 @@ class Prescriber(Person):
         self.when_i_go_on()
 
     def when_i_sign(self) -> None:
-        """Name and password."""
-        self.page.get_by_label("Your full name").fill("Amara Example")
+        """The password; the name is the account's."""
         self.page.get_by_label("Your password").fill(PASSWORD)
         self.when_i_press("Sign and ask")
 
@@ -214,8 +213,6 @@ def test_authorizes_a_course_by_keyboard(page: Page, look: Inspection, cast: Cas
     amara.when_i_enter("Check your answers")
     amara.when_i_tab_to("Continue to sign")
     amara.when_i_enter("Sign and ask")
-    amara.when_i_tab_to("Your full name")
-    page.keyboard.type("Amara Example")
     amara.when_i_tab_to("Your password")
     page.keyboard.type(PASSWORD)
     amara.when_i_enter("Authorized")
@@ -232,7 +229,6 @@ def test_a_double_click_on_signing_makes_one_decision(
     amara.when_i_go_on()
     amara.when_i_decide()
     amara.when_i_follow("Continue to sign")
-    page.get_by_label("Your full name").fill("Amara Example")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Sign and ask").dblclick()
     amara.then_the_answer_is("Authorized")

@@ -73,7 +73,14 @@ class Patient:
         answer = self.allow(NEEDED)
         for code in OPTIONAL:
             answer = self.allow(code, said.get(code.replace("-", "_"), "no"))
-        return answer
+        return self.agree() if where(answer) == "/p/form/agree/" else answer
+
+    def agree(self, *unticked: str) -> Any:
+        """Tick every statement, or all but some."""
+        page = self.browser.get("/p/form/agree/").content.decode()
+        boxes = re.findall(r'<input type="checkbox" name="([^"]+)"', page)
+        ticked = {each: "on" for each in boxes if each not in unticked}
+        return self.browser.post("/p/form/agree/", ticked, follow=True)
 
     def sign(self, name: str = "Lucía Ortega", relationship: str = "self") -> Any:
         """Sign."""

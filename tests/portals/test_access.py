@@ -191,6 +191,8 @@ NAMED: Mapping[str, tuple[object, ...]] = {
     "page": (1,),
     "question": (1,),
     "course": (1,),
+    "rule": ("monthly-cbc",),
+    "due": ("2026-01-01",),
     "text": ("privacy",),
 }
 

@@ -178,7 +178,7 @@ def test_either_side_ends_it_at_once(dana: Client, cast: Cast, signed_in: SignIn
     for _click in range(2):
         ended = amara.post(f"/prescriber/delegates/{held.pk}/end/", {"form_token": token[1]})
         assert ended.url == "/prescriber/delegates/"
-    assert "They did before" in page(amara, "/prescriber/delegates/")
+    assert "Former delegates" in page(amara, "/prescriber/delegates/")
     # At the next click nothing of Dr. Amara's is left, and the work for Dr. Beck goes on.
     assert dana.get(f"/delegate/patients/{cast.mara.number}/").status_code == 404
     home = page(dana, "/delegate/")

@@ -60,6 +60,16 @@ def patient_signs(browser: Client, draft: Draft, shown: str, **said: str) -> Non
     assert answer.status_code == 302, answer.context["form"].errors
 
 
+def test_a_lent_device_takes_no_other_name(amara: Client, cast: Cast) -> None:
+    draft = begun(amara, cast)
+    shown = hand_over(amara, draft)
+    for relationship, name in (("self", "Ida Fischer"), ("legal guardian", "mara example")):
+        sent = {"shown": shown, "relationship": relationship, "full_name": name}
+        answer = amara.post(f"/forms/{draft.number}/patient/", sent)
+        assert set(answer.context["form"].errors) == {"full_name"}
+    assert not Signature.objects.exists()
+
+
 def take_back(browser: Client, draft: Draft, password: str = PASSWORD) -> int:
     """The prescriber proves who they are."""
     sent = {"full_name": "Dr. Amara", "password": password}

@@ -18,6 +18,7 @@ from django.test import Client
 from etasu.portals.components.form_pages.pages import CHECK, keys_on, page_after, pages_of
 from etasu.programs import library
 from etasu.registry.accounts import access
+from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
 from etasu.registry.submissions.actions import Beginning, begin_draft, save_answers
 from etasu.registry.submissions.facts import answers_of, definition_of
@@ -168,7 +169,11 @@ def test_a_form_answered_page_by_page_is_whole_and_is_signed_once(desk: Desk) ->
     if len(desk.definition.signers) == 1:
         assert SignedForm.objects.get(draft=desk.draft).answers == desk.wanted()
     shown = desk.client.get(desk.place("signed")).content.decode()
-    assert "Somebody" in shown
+    # Whatever name is sent along, it is the account's own that is printed.
+    assert "Somebody" not in shown and 'signature__name">' in shown
+    under = Signature.objects.get(draft=desk.draft)
+    own = User.objects.get(number=under.signed_by).full_name
+    assert under.printed_name == own and own in shown
     printed = words_of(desk.client.get(f"/forms/{desk.draft.number}/form.pdf").content)
     signed = SignedForm.objects.filter(draft=desk.draft).first()
     assert (signed.number if signed else desk.draft.number) in shown + printed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,9 +20,10 @@ from etasu.registry.patients.models import DuplicateReview
 from etasu.registry.patients.transfers import ask_transfer
 from etasu.registry.submissions import intake
 from etasu.registry.submissions.facts import answers_of
-from etasu.registry.submissions.models import Draft, IncomingDocument
+from etasu.registry.submissions.models import Draft, IncomingDocument, Signature
 from tests.factories.pictures import pdf, picture
-from tests.portals.world import NPIS, PROGRAM, Cast, actor, add_person, enrolled
+from tests.portals.world import NPIS, PASSWORD, PROGRAM, Cast, actor, add_person, enrolled
+from tests.registry import test_intake as desk
 
 SignIn = Callable[[str], Client]
 
@@ -236,3 +238,25 @@ def test_the_queue_tells_how_long_things_have_waited(
     taken_in(pdf(), cast)
     moment.now = cast.at + timedelta(hours=50)
     assert "2 days" in signed_in("ada").get("/intake/").content.decode()
+
+
+def test_a_name_that_is_not_the_patients_is_confirmed_by_the_second_reader(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    document = desk.received()
+    scrawl = desk.SIGNED["patient"]._replace(printed_name="Illegible Scrawl")
+    read = desk.keyed(document, cast, signed=desk.SIGNED | {"patient": scrawl})
+    bo = signed_in("ada")
+    there = f"/intake/documents/{document.number}/"
+    bo.post(f"{there}claim/")
+    page = bo.get(f"{there}check/")
+    told = html.unescape(page.content.decode())
+    assert (
+        "The document says “Illegible Scrawl”; the patient of the form is “Mara Example”." in told
+    )
+    seen = {name: "on" for name in page.context["form"].fields if name.startswith("seen.")}
+    sent = read | seen | {"password": PASSWORD}
+    refused = bo.post(f"{there}check/", sent)
+    assert set(refused.context["form"].errors) == {"name.patient"}
+    assert bo.post(f"{there}check/", sent | {"name.patient": "on"}).status_code == 302
+    assert Signature.objects.get(role="patient").printed_name == "Illegible Scrawl"

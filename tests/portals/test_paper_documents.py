@@ -217,7 +217,7 @@ def test_a_certificate_says_who_until_when_and_where_to_ask() -> None:
         "7QK2M-X0B4T-N",
         "Ben Peña",
         "Certified from Tuesday, April 1, 2025",
-        "Certified until Wednesday, March 31, 2027",
+        "Certified through Wednesday, March 31, 2027",
         "Issued Wednesday, April 2, 2025",
         "Verification code: K7QP-22XM",
         ADDRESS,
@@ -244,7 +244,7 @@ def test_a_certificate_without_an_end_says_so_and_a_hostile_name_stays_a_name() 
     certified = replace(CERTIFIED, certified_until=None, name=HOSTILE * 5, representative="Ngô")
     file = certificate_pdf(certified, TEACHING.program, Printing())
     words = words_of(file)
-    assert "Certified until No end is set" in words
+    assert "Certified through No end is set" in words
     assert squeezed(HOSTILE * 5) in squeezed(words)
     assert "/Annots" not in reader(file).pages[0]
     assert len(reader(file).pages) == 1 and outside(file) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -84,6 +85,14 @@ def test_from_the_message_to_the_signed_copy_and_enrolled(
         page = lucia.open(f"/p/form/allow/{code}/")
         assert "checked" not in page.content.decode()
         pages += [page, lucia.allow(code, "yes" if code in (NEEDED, "nurse-support") else "no")]
+    assert where(pages[-1]) == "/p/form/agree/"
+    # The practice had ticked every statement; the patient finds none of them ticked.
+    assert "checked" not in pages[-1].content.decode()
+    pages += [lucia.open("/p/form/sign/"), lucia.agree("will-report")]
+    assert {where(page) for page in pages[-2:]} == {"/p/form/agree/"}
+    assert set(pages[-1].context["form"].errors) == {"will-report"}
+    assert "will-report" not in answers_of(draft)
+    pages.append(lucia.agree())
     assert where(pages[-1]) == "/p/form/read/"
     text = draft_text(draft, "es")
     assert "Formulario" in text and text != draft_text(draft)
@@ -285,16 +294,25 @@ def test_what_is_needed_stops_the_form_and_what_is_not_does_not(
 def test_a_representative_signs_by_name_and_relationship(
     cast: Cast, signed_in: SignIn, mail: MailServer
 ) -> None:
-    sent(cast, signed_in)
+    amara, draft = sent(cast, signed_in)
     lucia = Patient()
     lucia.arrive(mail)
     lucia.allow_all()
     lucia.open("/p/form/read/")
+    # Nobody signs as the patient under another name, nor for the patient under the patient's own.
+    for name, who in (("Ana Ortega", "self"), ("lucia ortega", "parent")):
+        refused = lucia.sign(name, who)
+        assert set(refused.context["form"].errors) == {"full_name"}
+        assert ("Lucía Ortega" in words(refused)) == (who == "self")
     assert set(lucia.sign("", "").context["form"].errors) == {"full_name", "relationship"}
     assert set(lucia.sign("Ana", "neighbor").context["form"].errors) == {"relationship"}
     assert where(lucia.sign("Ana Ortega", "parent")) == "/p/form/done/"
     signature = Signature.objects.get()
     assert (signature.printed_name, signature.relationship) == ("Ana Ortega", "parent")
+    # Whoever signs next sees who signed, for whom, and that it holds.
+    next_one = words(amara.get(f"/forms/{draft.number}/sign/"))  # type: ignore[attr-defined]
+    for said in ("Ana Ortega", "In the signer's place: parent", ": valid", "Amara Example"):
+        assert html.unescape(said) in html.unescape(next_one)
 
 
 def test_a_signature_can_be_taken_back_until_the_prescriber_signs(

@@ -53,7 +53,7 @@ def signature(client: Client, cast: Cast, **changed: str) -> dict[str, str]:
         name: re.search(rf'name="{name}" value="([^"]+)"', page)[1]  # type: ignore[index]
         for name in ("shown", "form_token")
     }
-    return found | {"full_name": "amara example", "password": PASSWORD} | changed
+    return found | {"password": PASSWORD} | changed
 
 
 def counts() -> tuple[int, int, int, int]:
@@ -79,7 +79,7 @@ def test_a_course_is_authorized_page_by_page(cast: Cast, signed_in: SignIn) -> N
     assert kept.answers["planned-facility"] == "Riverside"
     assert kept.answers["course"] == "1"
     assert kept.answers["cbc-collected-on"] == (cast.today - timedelta(days=3)).isoformat()
-    assert kept.signer_name == "amara example"
+    assert kept.signer_name == "Amara Example"
     assert {r.channel for r in Result.objects.filter(patient=cast.noor)} == {"form"}
 
 
@@ -127,8 +127,7 @@ def test_sending_a_refused_signature_twice_makes_one_decision(
     ("changed", "said"),
     [
         ({"password": "wrong horse battery"}, "This is not your password"),
-        ({"full_name": "Somebody Else"}, "Type your name as it is on file"),
-        ({"full_name": ""}, "Type your full name"),
+        ({"password": ""}, "Enter your password"),
     ],
 )
 def test_without_a_good_signature_nothing_is_stored(

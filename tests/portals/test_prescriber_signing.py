@@ -35,7 +35,7 @@ def request_about(cast: Cast, patient: str = "noor") -> AuthorizationRequest:
 
 def form(code: str = "patient-authorization") -> FormAsSigned:
     """A form that says yes."""
-    return FormAsSigned(code, {"decision": "yes"}, "Dr. Amara")
+    return FormAsSigned(code, {"decision": "yes"}, "Amara Example")
 
 
 def counts() -> tuple[int, int, int]:
@@ -81,7 +81,7 @@ def test_when_the_gate_breaks_neither_form_nor_result_is_kept(
 def test_the_gate_reads_only_answers_the_program_marks(cast: Cast) -> None:
     answers = {"decision": "yes", "reason": "", "patient-number": "X", "course": 1}
     wanted = SignedRequest(
-        request_about(cast), FormAsSigned("patient-authorization", answers, "Dr. Amara")
+        request_about(cast), FormAsSigned("patient-authorization", answers, "Amara Example")
     )
     reactions.signed_request(wanted, by=asker("amara"), at=cast.at)
     kept = SignedForm.objects.get(subject_id=cast.noor.pk)
@@ -107,7 +107,7 @@ def test_a_form_with_an_answer_missing_or_wrong_is_not_signed(
 ) -> None:
     before = counts()
     wanted = SignedRequest(
-        request_about(cast), FormAsSigned("patient-authorization", answers, "Dr. Amara")
+        request_about(cast), FormAsSigned("patient-authorization", answers, "Amara Example")
     )
     with pytest.raises(BadRequest):
         reactions.signed_request(wanted, by=asker("amara"), at=cast.at)
@@ -119,7 +119,7 @@ def test_a_form_that_others_sign_too_is_not_signed_alone(cast: Cast) -> None:
         library.current().effective(cast.noor.program, cast.today).forms["patient-enrollment"]
     )
     answers = right_answers(definition, cast.today)
-    signed = FormAsSigned(definition.code, answers, "Dr. Amara")
+    signed = FormAsSigned(definition.code, answers, "Amara Example")
     with pytest.raises(BadRequest, match="does not sign this form alone"):
         reactions.signed_request(
             SignedRequest(request_about(cast), signed), by=asker("amara"), at=cast.at
@@ -201,7 +201,7 @@ def test_other_programs_ask_what_their_own_gate_needs(
     fields = {}
     for name in ("shown", "form_token"):
         fields[name] = sign.split(f'name="{name}" value="')[1].split('"')[0]
-    fields |= {"full_name": "Amara Example", "password": "correct horse battery"}
+    fields |= {"password": "correct horse battery"}
     done = client.post(f"{there}sign/", fields, follow=True).content.decode()
     assert Authorization.objects.get().patient_id == mara.pk, done
     home = client.get("/prescriber/").content.decode()

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from django.utils import translation
+
+from etasu.portals.components.program_words import asked, called, said_in
 from etasu.programs.check import check_folder
 from etasu.programs.library import load_library
 from etasu.programs.loader import load_program
@@ -176,3 +179,35 @@ def test_whatever_a_patient_signs_or_allows_can_be_read_in_spanish() -> None:
             english = [each.code for each in of_patients if not each.translations]
             english += [each.code for each in version.consents.values() if not each.translations]
             assert english == [], f"{loaded.program.code} {version.label}"
+
+
+WORDS_ES = """
+notice: Un aviso.
+parties:
+  - {code: prescriber, name: Médico, steps: []}
+gates: []
+"""
+
+
+def test_a_file_of_words_names_everything_or_is_refused(tmp_path: Path) -> None:
+    folder = teaching_copy(tmp_path)
+    version = load_program(folder).versions[0]
+    place = folder / version.label / "translations" / "es"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "words.yaml").write_text(WORDS_ES)
+    problems = [str(each) for each in check_folder(folder).problems]
+    lacking = {code for code in (*version.parties, *version.gates) if code != "prescriber"}
+    lacking |= {step.code for step in version.parties["prescriber"].steps}
+    assert all(any(code in said for said in problems) for code in lacking)
+    (place / "words.yaml").unlink()
+    assert not check_folder(folder).problems
+
+
+def test_steps_and_gates_are_called_by_the_words_of_the_page() -> None:
+    version = load_library().programs["lemtrada"].versions[-1]
+    step, gate = version.parties["prescriber"].steps[0], version.gates["infuse"]
+    with translation.override("es"):
+        assert called(step).startswith("Registrarse") and said_in(step) == "es"
+        assert asked(gate).startswith("¿Se le puede administrar")
+    with translation.override("en"):
+        assert (called(step), asked(gate), said_in(gate)) == (step.name, gate.question, "en")

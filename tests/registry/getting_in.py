@@ -24,9 +24,11 @@ from etasu.registry.participants.models import (
     DelegateRequest,
     Invitation,
     Membership,
+    NewcomerReview,
     Organization,
     Participant,
     RosterEntry,
+    Suspension,
 )
 from etasu.registry.patients.models import DuplicateReview, Patient, Transfer
 from etasu.registry.submissions.models import (
@@ -38,7 +40,7 @@ from etasu.registry.submissions.models import (
     Signature,
     SigningLink,
 )
-from tests.factories.teaching import AT, World
+from tests.factories.teaching import AT, ON, World
 from tests.registry.rows import row
 
 Attempt = Callable[[World], Any]
@@ -189,6 +191,16 @@ GETTING_IN: dict[str, Attempt] = {
         RosterEntry, participant=Participant, email="e@example.org"
     ),
     "a_removed_entry_says_by_whom": a(RosterEntry, removed_at=AT),
+    # What stops a standing, and who comes in
+    "nobody_is_certified_while_in_review": a(Participant, in_review=True, certified_from=ON),
+    "a_suspension_begins_before_it_ends": a(Suspension, until=ON - timedelta(days=1)),
+    "a_lifted_suspension_says_by_whom_and_why": a(Suspension, lifted_at=AT, lifted_by="a"),
+    "a_newcomer_looked_at_says_by_whom_and_what": a(
+        NewcomerReview, decided_at=AT, decided_by="a", reason="r"
+    ),
+    "a_newcomer_who_waited_is_decided_with_a_reason": a(
+        NewcomerReview, must_wait=True, decided_at=AT, decided_by="a", is_accepted=True
+    ),
     # Patients
     "a_merged_record_says_by_whom_and_into_another": merged_into_itself,
     "two_records_are_compared_once": lambda w: [

@@ -8,8 +8,15 @@ from typing import Any
 from django.db import models
 
 from etasu.registry.accounts.models import FactorRecovery
+from etasu.registry.monitoring.models import (
+    ItemResolution,
+    LabItemRow,
+    LabMessageRow,
+    SignalRow,
+)
 from etasu.registry.patients.models import DuplicateReview, Patient
 from etasu.registry.submissions.models import ConsentLink, IncomingDocument, SigningLink
+from etasu.registry.treatment.models import CourseEnd, DayEntry, VialEntry
 from tests.factories.teaching import AT, ON, PROGRAM
 
 LATER = AT + timedelta(days=2)
@@ -28,8 +35,15 @@ BY_TYPE: tuple[tuple[type[models.Field], Any], ...] = (
 HOLDS: dict[type[models.Model], dict[str, Any]] = {
     IncomingDocument: {"channel": "phone", "caller_name": "Nia", "call_back": "555-555-0142"},
     SigningLink: {"valid_until": LATER},
+    DayEntry: {"event": "arrived"},
+    VialEntry: {"kind": "used"},
+    CourseEnd: {"outcome": "not_given"},
     ConsentLink: {"valid_until": LATER},
     FactorRecovery: {"not_before": LATER},
+    LabMessageRow: {"answer": "AA", "items": 1, "stored": 1, "quarantined": 0, "rejected": 0},
+    LabItemRow: {"outcome": "rejected", "reason": "r"},
+    ItemResolution: {"outcome": "rejected", "reason": "r"},
+    SignalRow: {"urgency": "urgent", "certainty": "crossed"},
 }
 _counted = iter(range(1, 1_000_000))
 

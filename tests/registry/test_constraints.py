@@ -23,6 +23,8 @@ from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.treatment.models import Course, Dispense, Infusion
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 from tests.registry.getting_in import GETTING_IN
+from tests.registry.infusing import INFUSING
+from tests.registry.laboratories import LABORATORIES
 from tests.registry.trails import sql
 
 Attempt = Callable[[World], Any]
@@ -264,6 +266,8 @@ ATTEMPTS: dict[str, Attempt] = {
     "a_question_is_graded_once": graded_twice,
     "a_right_answer_was_chosen": lambda w: graded(grade(w), is_right=True),
     **GETTING_IN,
+    **INFUSING,
+    **LABORATORIES,
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -81,7 +81,13 @@ def opened(document: IncomingDocument, cast: Cast, by: Actor = ADA) -> IncomingD
     return document
 
 
-def keyed(document: IncomingDocument, cast: Cast, by: Actor = ADA, **other: str) -> dict[str, str]:
+def keyed(
+    document: IncomingDocument,
+    cast: Cast,
+    by: Actor = ADA,
+    signed: Mapping[str, OnPaper] = SIGNED,
+    **other: str,
+) -> dict[str, str]:
     """The form keyed in and handed on; the answers that decide anything, as on the paper."""
     draft = opened(document, cast, by).draft
     assert draft is not None
@@ -89,12 +95,12 @@ def keyed(document: IncomingDocument, cast: Cast, by: Actor = ADA, **other: str)
     answers = right_answers(definition, TODAY) | {"birth-date": "1980-02-03"} | other
     save_answers(draft, answers, seen_revision=draft.revision, by=by, at=AT)
     if document.channel != "phone":
-        intake.write_signatures(document, SIGNED, by=by, at=AT)
+        intake.write_signatures(document, signed, by=by, at=AT)
     intake.hand_on(document, on=TODAY, by=by, at=AT)
     kept = answers_of(draft)
     read = {each.key: kept.get(each.key, "") for each in intake.deciding(draft)}
-    signed = SIGNED if document.channel != "phone" else {}
-    return read | {f"signed.{role}": each.signed_on.isoformat() for role, each in signed.items()}
+    there = signed if document.channel != "phone" else {}
+    return read | {f"signed.{role}": each.signed_on.isoformat() for role, each in there.items()}
 
 
 def check(document: IncomingDocument, read: dict[str, str], by: Actor = BO) -> Any:

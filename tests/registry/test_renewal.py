@@ -174,7 +174,7 @@ class TestSpan:
         site = certified("facility", "Riverside", FIRST)
         newer = with_facility(date(2025, 1, 1), renew_every=Span(1, Unit.YEARS))
         use(newer)
-        assert recheck_standings(newer, 0).drifted == ()
+        assert recheck_standings(newer, 0, on=AT.date()).drifted == ()
         again = actions.refresh_standing(site, newer, by=PLATFORM, at=moment(IN_TIME))
         assert again.certified_until == LAST
         # What is given from then on lasts as the newer version says.
@@ -186,10 +186,10 @@ class TestSpan:
     def test_a_stored_period_that_drifted_is_found_and_mended(self) -> None:
         site = certified("facility", "Riverside", FIRST)
         Participant.objects.filter(pk=site.pk).update(certified_until=date(2030, 1, 1))
-        (found,) = recheck_standings(version(), 0).drifted
+        (found,) = recheck_standings(version(), 0, on=AT.date()).drifted
         actions.refresh_standing(found, version(), by=PLATFORM, at=AT)
         assert fresh(site).certified_until == LAST
-        assert recheck_standings(version(), 0).drifted == ()
+        assert recheck_standings(version(), 0, on=AT.date()).drifted == ()
 
 
 class TestCertificates:

@@ -295,6 +295,13 @@ def test_a_test_message_and_one_nobody_can_read_are_kept_and_change_nothing(mara
     assert labs.current(mara) == {} and LabMessageRow.objects.count() == 2
 
 
+def test_who_proved_who_they_are_speaks_in_no_other_name(mara: Patient) -> None:
+    (outcome,) = receive(message(item(), connection="tls:CN=elsewhere"))
+    assert outcome.items[0].reason == "sender-unknown"
+    assert reasons(message(item(), connection="peer:192.0.2.1")) == [("stored", "")]
+    assert LabMessageRow.objects.filter(connection__isnull=True).get().sender == "tls:CN=elsewhere"
+
+
 def test_an_ended_enrollment_still_takes_results(mara: Patient) -> None:
     Patient.objects.filter(pk=mara.pk).update(ended_on=date(2025, 5, 1), end_reason="death")
     assert reasons(message(item())) == [("stored", "")]

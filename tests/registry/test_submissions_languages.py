@@ -69,7 +69,12 @@ def test_a_patient_signs_in_spanish_and_the_prescriber_in_english() -> None:
 def test_a_representative_signs_in_spanish_with_what_that_means() -> None:
     draft = filled(LEMTRADA, ENROLLMENT)
     here = sitting(method="in_person")
-    signed = sign_draft(in_spanish(draft, printed_name="Pat Parent", relationship="parent"), here, by=PRESCRIBER, at=AT)
+    signed = sign_draft(
+        in_spanish(draft, printed_name="Pat Parent", relationship="parent"),
+        here,
+        by=PRESCRIBER,
+        at=AT,
+    )
     assert signed.signature.meaning.startswith("Puedo firmar por el paciente.")
     assert signed.signature.relationship == "parent"
 

@@ -382,7 +382,10 @@ def test_a_decision_cannot_be_rewritten(db: None, table: Any, change: dict[str, 
         patient=who, code="x", due_on=BEGAN, reason="away", waived_at=AT, waived_by="somebody"
     )
     made = table.objects.first()
-    with pytest.raises(Exception, match="append-only|keeps what was recorded"), transaction.atomic():
+    with (
+        pytest.raises(Exception, match="append-only|keeps what was recorded"),
+        transaction.atomic(),
+    ):
         table.objects.filter(pk=made.pk).update(**change)
 
 

@@ -26,6 +26,7 @@ WITHOUT_ACTOR = {
     "Participant.standing_as_of",
     "AuditSeal.sealed_at",
     "IdempotencyKey.created_at",
+    "LabMessageRow.sent_at",
 }
 
 

@@ -11,6 +11,8 @@ from etasu.safe_use.form_checks import Wrong
 from etasu.safe_use.form_text import SignatureFact, hash_of, meaning_for
 from etasu.safe_use.form_words import LAYOUTS
 from etasu.safe_use.forms import (
+    COURSE_AS,
+    DAYS_AS,
     FIXED_AS,
     KNOWN_AS,
     PREFILLED_AS,
@@ -252,7 +254,23 @@ def test_only_what_the_platform_is_sure_of_is_fixed():
     assert not is_fixed(field("a", known_as="participant_phone"))
     assert not is_fixed(field("a"))
     assert FIXED_AS.isdisjoint(PREFILLED_AS)
-    assert KNOWN_AS == FIXED_AS | PREFILLED_AS
+    kinds = (FIXED_AS, PREFILLED_AS, COURSE_AS, DAYS_AS)
+    assert sum(map(len, kinds)) == len(KNOWN_AS)
+    assert KNOWN_AS == FIXED_AS | PREFILLED_AS | COURSE_AS | DAYS_AS
+
+
+def test_what_is_known_of_each_day_fills_its_own_row():
+    asked = asking(
+        field("dose", repeat=3, known_as="day_dose"), field("once", known_as="course_outcome")
+    )
+    known = {"day_dose": ["12", "", "10"], "course_outcome": ["not for one answer"]}
+    assert prefilled(asked, known, ON) == {"dose.1": "12", "dose.3": "10"}
+    assert prefilled(asked, {"day_dose": "12", "course_outcome": "completed"}, ON) == {
+        "once": "completed"
+    }
+    assert prefilled(asked, {"day_dose": ("1", "2", "3", "4")}, ON).keys() == {
+        "dose.1", "dose.2", "dose.3",
+    }  # fmt: skip
 
 
 TEXT = """\

@@ -16,7 +16,7 @@ from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signals import (
     Against,
     Certainty,
-    Reading,
+    Measured,
     Record,
     Signal,
     assess,
@@ -53,12 +53,12 @@ def program(*limits: Limit) -> ProgramVersion:
     return version(tests=tests, limits={each.code: each for each in limits})
 
 
-def reading(value: str | None, on: date = DAY, test: str = "t", **named: Any) -> Reading:
+def reading(value: str | None, on: date = DAY, test: str = "t", **named: Any) -> Measured:
     """A result, newer in its key than those before."""
-    return Reading(next(_keys), test, on, value, **named)
+    return Measured(next(_keys), test, on, value, **named)
 
 
-def certainty(asked: Limit, value: str | None, *before: Reading, **named: Any) -> str:
+def certainty(asked: Limit, value: str | None, *before: Measured, **named: Any) -> str:
     """How surely the one limit is crossed."""
     courses = named.pop("courses", ())
     new = reading(value, **named)
@@ -151,7 +151,7 @@ def test_a_number_where_a_word_is_asked_for_is_read_by_the_laboratorys_range(
     assert certainty(limit("reads", "positive"), value, **named) == expected
 
 
-def earlier(value: str, days: int, **named: Any) -> Reading:
+def earlier(value: str, days: int, **named: Any) -> Measured:
     """A result that many days before."""
     return reading(value, DAY - timedelta(days=days), **named)
 
@@ -180,7 +180,7 @@ def test_a_rise_is_above_the_newest_value_before_the_newest_course() -> None:
     rise, courses = limit("rise_percent", "30"), COURSES[:1]
     base = reading("1.0", COURSES[0])
 
-    def rises(value: str, *before: Reading, **named: Any) -> str:
+    def rises(value: str, *before: Measured, **named: Any) -> str:
         return certainty(rise, value, *before, courses=courses, **named)
 
     assert rises("1.3", base) == "NOT_CROSSED"
@@ -330,7 +330,7 @@ def test_the_order_in_which_results_become_known_hides_no_signal(
         for value, days in sent
     ]
     at_once = assess(limits, Record(results=(), courses=COURSES[:1]), everything)
-    known: list[Reading] = []
+    known: list[Measured] = []
     raised: dict[tuple[str, int], Signal] = {}
     for each in random.sample(everything, len(everything)):
         found = assess(limits, Record(results=tuple(known), courses=COURSES[:1]), [each])

@@ -19,6 +19,7 @@ PORTALS = (
     "forms",
     "administrator",
     "intake",
+    "watching",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -38,17 +38,26 @@ def _in_signers(form: FormDefinition) -> Iterator[Problem]:
         yield Problem(*place, "signers", "one at least: nothing rests on a form nobody signs")
     for role in sorted({role for role in roles if roles.count(role) > 1}):
         yield Problem(*place, "signers", f"each role once, but {role} is there twice")
+    for field in (each for section in form.sections for each in section.fields):
+        if field.stated_by is not None and field.stated_by not in roles:
+            yield Problem(*place, f"{field.code}: stated_by", f"one of: {', '.join(roles)}")
     for signer in form.signers:
         if signer.in_place is not None and not signer.in_place.relationships:
             yield Problem(*place, "in_place", "one of the `relationships` at least")
+
+
+def _in_words(place: tuple[str, str], field: FormField) -> Iterator[Problem]:
+    if field.stated_by is not None and (field.type is not FieldType.CHECKBOX or field.shown_when):
+        yield Problem(*place, "stated_by", "nothing, for it is no box that is always shown")
+    if field.values_said and len(field.values_said) != len(field.values):
+        yield Problem(*place, "values_said", f"{len(field.values)}, one for each of the `values`")
 
 
 def _in_field(place: tuple[str, str], field: FormField) -> Iterator[Problem]:
     if (field.type is FieldType.CHOICE) != bool(field.values):
         said = "answers to choose from" if not field.values else "nothing, for it is no choice"
         yield Problem(*place, "values", said)
-    if field.values_said and len(field.values_said) != len(field.values):
-        yield Problem(*place, "values_said", f"{len(field.values)}, one for each of the `values`")
+    yield from _in_words(place, field)
     for name, kind in _ONLY_FOR.items():
         if getattr(field, name) is not None and field.type is not kind:
             yield Problem(*place, name, f"nothing, for its type is not {kind}")

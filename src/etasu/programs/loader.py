@@ -13,6 +13,7 @@ from etasu.programs.document_files import Document, document_problems, read_docu
 from etasu.programs.public_site import read_public_site
 from etasu.programs.reading import Reader
 from etasu.programs.references import broken_references
+from etasu.programs.spoken_words import Words
 from etasu.programs.training import read_training
 from etasu.programs.training_agreement import training_problems
 from etasu.programs.training_translations import translated_training
@@ -127,9 +128,12 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     translations = Translations(folder)
     sections["consents"] = translations.consents(sections["consents"])
     forms = translations.forms(files.forms(sections["consents"]))
+    words = Words(folder)
+    sections["parties"], gates = words.parties(sections["parties"]), words.gates(gates)
     training = translated_training(folder, read_training(folder))
-    if files.problems or training.problems or translations.problems:
-        raise BadProgram([*files.problems, *training.problems, *translations.problems])
+    wrong = [*files.problems, *training.problems, *translations.problems, *words.problems]
+    if wrong:
+        raise BadProgram(wrong)
     version = ProgramVersion(
         program=program,
         effective_on=effective_on,
@@ -142,6 +146,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         forms=forms,
         modules=training.modules,
         assessments=training.assessments,
+        notices_said=words.notices(),
         **sections,
     )
     wrong = broken_references(version) or disagreements(version)

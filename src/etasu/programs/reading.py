@@ -23,7 +23,7 @@ _SPAN = re.compile(r"^(\d{1,5}) (day|business day|month|year)s?$")
 _LONGEST = {Unit.DAYS: 36525, Unit.BUSINESS_DAYS: 26000, Unit.MONTHS: 1200, Unit.YEARS: 100}
 # Fields the loader fills in itself, so that no file can.
 _FILLED_IN = {
-    *("plans", "offered", "said_in", "translations"),
+    *("plans", "offered", "said_in", "translations", "spoken"),
     *("relationships_said", "role_said"),
 }
 

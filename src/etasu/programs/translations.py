@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from etasu.programs.reading import Reader
+from etasu.programs.spoken_words import WORDS
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
 from etasu.safe_use.form_words import LAYOUTS
 from etasu.safe_use.program import (
@@ -154,7 +155,7 @@ class Translations:
 
     def _read_language(self, place: Path) -> None:
         for path in sorted(place.iterdir()):
-            if path.name.startswith(".") or path.name == TRAINING:
+            if path.name.startswith(".") or path.name in (TRAINING, WORDS):
                 continue
             reader = Reader(f"{self._label}/{path.name}")
             try:

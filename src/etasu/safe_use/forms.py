@@ -118,6 +118,16 @@ def is_fixed(field: FormField) -> bool:
     return field.known_as in FIXED_AS
 
 
+def stated_by(definition: FormDefinition, role: str) -> list[FormField]:
+    """The statements that are the signer's own, in order of the form."""
+    return [
+        field
+        for section in definition.sections
+        for field in section.fields
+        if field.stated_by == role
+    ]
+
+
 def kept_answers(definition: FormDefinition, answers: Answers) -> dict[str, str]:
     """What is signed: the answers to the questions asked and the consents, in order of the form."""
     given = _mapping(answers)

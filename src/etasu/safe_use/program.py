@@ -97,6 +97,21 @@ class Tense(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What a kind of participant, a step or a gate is called in another language."""
+
+    language: str
+    name: str
+    question: str = ""
+
+
+def spoken_in(entry: Party | Step | Gate, language: str | None) -> Spoken | None:
+    """Its words in the language; None where it has none but the English ones."""
+    wanted = (language or ENGLISH)[:2]
+    return next((each for each in entry.spoken if each.language == wanted), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Entry):
     """One step toward certification, in the order of the file.
 
@@ -111,6 +126,7 @@ class Step(Entry):
     items: int | None = None
     pass_percent: int | None = None
     renews: bool = True
+    spoken: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +142,7 @@ class Party(Entry):
     renewal_begins: RenewalBegins = RenewalBegins.ON_SIGNING
     has_representative: bool = False
     representative_grace: Span | None = None
+    spoken: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +193,7 @@ class Gate(Entry):
     validity: Span | None = None
     names: tuple[str, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
+    spoken: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +204,8 @@ class FormField:
     `test` the test whose collection day is asked for: such a question is never asked twice.
     `repeat` is how many rows the question has, and `tense` which days can answer it; without one,
     any day can, save that a test is always collected on a day that has come. `values_said` are the
-    `values` in words, where they differ and in a translation.
+    `values` in words, where they differ and in a translation. `stated_by` is the signer whose own
+    statement a box is: by a link it is theirs alone to tick.
     """
 
     code: str
@@ -203,6 +222,7 @@ class FormField:
     tense: Tense | None = None
     at_least: int | None = None
     at_most: int | None = None
+    stated_by: str | None = None
     values_said: tuple[str, ...] = ()
 
     def said(self, value: str) -> str:
@@ -408,6 +428,8 @@ class ProgramVersion:
     goals: Mapping[str, Goal] = field(default_factory=dict)
     modules: Mapping[str, TrainingModule] = field(default_factory=dict)
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
+    # The program's notice in other languages.
+    notices_said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 # What follows from it is always safe to reckon with: no more digits, no enormous exponent.
@@ -31,6 +32,7 @@ class Interval(NamedTuple):
     high_open: bool = False
 
 
+@lru_cache(maxsize=1 << 15)
 def interval_of(value: str | None, comparator: str = "") -> Interval | None:
     """What the value says as an interval; None when it is a word, or nothing."""
     text = (value or "").strip()
@@ -54,6 +56,7 @@ def _compared(comparator: str, number: Decimal) -> Interval | None:
     return Interval(number, number) if comparator == "" else None
 
 
+@lru_cache(maxsize=1 << 15)
 def number_of_text(text: str | None) -> Decimal | None:
     """The plain number a text is; None for anything else."""
     stripped = (text or "").strip()

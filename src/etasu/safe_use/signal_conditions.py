@@ -46,7 +46,7 @@ class Against(NamedTuple):
     on: date | None = None
 
 
-class Reading(NamedTuple):
+class Measured(NamedTuple):
     """A result that stands, in the unit results of its test are kept in.
 
     `low` and `high` are the laboratory's own range in that unit, `flags` those of HL7 table 0078.
@@ -75,22 +75,23 @@ class Reading(NamedTuple):
         return " ".join(each for each in (self.comparator + (self.value or ""), self.unit) if each)
 
 
-class Finding(NamedTuple):
+class Comparison(NamedTuple):
     """How a result stands to a limit."""
 
     certainty: Certainty
     against: tuple[Against, ...] = ()
     reason: str = ""
 
-    def together(self, other: Finding) -> Finding:
+    def together(self, other: Comparison) -> Comparison:
         """Both limits crossed: sure when both are, unassessed when neither could be assessed."""
         against = (*self.against, *other.against)
         reason = self.reason or other.reason
         if self.certainty is other.certainty:
-            return Finding(self.certainty, against, reason)
-        return Finding(Certainty.PERHAPS, against, reason)
+            return Comparison(self.certainty, against, reason)
+        return Comparison(Certainty.PERHAPS, against, reason)
 
 
+NOT_CROSSED = Comparison(Certainty.NOT_CROSSED)
 MAY = "the value is not exact"
 NO_NUMBER = "the value is not a number"
 NO_UNIT = "the unit is not known"
@@ -101,8 +102,8 @@ UNKNOWN_WORD = "the result is not a word that is known"
 
 
 def compare(
-    limit: Limit, reading: Reading, before: Sequence[Reading], courses: Sequence[date]
-) -> Finding:
+    limit: Limit, reading: Measured, before: Sequence[Measured], courses: Sequence[date]
+) -> Comparison:
     """How the reading stands to the limit; `before` are earlier ones of its test, oldest first.
 
     `courses` are the first days of the courses of treatment.
@@ -130,43 +131,43 @@ _RANGED = frozenset(
 )
 
 
-def _unassessed(reason: str, *against: Against) -> Finding:
-    return Finding(Certainty.UNASSESSED, against, reason)
+def _unassessed(reason: str, *against: Against) -> Comparison:
+    return Comparison(Certainty.UNASSESSED, against, reason)
 
 
-def _found(is_sure: bool, may_be: bool, *against: Against) -> Finding:
+def _found(is_sure: bool, may_be: bool, *against: Against) -> Comparison:
     if is_sure:
-        return Finding(Certainty.CROSSED, against)
-    return Finding(Certainty.PERHAPS, against, MAY) if may_be else Finding(Certainty.NOT_CROSSED)
+        return Comparison(Certainty.CROSSED, against)
+    return Comparison(Certainty.PERHAPS, against, MAY) if may_be else NOT_CROSSED
 
 
-def _below(value: Interval, limit: Decimal, *against: Against) -> Finding:
+def _below(value: Interval, limit: Decimal, *against: Against) -> Comparison:
     is_sure = value.high is not None and (
         value.high < limit or (value.high == limit and value.high_open)
     )
     return _found(is_sure, value.low is None or value.low < limit, *against)
 
 
-def _above(value: Interval, limit: Decimal, *against: Against) -> Finding:
+def _above(value: Interval, limit: Decimal, *against: Against) -> Comparison:
     is_sure = value.low is not None and (
         value.low > limit or (value.low == limit and value.low_open)
     )
     return _found(is_sure, value.high is None or value.high > limit, *against)
 
 
-def _at_least(value: Interval, limit: Decimal, *against: Against) -> Finding:
+def _at_least(value: Interval, limit: Decimal, *against: Against) -> Comparison:
     may_be = (
         value.high is None or value.high > limit or (value.high == limit and not value.high_open)
     )
     return _found(value.low is not None and value.low >= limit, may_be, *against)
 
 
-def _at_most(value: Interval, limit: Decimal, *against: Against) -> Finding:
+def _at_most(value: Interval, limit: Decimal, *against: Against) -> Comparison:
     may_be = value.low is None or value.low < limit or (value.low == limit and not value.low_open)
     return _found(value.high is not None and value.high <= limit, may_be, *against)
 
 
-def _absolute(limit: Limit, reading: Reading) -> Finding:
+def _absolute(limit: Limit, reading: Measured) -> Comparison:
     asked = Against("limit", " ".join(each for each in (limit.value, limit.unit) if each))
     value, edge = reading.interval, number_of_text(limit.value)
     if value is None or edge is None:
@@ -180,7 +181,7 @@ def _absolute(limit: Limit, reading: Reading) -> Finding:
     return _at_least(value, edge, asked)
 
 
-def _ranged(limit: Limit, reading: Reading) -> Finding:
+def _ranged(limit: Limit, reading: Measured) -> Comparison:
     """By the laboratory's own range; what the laboratory itself flags is believed beside it."""
     flags = {flag.strip().upper() for flag in reading.flags}
     is_low = limit.condition is LimitCondition.BELOW_RANGE
@@ -188,7 +189,7 @@ def _ranged(limit: Limit, reading: Reading) -> Finding:
     value = reading.interval
     flagged = _by_flags(limit, flags)
     if edge is None or value is None:
-        return Finding(Certainty.NOT_CROSSED) if _has_no_such_end(limit, reading) else flagged
+        return NOT_CROSSED if _has_no_such_end(limit, reading) else flagged
     if is_low:
         found = _below(value, edge, Against("range", f"from {edge}"))
     else:
@@ -199,7 +200,7 @@ def _ranged(limit: Limit, reading: Reading) -> Finding:
     return found
 
 
-def _has_no_such_end(limit: Limit, reading: Reading) -> bool:
+def _has_no_such_end(limit: Limit, reading: Measured) -> bool:
     """Whether the laboratory sent a range without an end on this side, and flags nothing."""
     if limit.condition is LimitCondition.TIMES_UPPER_LIMIT or reading.flags:
         return False
@@ -215,7 +216,7 @@ def _times(limit: Limit) -> Decimal:
     return number_of_text(limit.value) or Decimal(1)
 
 
-def _by_flags(limit: Limit, flags: set[str]) -> Finding:
+def _by_flags(limit: Limit, flags: set[str]) -> Comparison:
     said = Against("flags", " ".join(sorted(flags)))
     away = LOW_FLAGS if limit.condition is LimitCondition.BELOW_RANGE else HIGH_FLAGS
     back = HIGH_FLAGS if limit.condition is LimitCondition.BELOW_RANGE else LOW_FLAGS
@@ -224,46 +225,48 @@ def _by_flags(limit: Limit, flags: set[str]) -> Finding:
         # How far above the range it is, a flag does not say.
         return _unassessed(NO_RANGE, said)
     if flags & away:
-        return Finding(Certainty.CROSSED, (said,))
+        return Comparison(Certainty.CROSSED, (said,))
     if flags & UNCLEAR_FLAGS:
-        return Finding(Certainty.PERHAPS, (said,), NO_RANGE)
+        return Comparison(Certainty.PERHAPS, (said,), NO_RANGE)
     if flags & (back | NORMAL_FLAGS):
-        return Finding(Certainty.NOT_CROSSED)
+        return NOT_CROSSED
     return _unassessed(NO_RANGE)
 
 
-def _reads(limit: Limit, reading: Reading) -> Finding:
+def _reads(limit: Limit, reading: Measured) -> Comparison:
     asked = Against("limit", limit.value or "")
     if reading.value == limit.value:
-        return Finding(Certainty.CROSSED, (asked,))
+        return Comparison(Certainty.CROSSED, (asked,))
     if reading.value in UNDECIDED:
-        return Finding(Certainty.PERHAPS, (asked,), "the result is not decided")
+        return Comparison(Certainty.PERHAPS, (asked,), "the result is not decided")
     if reading.value in KNOWN_WORDS:
-        return Finding(Certainty.NOT_CROSSED)
+        return NOT_CROSSED
     flags = {flag.strip().upper() for flag in reading.flags}
     edge, value = number_of_text(reading.high), reading.interval
     if flags & (HIGH_FLAGS | UNCLEAR_FLAGS):
-        return Finding(Certainty.PERHAPS, (asked, Against("flags", " ".join(sorted(flags)))), MAY)
+        return Comparison(
+            Certainty.PERHAPS, (asked, Against("flags", " ".join(sorted(flags)))), MAY
+        )
     if edge is not None and value is not None:
         found = _above(value, edge, asked, Against("range", f"to {edge}"))
         is_over = found.certainty is not Certainty.NOT_CROSSED
-        return Finding(Certainty.PERHAPS, found.against, MAY) if is_over else found
+        return Comparison(Certainty.PERHAPS, found.against, MAY) if is_over else found
     if flags & NORMAL_FLAGS:
-        return Finding(Certainty.NOT_CROSSED)
+        return NOT_CROSSED
     return _unassessed(UNKNOWN_WORD, asked)
 
 
-def _grade(limit: Limit, reading: Reading) -> Finding:
+def _grade(limit: Limit, reading: Measured) -> Comparison:
     asked = Against("limit", limit.value or "")
     if limit.value not in GRADES or reading.value not in GRADES:
         return _unassessed(UNKNOWN_WORD, asked)
     is_there = GRADES.index(reading.value) >= GRADES.index(limit.value)
-    return Finding(Certainty.CROSSED, (asked,)) if is_there else Finding(Certainty.NOT_CROSSED)
+    return Comparison(Certainty.CROSSED, (asked,)) if is_there else NOT_CROSSED
 
 
 def _newest(
-    reading: Reading, before: Sequence[Reading], through: date = date.max
-) -> tuple[Reading, Interval] | None:
+    reading: Measured, before: Sequence[Measured], through: date = date.max
+) -> tuple[Measured, Interval] | None:
     """The newest earlier one through a day that is a number in the same unit."""
     for each in reversed(before):
         if each.collected_on <= through and not each.is_unclear and each.unit == reading.unit:
@@ -273,20 +276,20 @@ def _newest(
     return None
 
 
-def _unreadable(reading: Reading) -> Finding | None:
+def _unreadable(reading: Measured) -> Comparison | None:
     if reading.interval is None:
         return _unassessed(NO_NUMBER)
     return _unassessed(NO_UNIT) if reading.is_unclear else None
 
 
-def _fall(limit: Limit, reading: Reading, before: Sequence[Reading]) -> Finding:
+def _fall(limit: Limit, reading: Measured, before: Sequence[Measured]) -> Comparison:
     """At least so many percent below the result before; nothing before is nothing to fall from."""
     percent, value = number_of_text(limit.value), reading.interval
     unreadable = _unreadable(reading)
     if unreadable is not None or value is None or percent is None:
         return unreadable or _unassessed(NO_NUMBER)
     if not before:
-        return Finding(Certainty.NOT_CROSSED)
+        return NOT_CROSSED
     known = _newest(reading, before)
     if known is None:
         return _unassessed(NOT_COMPARABLE)
@@ -303,12 +306,12 @@ def _fall(limit: Limit, reading: Reading, before: Sequence[Reading]) -> Finding:
 
 
 def _rise(
-    limit: Limit, reading: Reading, before: Sequence[Reading], courses: Sequence[date]
-) -> Finding:
+    limit: Limit, reading: Measured, before: Sequence[Measured], courses: Sequence[date]
+) -> Comparison:
     """More than so many percent above the newest value before the newest course began."""
     began = [day for day in courses if day < reading.collected_on]
     if not began:
-        return Finding(Certainty.NOT_CROSSED)
+        return NOT_CROSSED
     percent, value = number_of_text(limit.value), reading.interval
     unreadable = _unreadable(reading)
     if unreadable is not None or value is None or percent is None:

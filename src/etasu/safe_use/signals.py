@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 from etasu.safe_use.monitoring_plan import Limit, LimitCondition, Urgency
 from etasu.safe_use.program import ProgramVersion
-from etasu.safe_use.signal_conditions import Against, Certainty, Finding, Reading, compare
+from etasu.safe_use.signal_conditions import Against, Certainty, Comparison, Measured, compare
 
-__all__ = ["Against", "Certainty", "Reading", "Record", "Signal", "assess", "needed_beside"]
+__all__ = ["Against", "Certainty", "Measured", "Record", "Signal", "assess", "needed_beside"]
 
 
 class _Weight(IntEnum):
@@ -43,7 +43,7 @@ def weight(urgency: Urgency) -> int:
 class Record:
     """What is on record: results that stand, and the first infusion of each course."""
 
-    results: tuple[Reading, ...]
+    results: tuple[Measured, ...]
     courses: tuple[date, ...] = ()
     infusions: tuple[date, ...] = ()
 
@@ -87,22 +87,22 @@ class Limits:
 class _Known(NamedTuple):
     """The results of each test, oldest first."""
 
-    by_test: Mapping[str, Sequence[Reading]]
+    by_test: Mapping[str, Sequence[Measured]]
     record: Record
     limits: Limits
 
-    def of(self, test: str) -> Sequence[Reading]:
+    def of(self, test: str) -> Sequence[Measured]:
         return self.by_test.get(test, ())
 
 
-def assess(version: ProgramVersion, history: Record, new: Sequence[Reading]) -> tuple[Signal, ...]:
+def assess(version: ProgramVersion, history: Record, new: Sequence[Measured]) -> tuple[Signal, ...]:
     """The signals that the new results raise, most urgent first; `history` is without them."""
     return assess_against(Limits(version), history, new)
 
 
-def assess_against(limits: Limits, history: Record, new: Sequence[Reading]) -> tuple[Signal, ...]:
+def assess_against(limits: Limits, history: Record, new: Sequence[Measured]) -> tuple[Signal, ...]:
     """The same, for whoever assesses many patients against the same limits."""
-    by_test: dict[str, list[Reading]] = {}
+    by_test: dict[str, list[Measured]] = {}
     for each in (*history.results, *new):
         by_test.setdefault(each.test, []).append(each)
     for readings in by_test.values():
@@ -138,11 +138,11 @@ def needed_beside(version: ProgramVersion) -> dict[str, frozenset[str]]:
 _LOOKING_BACK = frozenset({LimitCondition.FALL_PERCENT, LimitCondition.RISE_PERCENT})
 
 
-def _in_time(reading: Reading) -> tuple[date, int]:
+def _in_time(reading: Measured) -> tuple[date, int]:
     return reading.collected_on, reading.key
 
 
-def _to_look_at(known: _Known, new: Sequence[Reading]) -> Iterator[tuple[Limit, Reading]]:
+def _to_look_at(known: _Known, new: Sequence[Measured]) -> Iterator[tuple[Limit, Measured]]:
     """Each limit with the results that are new, or that something new says more about."""
     for reading in new:
         for limit in known.limits.of_test.get(reading.test, ()):
@@ -156,17 +156,17 @@ def _to_look_at(known: _Known, new: Sequence[Reading]) -> Iterator[tuple[Limit, 
                     yield limit, near
 
 
-def _later(readings: Sequence[Reading], reading: Reading) -> list[Reading]:
+def _later(readings: Sequence[Measured], reading: Measured) -> list[Measured]:
     if readings[-1] is reading:
         return []
     return [each for each in readings if _in_time(each) > _in_time(reading)]
 
 
-def _is_near(limit: Limit, reading: Reading, day: date) -> bool:
+def _is_near(limit: Limit, reading: Measured, day: date) -> bool:
     return abs((reading.collected_on - day).days) <= (limit.together_days or 0)
 
 
-def _signal(limit: Limit, reading: Reading, known: _Known) -> Signal | None:
+def _signal(limit: Limit, reading: Measured, known: _Known) -> Signal | None:
     finding = _finding(limit, reading, known)
     if finding.certainty is Certainty.NOT_CROSSED:
         return None
@@ -192,8 +192,8 @@ def _signal(limit: Limit, reading: Reading, known: _Known) -> Signal | None:
 
 
 def _best_near(
-    limit: Limit, other: Limit, reading: Reading, known: _Known
-) -> tuple[Reading, Finding] | None:
+    limit: Limit, other: Limit, reading: Measured, known: _Known
+) -> tuple[Measured, Comparison] | None:
     """The result around that crosses the other limit most surely, the nearest of those."""
     near = [each for each in known.of(other.test) if _is_near(limit, reading, each.collected_on)]
     found = [(each, _finding(other, each, known)) for each in near]
@@ -201,14 +201,14 @@ def _best_near(
     return min(found, key=lambda pair: _order(pair, reading), default=None)
 
 
-def _order(pair: tuple[Reading, Finding], reading: Reading) -> tuple[int, int, int]:
+def _order(pair: tuple[Measured, Comparison], reading: Measured) -> tuple[int, int, int]:
     each, finding = pair
     away = abs((each.collected_on - reading.collected_on).days)
     return -finding.certainty, away, each.key
 
 
-def _finding(limit: Limit, reading: Reading, known: _Known) -> Finding:
-    before: Sequence[Reading] = ()
+def _finding(limit: Limit, reading: Measured, known: _Known) -> Comparison:
+    before: Sequence[Measured] = ()
     if limit.condition in _LOOKING_BACK:
         readings = known.of(reading.test)
         is_newest = readings[-1] is reading
@@ -216,11 +216,11 @@ def _finding(limit: Limit, reading: Reading, known: _Known) -> Finding:
     return compare(limit, reading, before, known.record.courses)
 
 
-def _earlier(readings: Sequence[Reading], reading: Reading) -> list[Reading]:
+def _earlier(readings: Sequence[Measured], reading: Measured) -> list[Measured]:
     return [each for each in readings if _in_time(each) < _in_time(reading)]
 
 
-def _note(limit: Limit, reading: Reading, infusions: Iterable[date]) -> str:
+def _note(limit: Limit, reading: Measured, infusions: Iterable[date]) -> str:
     if limit.infusion_note is None or limit.infusion_days is None:
         return ""
     within = timedelta(days=limit.infusion_days)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from etasu.safe_use.readings import (
@@ -28,6 +29,7 @@ DIGITS = 15
 _EXACT = Context(prec=40, traps=[Inexact])
 _ROUNDED = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 
+_SAME = Fraction(1)
 UNIT_REVIEW = "unit-review"
 IMPLAUSIBLE = "implausible"
 
@@ -90,11 +92,12 @@ class UnitTable:
     def factor(self, sent: str, kept: str, test: str) -> Fraction | None:
         """What a value in one unit is multiplied by to be in the other; None when nobody knows."""
         if sent == kept:
-            return Fraction(1)
+            return _SAME
         found = self.factors.get((sent, kept, test))
         return found if found is not None else self.factors.get((sent, kept, ""))
 
 
+@lru_cache(maxsize=1 << 12)
 def plain_unit(text: str) -> str:
     """A unit without blanks, with the plain letter for micro and the star for powers of ten."""
     return "".join(text.split()).replace("µ", "u").replace("μ", "u").replace("^", "*")
@@ -129,7 +132,7 @@ def convert(table: UnitTable, test: str, unit: str | None, sent: Sent) -> Conver
 
 def scaled(text: str, factor: Fraction) -> str:
     """A number, or everything between two, times the factor; other text as it is."""
-    if factor == 1:
+    if factor is _SAME or factor == _SAME:
         return text
     stripped = text.strip()
     if NUMBER.fullmatch(stripped):

@@ -3,6 +3,7 @@ r"""The characters that part a message, and the escapes that stand for them in a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -22,7 +23,6 @@ USUAL = Separators("|", "^", "~", "\\", "&")
 _LINE_COMMANDS = (".br", ".sp", ".ce")
 _NOTHING = frozenset({"H", "N"})
 _HEX = re.compile(r"X((?:[0-9A-Fa-f]{2})+)")
-_PATTERNS: dict[str, re.Pattern[str]] = {}
 
 
 def unescape(text: str, marks: Separators) -> str:
@@ -50,15 +50,10 @@ def escape(text: str, marks: Separators = USUAL) -> str:
     return "".join(said).replace("\r\n", "\n").replace("\r", "\n").replace("\n", f"{end}.br{end}")
 
 
+@lru_cache(maxsize=64)
 def _pattern(mark: str) -> re.Pattern[str]:
-    known = _PATTERNS.get(mark)
-    if known is None:
-        quoted = re.escape(mark)
-        known = re.compile(f"{quoted}([A-Za-z.][^{quoted}\r\n]{{0,200}}){quoted}")
-        # Only so many as there are characters a sender can name for it.
-        if len(_PATTERNS) < 256:
-            _PATTERNS[mark] = known
-    return known
+    quoted = re.escape(mark)
+    return re.compile(f"{quoted}([A-Za-z.][^{quoted}\r\n]{{0,200}}){quoted}")
 
 
 def _meant(found: re.Match[str], marks: Separators) -> str:

@@ -48,8 +48,8 @@ def hear(raw: bytes, connection: str | None) -> Delivery:
     """Take apart and translate everything that came at once; raises nothing."""
     try:
         wrapper, chunks = wrapper_of(raw), messages_in(raw)
-    except Unreadable:
-        wrapper, chunks = b"", [raw]
+    except Unreadable as unreadable:
+        return Delivery((_not_read(raw, connection, unreadable, header_in(raw)),), False)
     return Delivery(tuple(_heard(chunk, connection) for chunk in chunks), bool(wrapper))
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from etasu.interfaces.hl7v2 import values
 from etasu.interfaces.hl7v2.header import PRODUCTION, Header, check, header_of
 from etasu.interfaces.hl7v2.items import ItemReader, Observation, OfOrder
-from etasu.interfaces.hl7v2.parser import NULL, Message
+from etasu.interfaces.hl7v2.parser import NULL, Message, Unreadable
 from etasu.interfaces.hl7v2.values import Moment
 from etasu.safe_use.identifiers import npi_ok
 from etasu.safe_use.lab_reports import (
@@ -78,12 +78,17 @@ class _Reading:
             "ORC": self._common_order,
             "SPM": self._specimen,
             "PID": self._identity,
+            "MSH": self._another,
         }
-        for segment in self._message.segments:
+        for segment in self._message.segments[1:]:
             step = steps.get(segment[0])
             if step is not None:
                 step(segment)
         return tuple(self._report(order) for order in self._orders)
+
+    def _another(self, segment: list[str]) -> None:
+        # Its results would be acknowledged under the number of the first.
+        raise Unreadable("MSH", "Begin a new line before each MSH segment, with nothing before it.")
 
     def _identity(self, segment: list[str]) -> None:
         self._patient = patient_of(segment, self._message)

@@ -228,8 +228,8 @@ def _coded(field: str, message: Message) -> Value:
     for each in message.repetitions(field):
         parts = [*message.parts(each), *[""] * 9]
         said.append(parts[1] or parts[0] or parts[4] or parts[3] or parts[8])
-    words = "; ".join(filter(None, said))
-    return _as_number(words) or Value(words or None)
+    joined = "; ".join(filter(None, said))
+    return _as_number(joined) or Value(joined or None)
 
 
 def _day(field: str, message: Message) -> Value:

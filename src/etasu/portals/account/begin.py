@@ -22,6 +22,7 @@ from etasu.registry.accounts import access
 from etasu.registry.accounts.facts import Person
 from etasu.registry.accounts.profile import change_profile, profile_of
 from etasu.registry.accounts.registration import intend_role, intended_role
+from etasu.registry.participants.facts import roles_of
 from etasu.registry.participants.newcomers import takes_newcomers
 from etasu.safe_use.program import ProgramVersion
 
@@ -52,7 +53,7 @@ OFFERS = (
         access.DELEGATE,
         "prescriber",
         gettext_lazy("I prepare forms for a prescriber"),
-        ("prescriber:begin-delegate",),
+        ("delegate:prescribers",),
         gettext_lazy("The prescriber you work for lets you act for them. Ask them to invite you."),
     ),
     Offer(
@@ -189,10 +190,13 @@ def remember_wanted(request: HttpRequest) -> None:
 def next_address(person: Person) -> str | None:
     """The page that takes over for what the person wants to be, where there is one."""
     said = intended_role(person)
+    held = {each.asker.role for each in roles_of(person)} or {access.NO_ROLE}
     for route in OFFER_OF[said.role].routes if said is not None else ():
         try:
+            if not held & access.POLICIES[route].read:
+                continue
             return reverse(route)
-        except NoReverseMatch:
+        except (NoReverseMatch, KeyError):
             continue
     return None
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from etasu.portals.components import program_words
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.registry.accounts.facts import names_of
@@ -66,7 +67,7 @@ def authorizations_table(authorizations: Iterable[Any], version: ProgramVersion)
                     reverse("administrator:decision", args=[each.number]),
                     is_number=True,
                 ),
-                Cell(gate.name if gate else each.gate),
+                Cell(program_words.called(gate) if gate else each.gate),
                 Cell(_slot(each)),
                 Cell(_span(each.valid_from, each.valid_until)),
                 Cell(names or _DASH),

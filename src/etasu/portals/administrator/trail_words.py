@@ -66,6 +66,8 @@ OTHER_VERBS: dict[str, str | Promise] = {
     "organization.registered": gettext_lazy("Organization registered"),
     "organization.site_added": gettext_lazy("Site added to an organization"),
     "participant.decertification_taken_back": gettext_lazy("Decertification taken back"),
+    "participant.newcomer_seen": gettext_lazy("New participant looked at"),
+    "participant.review_opened": gettext_lazy("New participant put up for review"),
     "patient.identifier_added": gettext_lazy("Number of another system added"),
     "patient.identifier_ended": gettext_lazy("Number of another system ended"),
     "records.exported": gettext_lazy("Records exported"),

@@ -5,6 +5,7 @@ from django.urls import path
 from etasu.portals.administrator import (
     decisions,
     events,
+    newcomers,
     patients,
     people,
     programs,
@@ -20,6 +21,9 @@ urlpatterns = [
     path("participants/<str:number>/suspend/", people.suspend, name="suspend"),
     path("participants/<str:number>/lift/", people.lift, name="lift"),
     path("participants/<str:number>/decertify/", people.decertify, name="decertify"),
+    path("participants/<str:number>/keep/", people.keep_certified, name="keep-certified"),
+    path("newcomers/", newcomers.newcomers, name="newcomers"),
+    path("newcomers/<str:number>/", newcomers.newcomer, name="newcomer"),
     path("patients/<str:number>/", patients.patient, name="patient"),
     path("decisions/", decisions.explore, name="decisions"),
     path("decisions.csv", decisions.export, name="decisions-csv"),

@@ -16,6 +16,7 @@ from etasu.registry.audit.facts import newest_head, newest_seals, pulses
 from etasu.registry.compliance.facts import open_events
 from etasu.registry.notices.facts import undelivered
 from etasu.registry.participants.facts import search_participants
+from etasu.registry.participants.newcomers import newcomers_to_look_at
 from etasu.registry.patients.duplicates import open_reviews
 from etasu.registry.patients.facts import search_patients
 from etasu.registry.submissions.intake_facts import count_documents
@@ -42,6 +43,7 @@ def home(request: PortalRequest) -> HttpResponse:
     waiting = open_events(where.asker.program)
     context["documents"] = count_documents(where.asker.program)
     context["reviews"] = open_reviews(where.asker.program).count()
+    context["newcomers"] = newcomers_to_look_at(where.asker.program).count()
     context["waiting"] = found.waiting(
         waiting.count(), waiting.first(), where.today, where.asker.time_zone
     )

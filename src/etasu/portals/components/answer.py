@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.components import dates
 from etasu.portals.components.account import HelpLine, help_lines, program_of
+from etasu.portals.components.program_words import asked, called, said_in
 from etasu.portals.components.records import PatientBanner, SummaryRow, patient_banner
 from etasu.portals.components.words import PARTIES, Status, role_label, status
 from etasu.programs import library
@@ -89,6 +90,7 @@ class AnswerPage:
     lead: str
     gate_name: str
     question: str
+    language: str
     course: Any
     valid_from: Any
     valid_until: Any
@@ -127,8 +129,9 @@ def answer_page(found: DecisionStanding, asker: Asker, at: datetime) -> AnswerPa
         panel=_panel(said["outcome"], state),
         state=state,
         lead=_lead(said["outcome"], state),
-        gate_name=gate.name if gate else said["gate"],
-        question=gate.question if gate else "",
+        gate_name=called(gate) if gate else said["gate"],
+        question=asked(gate) if gate else "",
+        language=said_in(gate) if gate else "en",
         course=said["course"],
         valid_from=said["valid_from"],
         valid_until=said["valid_until"],

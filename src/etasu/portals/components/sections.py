@@ -39,8 +39,10 @@ _FORMS = (FORMS, _("Forms under way"))
 _STANDING = ("standing:home", _("My standing"))
 _ORGANIZATION = ("organization:home", _("My organization"))
 _TODAY = ("facility:today", _("Today"))
+_FOLLOW_UP = ("watching:home", _("Follow up"))
 _ADMINISTRATION = (
     ("administrator:home", _("Find")),
+    _FOLLOW_UP,
     ("intake:home", _("Paper and calls")),
     ("administrator:decisions", _("Decisions")),
     ("administrator:events", _("Compliance events")),
@@ -54,6 +56,7 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
         _("Prescriber"),
         (
             ("prescriber:home", _("Your patients")),
+            _FOLLOW_UP,
             _FORMS,
             ("prescriber:delegates", _("My delegates")),
             _STANDING,
@@ -63,6 +66,7 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
         _("Delegate"),
         (
             ("delegate:home", _("Patients")),
+            _FOLLOW_UP,
             _FORMS,
             ("delegate:prescribers", _("For whom I work")),
         ),

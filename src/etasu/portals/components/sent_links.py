@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from etasu.portals.components.dates import brief_moment
 from etasu.registry.accounts.access import PATIENT
 from etasu.registry.submissions.actions import LinkState
-from etasu.registry.submissions.facts import draft_problems, links_of, waiting_for
-from etasu.safe_use.forms import CONSENT
+from etasu.registry.submissions.facts import definition_of, draft_problems, links_of, waiting_for
+from etasu.safe_use.forms import CONSENT, stated_by
 
 STATES: dict[LinkState | None, Promise] = {
     None: _("Sent; not signed yet"),
@@ -76,7 +76,9 @@ def link_note(draft: Any, at: datetime, zone: str) -> str:
 
 def lacks_answers(draft: Any, on: date) -> bool:
     """Whether anything is missing or wrong that the patient is not asked by the link."""
-    return any(not each.field.startswith(CONSENT) for each in draft_problems(draft, on))
+    theirs = {each.code for each in stated_by(definition_of(draft)[1], PATIENT)}
+    wrong = {each.field for each in draft_problems(draft, on)} - theirs
+    return any(not each.startswith(CONSENT) for each in wrong)
 
 
 def masked(address: str) -> str:

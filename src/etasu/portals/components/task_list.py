@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from etasu.portals.components.program_words import called, said_in
 from etasu.portals.components.records import Text
 from etasu.portals.components.words import Status, status
+from etasu.safe_use.program import Step
 
 NOT_STARTED, IN_PROGRESS, WAITING = "not_started", "in_progress", "waiting"
 COMPLETE = "complete"
@@ -37,6 +39,11 @@ class Task(NamedTuple):
             said = _("Waiting for %(whom)s") % {"whom": self.waiting_for}
             return found._replace(label=said)
         return found
+
+
+def step_task(step: Step, state: str = NOT_STARTED, **more: Any) -> Task:
+    """A certification step as a task, in the language of the page where the program has it so."""
+    return Task(called(step), state, lang=said_in(step), **more)
 
 
 def how_many_complete(tasks: Iterable[Task]) -> int:

@@ -61,6 +61,9 @@ STATUSES: dict[str, dict[str, Status]] = {
         "upcoming": Status(_("Not due yet"), PLAIN, _("It falls due later.")),
         "due": Status(_("Due"), CALM, _("It is due now.")),
         "overdue": Status(_("Overdue"), CARE, _("Its day is past.")),
+        "escalated": Status(_("Long overdue"), CARE, _("Its day is long past.")),
+        "missed": Status(_("Left out"), PLAIN, _("A later one was done.")),
+        "waived": Status(_("Not needed"), PLAIN, _("Somebody decided so, with a reason.")),
     },
     "task": {
         "not_started": Status(_("Not started"), PLAIN, _("Nobody has begun it.")),

@@ -10,7 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import day as us_day
-from etasu.portals.components.task_list import COMPLETE, IN_PROGRESS, NOT_STARTED, Task
+from etasu.portals.components.task_list import (
+    COMPLETE,
+    IN_PROGRESS,
+    NOT_STARTED,
+    Task,
+    step_task,
+)
 from etasu.registry.submissions.facts import open_drafts_about
 from etasu.safe_use.program import Party, Step, StepKind
 
@@ -37,7 +43,7 @@ def _task(
 ) -> Task:
     if done_on is not None:
         hint = _("Done on %(day)s") % {"day": us_day(done_on)}
-        return Task(step.name, COMPLETE, hint=hint, lang="en")
+        return step_task(step, COMPLETE, hint=hint)
     url, hint, state = "", "", NOT_STARTED
     if step.kind in (StepKind.REVIEW, StepKind.ASSESS):
         url = reverse("training:tasks", args=[participant.program, audience])
@@ -51,4 +57,4 @@ def _task(
         state = IN_PROGRESS if begun else NOT_STARTED
     elif step.kind in (StepKind.ATTEST, StepKind.TRAIN_STAFF):
         hint = _("You state this on the enrollment form.") if form else ""
-    return Task(step.name, state, url=url, hint=hint, lang="en")
+    return step_task(step, state, url=url, hint=hint)

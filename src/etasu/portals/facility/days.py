@@ -191,8 +191,9 @@ def _put_right(
 def _moment(form: DayForm, entry: Any) -> datetime:
     """The time given; to the second that of the entry, where the time stays the same."""
     given: datetime = form.moment(entry.moment)
-    kept: datetime = entry.moment.replace(second=0, microsecond=0)
-    return entry.moment if given == kept else given  # type: ignore[no-any-return]
+    found: datetime = entry.moment
+    kept = found.replace(second=0, microsecond=0)
+    return found if given == kept else given
 
 
 def _initial(entry: Any, found: PatientDay) -> dict[str, Any]:

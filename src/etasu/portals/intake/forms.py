@@ -19,6 +19,8 @@ from etasu.safe_use.contacts import phone_ok
 from etasu.safe_use.forms import Question
 from etasu.safe_use.program import ProgramVersion, Signer
 
+# For what is needed as long as no printed form number is given.
+_UNLESS_NUMBERED = gettext_lazy("Needed unless you gave a form number above")
 _SHORT = {"class": "input--short"}
 
 
@@ -91,9 +93,12 @@ class OpenForm(PortalForm):
         ),
         required=False,
     )
-    form = forms.ChoiceField(label=gettext_lazy("Which form is it?"), required=False)
+    form = forms.ChoiceField(
+        label=gettext_lazy("Which form is it?"), help_text=_UNLESS_NUMBERED, required=False
+    )
     signed_on = forms.DateField(
         label=gettext_lazy("Day of the last signature on it"),
+        help_text=_UNLESS_NUMBERED,
         widget=DayInput(attrs=_SHORT),
         required=False,
     )
@@ -103,7 +108,7 @@ class OpenForm(PortalForm):
         required=False,
     )
     participant = forms.CharField(
-        label=gettext_lazy("NPI or number of the participant"),
+        label=gettext_lazy("Prescriber or site: NPI or number"),
         help_text=gettext_lazy("Of the prescriber who enrolls a new patient, or whose form it is"),
         max_length=40,
         required=False,
@@ -119,12 +124,15 @@ class OpenForm(PortalForm):
     )
     name = NameField(
         of_place=True,
-        label=gettext_lazy("Name, for somebody new"),
+        label=gettext_lazy("Name of a new prescriber or site"),
         help_text=gettext_lazy("Only for an enrollment form of somebody not in the program yet"),
         required=False,
     )
     zip_code = forms.CharField(
-        label=gettext_lazy("ZIP Code, for a new site"), max_length=10, required=False
+        label=gettext_lazy("ZIP Code of a new prescriber or site"),
+        help_text=gettext_lazy("Only together with the name above"),
+        max_length=10,
+        required=False,
     )
     replace = forms.BooleanField(
         label=gettext_lazy("Lay aside the same form begun elsewhere"), required=False
@@ -196,6 +204,7 @@ class SignaturesForm(PortalForm):
                     f"{signer.role}.relationship",
                     forms.ChoiceField(
                         label=_("Signed for the patient by"),
+                        help_text=_("Leave it at nobody if the patient signed"),
                         choices=[("", _("Nobody: the patient signed")), *stands],
                         required=False,
                     ),

@@ -15,7 +15,13 @@ from django.views.decorators.http import require_http_methods
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.people import person_here
 from etasu.portals.components.sending import actor, sent_once
-from etasu.portals.components.task_list import COMPLETE, IN_PROGRESS, NOT_STARTED, Task
+from etasu.portals.components.task_list import (
+    COMPLETE,
+    IN_PROGRESS,
+    NOT_STARTED,
+    Task,
+    step_task,
+)
 from etasu.portals.organization.here import Here, site_here
 from etasu.portals.requests import PortalRequest
 from etasu.registry.education.facts import completed
@@ -77,18 +83,18 @@ def _task(where: Here, site: Any, step: Step, is_left: bool, done: Mapping[str, 
     day = done.get(step.code)
     hint = _("Last done on %(day)s") % {"day": short_day(day)} if day else ""
     if not is_left:
-        return Task(step.name, COMPLETE, hint=hint, lang="en")
+        return step_task(step, COMPLETE, hint=hint)
     if step.kind in _TRAINED:
         url = reverse("training:tasks", args=[site.program, where.asker.role])
-        return Task(step.name, url=url, hint=hint, lang="en")
+        return step_task(step, url=url, hint=hint)
     if step.kind is StepKind.SIGN and step.form:
         begun = {each.form for each in open_drafts_about("participant", site.pk)}
         state = IN_PROGRESS if step.form in begun else NOT_STARTED
         url = reverse("organization:enroll", args=[site.number])
-        return Task(step.name, state, url=url, hint=hint, lang="en")
+        return step_task(step, state, url=url, hint=hint)
     if step.kind in _STATED:
         hint = _("You state this on the enrollment form.")
-    return Task(step.name, hint=hint, lang="en")
+    return step_task(step, hint=hint)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,7 @@ from etasu.portals.patient.here import SIGN, Holder, by_link
 from etasu.registry.patients.telling import tell_declined
 from etasu.registry.submissions.actions import DraftClosed, save_answers
 from etasu.registry.submissions.facts import current_rows
-from etasu.safe_use.forms import CONSENT
+from etasu.safe_use.forms import CONSENT, stated_by
 
 ANSWERS = (("yes", gettext_lazy("Yes, I allow this")), ("no", gettext_lazy("No")))
 
@@ -80,7 +80,7 @@ def consent(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
     )
     is_sound = form.is_valid()
     said = form.data.get("allow", "")
-    if said in ("yes", "no") and not _save(held, code, said):
+    if said in ("yes", "no") and not keep_answer(held, CONSENT + code, said):
         return here.see_other("patient:start")
     if said == "no" and text.needed:
         tell_declined(held.link, by=held.actor, at=held.at)
@@ -88,7 +88,7 @@ def consent(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
         after = [each.code for each in offered[place + 1 :]]
         if after:
             return here.see_other("patient:consent", after[0])
-        return here.see_other("patient:read")
+        return here.see_other("patient:agree")
     before = offered[place - 1].code if place else ""
     context = {
         "form": form,
@@ -100,10 +100,15 @@ def consent(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
     return here.shown(request, "patient/consent.html", context, held)
 
 
+def own_answers(held: Holder) -> dict[str, str]:
+    """The answers on record that the holder of the link gave, by key."""
+    rows = current_rows(held.draft)
+    return {key: row.value for key, row in rows.items() if row.saved_by == held.actor.number}
+
+
 def said_here(held: Holder) -> dict[str, str]:
     """What the holder of the link answered; what others answered before counts for nothing here."""
-    rows = current_rows(held.draft)
-    mine = {key: row.value for key, row in rows.items() if row.saved_by == held.actor.number}
+    mine = own_answers(held)
     return {each.code: mine.get(CONSENT + each.code, "") for each in held.form.offered}
 
 
@@ -117,17 +122,17 @@ def first_unsaid(held: Holder) -> str:
 
 
 def steps_of(held: Holder) -> int:
-    """How many pages there are: one for each consent, then reading and signing."""
-    return len(held.form.offered) + 2
+    """How many pages there are: one for each consent, the statements, then reading and signing."""
+    return len(held.form.offered) + bool(stated_by(held.form, held.link.role)) + 2
 
 
 def _first_page(held: Holder) -> str:
     return held.form.offered[0].code if held.form.offered else ""
 
 
-def _save(held: Holder, code: str, said: str) -> bool:
+def keep_answer(held: Holder, key: str, said: str) -> bool:
     """Keep the answer as the holder's own, even where somebody else gave the same before."""
-    key, draft = CONSENT + code, held.draft
+    draft = held.draft
     try:
         row = current_rows(draft).get(key)
         if row is not None and row.value == said and row.saved_by != held.actor.number:

@@ -13,7 +13,8 @@ from etasu.portals.components.paper.records import draft_pdf
 from etasu.portals.components.paper.sheet import Printing
 from etasu.portals.components.signing_forms import PatientSigningForm
 from etasu.portals.patient import here
-from etasu.portals.patient.allowing import first_unsaid, steps_of
+from etasu.portals.patient.agreeing import left_to_say
+from etasu.portals.patient.allowing import steps_of
 from etasu.portals.patient.here import ASKED, SIGN, Holder, by_link
 from etasu.registry.reactions import form_signed_by_link, signature_taken_back
 from etasu.registry.submissions.actions import (
@@ -25,6 +26,7 @@ from etasu.registry.submissions.actions import (
 )
 from etasu.registry.submissions.facts import draft_text, waiting_for
 from etasu.safe_use.form_text import hash_of
+from etasu.safe_use.forms import stated_by
 
 READ = "read"
 
@@ -35,8 +37,8 @@ def read(request: HttpRequest, held: Holder) -> HttpResponse:
     """The whole text, exactly as it will be signed, in the language of the page."""
     if held.has_signed:
         return here.see_other("patient:done")
-    if unsaid := first_unsaid(held):
-        return here.see_other("patient:consent", unsaid)
+    if (first := left_to_say(held)) is not None:
+        return first
     text = draft_text(held.draft, get_language())
     was = here.remembered(request, READ)
     changed = bool(here.remembered(request, "changed"))
@@ -49,6 +51,7 @@ def read(request: HttpRequest, held: Holder) -> HttpResponse:
         "language": held.form.said_in,
         "changed": changed,
         "before": held.form.offered[-1].code if held.form.offered else "",
+        "has_statements": bool(stated_by(held.form, held.link.role)),
         "step": steps_of(held) - 1,
         "steps": steps_of(held),
     }
@@ -62,7 +65,7 @@ def sign(request: HttpRequest, held: Holder) -> HttpResponse:
     if held.has_signed:
         return here.see_other("patient:done")
     seen = here.remembered(request, READ)
-    if first_unsaid(held) or seen is None:
+    if left_to_say(held) is not None or seen is None:
         return here.see_other("patient:read")
     signer = held.signer
     form = PatientSigningForm(signer, sent_form(request))

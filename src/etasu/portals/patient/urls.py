@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from etasu.portals.patient import allowing, choices, on_behalf, opening, sending, signing
+from etasu.portals.patient import agreeing, allowing, choices, on_behalf, opening, sending, signing
 
 app_name = "patient"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/leave/", opening.leave, name="leave"),
     path("p/form/", allowing.welcome, name="welcome"),
     path("p/form/allow/<slug:code>/", allowing.consent, name="consent"),
+    path("p/form/agree/", agreeing.agree, name="agree"),
     path("p/form/read/", signing.read, name="read"),
     path("p/form/sign/", signing.sign, name="sign"),
     path("p/form/done/", signing.done, name="done"),

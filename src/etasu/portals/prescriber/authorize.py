@@ -11,8 +11,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.confirming import confirm_identity
+from etasu.portals.components.people import person_here
 from etasu.portals.components.records import patient_banner
 from etasu.portals.components.sending import sent_once
+from etasu.portals.components.signing_forms import SigningForm
 from etasu.portals.prescriber.asking import (
     CHECK,
     FACILITY,
@@ -27,7 +29,6 @@ from etasu.portals.prescriber.asking import (
 )
 from etasu.portals.prescriber.check import parts, parts_as_signed
 from etasu.portals.prescriber.drafts import drop_draft, keep_draft
-from etasu.portals.prescriber.forms import SignForm
 from etasu.portals.prescriber.pages import facilities_found, page
 from etasu.portals.prescriber.presenters import hold_lines
 from etasu.portals.prescriber.signing import to_sign
@@ -94,7 +95,7 @@ def sign(request: PortalRequest, number: str, gate: str) -> HttpResponse:
     if next_page(asking) != CHECK and not is_sent:
         return _go_on(asking)
     sent = request.POST if is_sent else None
-    form = SignForm(request.acting.person, sent, person=request.user)
+    form = SigningForm(sent, person=person_here(request))
     if is_sent and form.is_valid() and confirm_identity(request, form) is not None:
         try:
             return redirect("prescriber:decision", _ask_once(request, asking, form))
@@ -111,13 +112,13 @@ def sign(request: PortalRequest, number: str, gate: str) -> HttpResponse:
     return render(request, "prescriber/authorize_sign.html", context)
 
 
-def _ask_once(request: PortalRequest, asking: Asking, form: SignForm) -> str:
+def _ask_once(request: PortalRequest, asking: Asking, form: SigningForm) -> str:
     """The number of the decision, made by the first sending of this page and given by each."""
 
     def ask() -> str:
         if request.POST.get(DIGEST) != asking.draft.digest or next_page(asking) != CHECK:
             raise AnswersChanged
-        signed = to_sign(asking, form.cleaned_data["full_name"])
+        signed = to_sign(asking, form.printed_name)
         given = signed_request(signed, by=asking.asker, at=request.at)
         return given.decision.number
 

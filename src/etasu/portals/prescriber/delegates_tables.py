@@ -53,10 +53,10 @@ def former_table(members: Iterable[Any], zone: str) -> WorklistTable:
         for each in members
     ]
     return WorklistTable(
-        caption=_("They did before"),
+        caption=_("Former delegates"),
         columns=(_("Name"), _("From"), _("Until")),
         rows=rows,
-        empty=_("Nobody did before."),
+        empty=_("None."),
     )
 
 

@@ -10,7 +10,6 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from etasu.portals.components.confirming import ConfirmingForm
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.forms import DayInput, PortalForm
 from etasu.portals.prescriber.asking import TestAsked
@@ -142,30 +141,6 @@ class StatementsForm(PortalForm):
         return sorted(code for code, made in self.cleaned_data.items() if made)
 
 
-class SignForm(ConfirmingForm):
-    """A signature: the full name, and showing at this very moment who signs."""
-
-    full_name = forms.CharField(
-        label=gettext_lazy("Your full name"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Type your full name")},
-    )
-    field_order = ("full_name", "password", "passkey")
-
-    def __init__(self, name_on_file: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.name_on_file = name_on_file
-
-    def clean_full_name(self) -> str:
-        """The name as typed, when it is the signer's own, whatever its case and spacing."""
-        typed: str = self.cleaned_data["full_name"]
-        if _plain(typed) != _plain(self.name_on_file):
-            said = _("Type your name as it is on file: %(name)s.")
-            raise forms.ValidationError(said % {"name": self.name_on_file})
-        return typed
-
-
 class ReasonForm(PortalForm):
     """Why."""
 
@@ -208,7 +183,3 @@ def _value_of(test: TestAsked) -> forms.Field:
     if test.unit:
         label = f"{label} ({test.unit})"
     return forms.CharField(label=label, required=False, max_length=40)
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())

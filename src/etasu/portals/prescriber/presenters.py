@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from etasu.portals.components.course_tasks import summary_of
 from etasu.portals.components.dates import moment, short_day
+from etasu.portals.components.program_words import called
 from etasu.portals.components.records import (
     Cell,
     Choice,
@@ -161,7 +162,7 @@ def _authorization_cells(
     row: Any, version: ProgramVersion, on: date, readable: Collection[str]
 ) -> tuple[Cell, ...]:
     gate = version.gates.get(row.gate)
-    parts = [gate.name if gate else row.gate]
+    parts = [called(gate) if gate else row.gate]
     if row.course is not None:
         parts.append(_("course %(course)s") % {"course": row.course})
     if row.day is not None:
@@ -222,7 +223,7 @@ def decisions_table(
         rows.append(
             (
                 Cell(each.number, link, is_number=True),
-                Cell(gate.name if gate else each.gate),
+                Cell(called(gate) if gate else each.gate),
                 Cell(moment(each.asked_at, time_zone)),
                 Cell(status=("decision", each.outcome)),
             )

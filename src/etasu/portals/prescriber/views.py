@@ -34,8 +34,10 @@ from etasu.registry.authorizations.facts import (
     decision_by_number,
     visible_decisions,
 )
+from etasu.registry.authorizations.identity import is_in_question
 from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.monitoring.facts import results_of
+from etasu.registry.participants.delegation import requests_to
 from etasu.registry.participants.facts import certification_facts, participant_by_number
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.facts import holds_of, patients_of, search_own_patients
@@ -78,6 +80,7 @@ def home(request: PortalRequest) -> HttpResponse:
     )
     rows = presenters.patient_rows(version, found, records_of(found), today)
     context = {
+        "asking": requests_to(asker.participant_id).count(),
         "form": SearchForm(initial={"words": words}),
         "words": words,
         "ready": ready_for(asker.role, asker.participant_id, today),
@@ -124,6 +127,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         "plain_gates": [gate for gate in asked_gates(version, asker) if gate not in gates],
         "enrollment": presenters.enrollment_rows(found, standing),
         "holds": presenters.hold_lines(holds_of(found)),
+        "is_compared": is_in_question(found),
         "tables": tables,
     }
     return render(request, "prescriber/patient.html", context)

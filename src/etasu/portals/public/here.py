@@ -58,7 +58,7 @@ class Here:
     @cached_property
     def speaker(self) -> Speaker:
         """Says what the program says, in the language of the page."""
-        return Speaker(self.site)
+        return Speaker(self.site, self.version)
 
     @property
     def contacts(self) -> Contacts:

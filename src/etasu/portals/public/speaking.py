@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from etasu.programs.public_site import ENGLISH, PublicSite
 from etasu.safe_use.entries import Entry
+from etasu.safe_use.program import ProgramVersion, spoken_in
 
 
 class Words(NamedTuple):
@@ -32,9 +33,13 @@ class Text(NamedTuple):
 class Speaker:
     """Says what one program version says, in the language of the page."""
 
-    def __init__(self, site: PublicSite, language: str | None = None) -> None:
+    def __init__(self, site: PublicSite, version: ProgramVersion) -> None:
         self._site = site
-        self._language = (language or get_language() or ENGLISH)[:2]
+        self._language = (get_language() or ENGLISH)[:2]
+        parties = version.parties.values()
+        entries = (*parties, *(step for party in parties for step in party.steps))
+        found = ((each.name, spoken_in(each, self._language)) for each in entries)
+        self._names = {english: said.name for english, said in found if said is not None}
 
     def text(self, entry: Entry | None) -> Text | None:
         """The entry as the page shows it; None for none."""
@@ -57,6 +62,8 @@ class Speaker:
 
     def name(self, english: str) -> Words:
         """A name that stands in another file of the program."""
+        if english in self._names:
+            return Words(self._names[english])
         said, lang = self._site.name(english, self._language)
         return Words(said, self._other(lang))
 

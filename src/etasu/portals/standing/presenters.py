@@ -17,6 +17,7 @@ from etasu.registry.participants.facts import certifications_of, standing_in_bri
 from etasu.registry.participants.listing import is_of_the_list, may_choose
 from etasu.registry.participants.locator import is_found
 from etasu.registry.participants.renewal import why_stopped
+from etasu.registry.participants.suspending import suspensions_to_lift
 from etasu.safe_use.certification import StandingState
 from etasu.safe_use.program import Party
 from etasu.safe_use.renewal import Renewal, Why
@@ -52,7 +53,7 @@ def standing_rows(own: Mine) -> list[SummaryRow]:
     ]
     if now.certified_from:
         until = day(now.certified_until) if now.certified_until else _("It does not end")
-        rows.append(SummaryRow(_("Certified until"), until))
+        rows.append(SummaryRow(_("Certified through"), until))
     if due is not None and due.opens_on and not due.is_open:
         rows.append(SummaryRow(_("You can renew from"), day(due.opens_on)))
     if is_of_the_list(own.participant):
@@ -74,6 +75,8 @@ def advice(own: Mine) -> Advice | None:
     state, due = own.standing.state, own.due
     if state in _STOPPED:
         return _stopped(own, state)
+    if planned := _planned(own):
+        return planned
     if due is not None and due.is_open:
         return _renew(own, due)
     if state in (StandingState.NOT_STARTED, StandingState.IN_PROGRESS):
@@ -85,7 +88,9 @@ def advice(own: Mine) -> Advice | None:
 def _stopped(own: Mine, state: StandingState) -> Advice:
     reason = why_stopped(own.participant, _STOPPED[state])
     if state is StandingState.SUSPENDED:
-        until = own.facts.suspended_until
+        running = _now_suspended(own)
+        until = running.until if running else own.facts.suspended_until
+        reason = running.reason if running else reason
         said = _("The program has suspended this certification.")
         if until is not None:
             said = _("The program has suspended this certification through %(day)s.") % {
@@ -99,6 +104,31 @@ def _stopped(own: Mine, state: StandingState) -> Advice:
     return Advice(said, then)
 
 
+def _planned(own: Mine) -> Advice | None:
+    """What is to stop the certification on a day that has not come yet."""
+    then = _("Until then nothing changes. Call the program to learn what is needed.")
+    ends_on = own.participant.decertified_on
+    coming = [s for s in suspensions_to_lift(own.participant, own.today) if s.since > own.today]
+    first = coming[0] if coming else None
+    if ends_on is not None and (first is None or ends_on <= first.since):
+        reason = why_stopped(own.participant, _STOPPED[StandingState.DECERTIFIED])
+        said = _("This certification will be taken away on %(day)s.") % {"day": day(ends_on)}
+    elif first is not None:
+        reason = first.reason
+        said = _("This certification will be suspended from %(day)s.") % {"day": day(first.since)}
+    else:
+        return None
+    if reason:
+        said = f"{said} {_('The reason given: “%(reason)s”') % {'reason': reason}}"
+    return Advice(said, then)
+
+
+def _now_suspended(own: Mine) -> Any:
+    """The suspension that runs today; None for one brought over with nothing but its days."""
+    running = suspensions_to_lift(own.participant, own.today)
+    return next((each for each in running if each.since <= own.today), None)
+
+
 def _renew(own: Mine, due: Renewal) -> Advice:
     if due.why is Why.LAPSED:
         said = _("The certification ended on %(day)s.") % {"day": day(due.ends_on)}
@@ -106,9 +136,13 @@ def _renew(own: Mine, due: Renewal) -> Advice:
         return Advice(said, then)
     if due.why is Why.NEW_REPRESENTATIVE:
         said = _("The representative on record has left.")
-        then = _("Whoever represents it now does the steps below by %(day)s.") % {
-            "day": day(due.ends_on)
-        }
+        # A day that has passed is nothing to do anything by.
+        is_past = due.ends_on is not None and due.ends_on < own.today
+        then = _("Whoever represents it now does the steps below. The last one certifies at once.")
+        if not is_past:
+            then = _("Whoever represents it now does the steps below by %(day)s.") % {
+                "day": day(due.ends_on)
+            }
         return Advice(said, then)
     said = _("The certification ends on %(day)s.") % {"day": day(due.ends_on)}
     return Advice(said, _("Renew it before then, and there is no gap."))
@@ -146,7 +180,7 @@ def sites_table(sites: Sequence[Any], party: Party, today: Any) -> WorklistTable
     """Everything a representative acts for, each with its standing."""
     return WorklistTable(
         caption=_("What you represent"),
-        columns=(_("Name"), _("Standing"), _("Certified until")),
+        columns=(_("Name"), _("Standing"), _("Certified through")),
         rows=[
             (
                 Cell(each.name, reverse("standing:mine", args=[each.number])),

@@ -9,7 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import day as us_day
-from etasu.portals.components.task_list import COMPLETE, IN_PROGRESS, NOT_STARTED, WAITING, Task
+from etasu.portals.components.task_list import (
+    COMPLETE,
+    IN_PROGRESS,
+    NOT_STARTED,
+    WAITING,
+    Task,
+    step_task,
+)
 from etasu.portals.components.words import role_label
 from etasu.portals.standing.here import Mine, days_done
 from etasu.registry.participants.sites import role_for
@@ -42,20 +49,19 @@ def _task(
 ) -> Task:
     if not is_left:
         hint = _("Done on %(day)s") % {"day": us_day(done_on)} if done_on else ""
-        return Task(step.name, COMPLETE, hint=hint, lang="en")
+        return step_task(step, COMPLETE, hint=hint)
     hint = _("Last done on %(day)s") % {"day": us_day(done_on)} if done_on else ""
     if not own.may_renew:
         whom = role_label(role_for(own.participant.kind) or own.participant.kind)
-        return Task(step.name, WAITING, waiting_for=whom, hint=hint, lang="en")
+        return step_task(step, WAITING, waiting_for=whom, hint=hint)
     if step.kind in _STATED and own.party.steps[-1].form:
         hint = _("You state this on the enrollment form.")
     begun = step.form in drafts
-    return Task(
-        step.name,
+    return step_task(
+        step,
         IN_PROGRESS if begun else NOT_STARTED,
         url=_where(own, step, drafts),
         hint=hint,
-        lang="en",
     )
 
 

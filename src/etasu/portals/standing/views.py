@@ -22,6 +22,7 @@ from etasu.portals.standing.framing import framed
 from etasu.portals.standing.here import Mine, mine, numbers_of
 from etasu.portals.standing.tasks import step_tasks
 from etasu.registry.participants.certificates import Verified, certificates_of, verified
+from etasu.registry.participants.newcomers import review_of
 from etasu.registry.participants.sites import representatives_of, represented_sites
 
 
@@ -47,6 +48,7 @@ def standing(request: PortalRequest, number: str) -> HttpResponse:
     due = own.due
     context: dict[str, Any] = {
         "own": own,
+        "review": review_of(own.participant),
         "kind": presenters.kind_of(own.participant),
         "advice": presenters.advice(own),
         "rows": presenters.standing_rows(own),

@@ -83,6 +83,34 @@ WORDINGS: dict[str, Wording] = {
             "certification ends after the time the program allows."
         ),
     ),
+    "delegate_asked": Wording(
+        gettext_lazy("Somebody asks to prepare forms for you"),
+        gettext_lazy(
+            "They want to be your delegate. Your first page leads to their name; accept or decline "
+            "there. Until you accept, they see nothing of yours."
+        ),
+    ),
+    "newcomer_accepted": Wording(
+        gettext_lazy("%(who)s is taken into the program"),
+        gettext_lazy(
+            "What had to be checked is checked. The certification counts once every step is done; "
+            "those done already stay done."
+        ),
+    ),
+    "newcomer_refused": Wording(
+        gettext_lazy("The program did not take %(who)s"),
+        gettext_lazy(
+            "The registration does not lead to a certification. The reason given: “%(reason)s” "
+            "Call the program if you think this is wrong."
+        ),
+    ),
+    "newcomer_alike": Wording(
+        gettext_lazy("Somebody registered with a name or number like that of %(who)s"),
+        gettext_lazy(
+            "The program looks into it, and nothing changes for you. If a colleague wants to act "
+            "for you, invite them yourself. Call the program if you did not expect this."
+        ),
+    ),
     "enrollment_ended": Wording(
         gettext_lazy("A patient's enrollment has ended"),
         gettext_lazy(
@@ -182,7 +210,10 @@ WORDINGS: dict[str, Wording] = {
 
 
 # What an event is called while its day is yet to come.
-PLANNED = {"certification_suspended": "suspension_planned", "decertified": "decertification_planned"}
+PLANNED = {
+    "certification_suspended": "suspension_planned",
+    "decertified": "decertification_planned",
+}
 
 
 class Words(NamedTuple):

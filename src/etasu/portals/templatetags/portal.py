@@ -13,7 +13,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from etasu.portals.account.kept_form import FOR_PERSON, owner_token
-from etasu.portals.components import account, confirming, dates, sections, sending, words
+from etasu.portals.components import (
+    account,
+    confirming,
+    dates,
+    program_words,
+    sections,
+    sending,
+    words,
+)
 from etasu.portals.components import session_notice as ending
 from etasu.portals.components.answer import AnswerPage, FindingLine
 from etasu.portals.components.forms import PortalForm
@@ -65,6 +73,13 @@ def moment_in(value: datetime | str | None, zone: str) -> str:
 def role_name(role: str) -> str:
     """What a role is called."""
     return words.role_label(role)
+
+
+register.filter("called", program_words.called)
+register.filter("asked", program_words.asked)
+register.filter("said_in", program_words.said_in)
+register.filter("notice", program_words.notice)
+register.filter("notice_language", program_words.notice_language)
 
 
 @register.filter

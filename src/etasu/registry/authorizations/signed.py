@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from etasu.registry.accounts.models import User
 from etasu.registry.authorizations.requests import (
     AuthorizationRequest,
     BadRequest,
@@ -15,7 +16,7 @@ from etasu.registry.authorizations.requests import (
 from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.actions import FormToSign
-from etasu.safe_use.form_checks import Wrong
+from etasu.safe_use.form_checks import Wrong, cleaned
 from etasu.safe_use.forms import gate_answers, is_fixed, kept_answers, problems, questions
 from etasu.safe_use.program import FormDefinition, ProgramVersion
 
@@ -60,8 +61,8 @@ def form_to_sign(
 ) -> FormToSign | None:
     """The form as it is kept, or None when none is signed.
 
-    Raises BadRequest when the program has no such form, the role does not sign it alone, or an
-    answer is missing or wrong.
+    Raises BadRequest when the program has no such form, the role does not sign it alone, the name
+    is not the account's own, or an answer is missing or wrong.
     """
     form = signed.form
     if form is None:
@@ -71,6 +72,7 @@ def form_to_sign(
     if definition is None or [each.role for each in signers] != [by.role]:
         said = f"Your role, {by.role}, does not sign this form alone."
         raise BadRequest(RequestProblem("form", said))
+    _check_name(form.signer_name, by)
     on = asked_on(by, at)
     answers = {key: _as_text(said) for key, said in form.answers.items()}
     _check_answers(definition, answers, on)
@@ -88,6 +90,13 @@ def form_to_sign(
         signed_on=on,
         course=signed.request.course,
     )
+
+
+def _check_name(name: str, by: Asker) -> None:
+    """Raise BadRequest unless the name is that of the account that signs."""
+    own = User.objects.filter(number=by.user, is_active=True).first()
+    if own is None or cleaned(name) != cleaned(own.full_name):
+        raise BadRequest(RequestProblem("form", "The name is not that of the account that signs."))
 
 
 def _check_answers(definition: FormDefinition, answers: Mapping[str, object], on: date) -> None:

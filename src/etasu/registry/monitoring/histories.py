@@ -14,7 +14,8 @@ from etasu.registry.submissions.facts import forms_about_any
 from etasu.registry.treatment.facts import infusions_of_patients
 from etasu.safe_use.monitoring import Extension as Decided
 from etasu.safe_use.monitoring import History
-from etasu.safe_use.obligations import Rule
+from etasu.safe_use.obligations import Obligation, Rule, obligations, rules_of
+from etasu.safe_use.program import ProgramVersion
 
 Days = Mapping[str, list[date]]
 
@@ -37,6 +38,22 @@ class Known(NamedTuple):
             waived=self.waived.get(rule.code, frozenset()),
             extensions=self.extensions,
         )
+
+
+def obligations_of(patient: Patient, version: ProgramVersion, on: date) -> list[Obligation]:
+    """Every obligation of the patient as it stands on the day, rule by rule, oldest first.
+
+    Derived from the record itself, not from what is kept.
+    """
+    if version.horizon is None or version.lateness is None:
+        return []
+    rules = rules_of(version, patient.attributes)
+    known = known_of([patient], rules)[patient.pk]
+    return [
+        each
+        for rule in rules
+        for each in obligations(rule, version.horizon, version.lateness, known.under(rule), on)
+    ]
 
 
 def known_of(patients: Collection[Patient], rules: Collection[Rule]) -> dict[int, Known]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from etasu.programs import library
 
@@ -32,49 +32,64 @@ def how_all_stand(program: str, on: date) -> list[Counted]:
     if version is None or version.lateness is None:
         return []
     late = version.lateness
-    with connection.cursor() as db:
-        days = late.overdue_after_days, late.escalated_after_days
-        db.execute(_COUNT, [on, *days, program, program])
+    days = {
+        "day": on,
+        "overdue": on - timedelta(days=late.overdue_after_days),
+        "escalated": on - timedelta(days=late.escalated_after_days),
+    }
+    with transaction.atomic(), connection.cursor() as db:
+        # Compiling the plan costs more than it saves here.
+        db.execute("SET LOCAL jit = off")
+        db.execute(_COUNT, {"program": program, **days})
         return [Counted(*row) for row in db.fetchall()]
 
 
-# Before the newest period met every period is met or missed; after it, those that had fallen due by
+# Before the open period every period is met or missed; from it on, those that had fallen due by
 # each day of the ladder are escalated, overdue or due. Rows with a waiver are counted one by one.
 _COUNT = """
-WITH asked AS (
-    SELECT %s::date AS day, %s::int AS overdue, %s::int AS escalated
-), each AS (
-    SELECT code, met, through - met AS missed, 0 AS waived,
-        last - greatest(fallen, through) AS upcoming,
-        greatest(fallen, through) - greatest(late, through) AS due,
-        greatest(late, through) - greatest(latest, through) AS overdue,
-        greatest(latest, through) - through AS escalated
-    FROM (
-        SELECT code, last, bit_count(met) AS met, length(rtrim(met::text, '0')) AS through,
-            least(last, monitoring_fallen(anchor, months, days, day)) AS fallen,
-            least(last, monitoring_fallen(anchor, months, days, day - overdue)) AS late,
-            least(last, monitoring_fallen(anchor, months, days, day - escalated)) AS latest
-        FROM asked, monitoring_watch watch JOIN patients_patient patient ON patient.id = patient_id
-        WHERE patient.program = %s AND bit_count(waived) = 0
-    ) plain
+WITH each AS (
+    SELECT code, bit_count(met) AS met, handled - bit_count(met) AS missed, 0 AS waived,
+        last - CASE WHEN open_due_on <= %(day)s
+            THEN least(last, monitoring_fallen(anchor, months, days, %(day)s))
+            ELSE handled END AS upcoming,
+        CASE WHEN open_due_on <= %(day)s
+            THEN least(last, monitoring_fallen(anchor, months, days, %(day)s))
+            - greatest(handled, least(last,
+                monitoring_fallen(anchor, months, days, %(overdue)s::date)))
+            ELSE 0 END AS due,
+        CASE WHEN open_due_on <= %(overdue)s::date
+            THEN least(last, monitoring_fallen(anchor, months, days, %(overdue)s::date))
+            - greatest(handled, least(last,
+                monitoring_fallen(anchor, months, days, %(escalated)s::date)))
+            ELSE 0 END AS overdue,
+        CASE WHEN open_due_on <= %(escalated)s::date
+            THEN least(last, monitoring_fallen(anchor, months, days, %(escalated)s::date)) - handled
+            ELSE 0 END AS escalated
+    FROM monitoring_watch watch
+    JOIN patients_patient patient ON patient.id = patient_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN open_due_on IS NULL THEN last
+            ELSE monitoring_fallen(anchor, months, days, open_due_on) - 1 END AS handled
+    ) so_far
+    WHERE patient.program = %(program)s AND bit_count(watch.waived) = 0
     UNION ALL
     SELECT code, (is_met)::int, (NOT is_met AND NOT is_waived AND period < newest)::int,
         (NOT is_met AND is_waived)::int,
-        (is_open AND late < 0)::int,
-        (is_open AND late >= 0 AND late < overdue)::int,
-        (is_open AND late >= overdue AND late < escalated)::int,
-        (is_open AND late >= escalated)::int
-    FROM asked, monitoring_watch watch JOIN patients_patient patient ON patient.id = patient_id
+        (is_open AND due_on > %(day)s)::int,
+        (is_open AND due_on <= %(day)s AND due_on > %(overdue)s)::int,
+        (is_open AND due_on <= %(overdue)s AND due_on > %(escalated)s)::int,
+        (is_open AND due_on <= %(escalated)s)::int
+    FROM monitoring_watch watch JOIN patients_patient patient ON patient.id = patient_id
     CROSS JOIN LATERAL generate_series(1, last) period
     CROSS JOIN LATERAL (
         SELECT get_bit(met, period - 1) = 1 AS is_met, get_bit(waived, period - 1) = 1 AS is_waived,
             length(rtrim(met::text, '0')) AS newest,
-            day - monitoring_due(anchor, months, days, period) AS late
+            monitoring_due(anchor, months, days, period) AS due_on
     ) bits
     CROSS JOIN LATERAL (
         SELECT NOT is_met AND NOT is_waived AND period > newest AS is_open
     ) standing
-    WHERE patient.program = %s AND bit_count(waived) > 0
+    WHERE patient.program = %(program)s AND bit_count(waived) > 0
 )
 SELECT code, sum(met)::bigint, sum(missed)::bigint, sum(waived)::bigint, sum(upcoming)::bigint,
     sum(due)::bigint, sum(overdue)::bigint, sum(escalated)::bigint

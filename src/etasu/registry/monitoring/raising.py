@@ -17,7 +17,7 @@ from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signals import (
     Certainty,
     Limits,
-    Reading,
+    Measured,
     Record,
     Signal,
     assess_against,
@@ -90,7 +90,7 @@ class Assessing:
     def _is_limited(self, test: str) -> bool:
         return test in self._limits.of_test or test in self._limits.touched_by
 
-    def _read(self) -> dict[int, list[Reading]]:
+    def _read(self) -> dict[int, list[Measured]]:
         asked = [
             each
             for person, results in self._new.items()
@@ -99,7 +99,7 @@ class Assessing:
         behind: dict[int, list[int]] = {}
         for record, person in self._records.items():
             behind.setdefault(person, []).append(record)
-        found: dict[int, dict[int, Reading]] = {}
+        found: dict[int, dict[int, Measured]] = {}
         if asked:
             for person, *row in _rows(asked, behind):
                 found.setdefault(person, {})[row[0]] = _reading(row)
@@ -122,9 +122,9 @@ class Assessing:
         return found
 
 
-def reading_of(result: PlannedResult) -> Reading:
+def reading_of(result: PlannedResult) -> Measured:
     """A result that is about to be kept, as limits see it."""
-    return Reading(
+    return Measured(
         result.id,
         result.test,
         result.collected_on,
@@ -138,9 +138,9 @@ def reading_of(result: PlannedResult) -> Reading:
     )
 
 
-def _reading(row: Sequence[Any]) -> Reading:
+def _reading(row: Sequence[Any]) -> Measured:
     *columns, flags, review = row
-    return Reading._make([*columns, tuple(flags.split()), review == UNIT_REVIEW])
+    return Measured._make([*columns, tuple(flags.split()), review == UNIT_REVIEW])
 
 
 def _records(people: Collection[int]) -> dict[int, int]:

@@ -21,6 +21,10 @@ from etasu.safe_use.program import ProgramVersion
 
 # Control ids that tell nothing: some senders write the word.
 _NO_CONTROL_ID = frozenset({"", "NULL", '""'})
+# How a door names a sender that proved nothing: by the address it calls from.
+_ADDRESS = "peer:"
+# How a door names a connection itself, for a file or an entry by hand.
+_NUMBER = "connection:"
 # A specimen may be collected where the day has begun already.
 _A_DAY_AHEAD = timedelta(hours=14)
 
@@ -89,12 +93,22 @@ def incoming(messages: Iterable[Received]) -> list[Incoming]:
         name__in=names, ended_at__isnull=True, connection__closed_at__isnull=True
     ).select_related("connection")
     known = {row.name: row.connection for row in rows}
+    known |= _by_number(names)
     for each in found:
         called = _names(each.received)
         each.connection = next((known[name] for name in called if name in known), None)
         each.name = (called or ["?"])[0]
         each.sender = each.connection.number if each.connection else each.name
     return found
+
+
+def _by_number(names: Collection[str]) -> dict[str, LabConnection]:
+    """Connections somebody who is signed in here named themselves, by what they come under."""
+    numbers = [name.removeprefix(_NUMBER) for name in names if name.startswith(_NUMBER)]
+    if not numbers:
+        return {}
+    found = LabConnection.objects.filter(number__in=numbers, closed_at__isnull=True)
+    return {f"{_NUMBER}{each.number}": each for each in found}
 
 
 def registered(name: str) -> LabConnection | None:
@@ -113,10 +127,16 @@ def _hashed(received: Received) -> Incoming:
 
 
 def _names(received: Received) -> list[str]:
-    """What a sender may be registered as, what the door itself knows first."""
+    """What a sender may be registered as: what the door made sure of, or what the message says.
+
+    Where the door knows only an address, anybody there may speak in any name.
+    """
+    known = received.connection or ""
+    if known and not known.startswith(_ADDRESS):
+        return [known]
     sent_as = received.message.sent_as if received.message else ""
     both = "|".join(sent_as.split("|")[:2])
-    return [each for each in (received.connection, sent_as, both) if each and each.strip("|")]
+    return [each for each in (both, sent_as, known) if each.strip("|")]
 
 
 def former(messages: Sequence[Incoming]) -> list[Former | None]:

@@ -55,6 +55,7 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
         db.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not db.fetchone()[0]:
             return Looked(0, 0)
+        db.execute(_NO_COMPILING)
         db.execute(_TAKE, [most])
         rows = db.fetchall()
         anew = {patient for patient, test, _ in rows if test is None}
@@ -102,6 +103,7 @@ def advance(on: date) -> list[Due]:
     only the newest is said. A second time on the same day changes and says nothing.
     """
     with transaction.atomic(), connection.cursor() as db:
+        db.execute(_NO_COMPILING)
         db.execute(_ADVANCE, [*_terms(on, with_reminders=True), on])
         return [Due(*row) for row in db.fetchall()]
 
@@ -202,6 +204,8 @@ def _columns(row: Watch) -> tuple[Any, ...]:
     return tuple(getattr(row, name) for name in _COLUMNS)
 
 
+# Compiling these plans costs more than it saves.
+_NO_COMPILING = "SET LOCAL jit = off"
 _TAKE = """
 DELETE FROM monitoring_touch WHERE id IN (SELECT id FROM monitoring_touch ORDER BY id LIMIT %s)
 RETURNING patient_id, test, collected_on

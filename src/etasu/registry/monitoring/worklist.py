@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db.models import (
     Case,
@@ -16,7 +16,6 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
     When,
@@ -82,7 +81,7 @@ def worklist(
     return [
         Line(
             patient,
-            Rank(patient.rank),  # type: ignore[attr-defined]  # annotated
+            Rank(cast(Any, patient).rank),
             tuple(rules.get(patient.pk, ())),
             tuple(signals.get(patient.pk, ())),
         )
@@ -93,7 +92,8 @@ def worklist(
 def how_many(asker: Asker, wanted: Wanted, *, on: date, at: datetime) -> dict[Rank, int]:
     """How many patients there are of each rank."""
     late = _lateness(asker.program, on)
-    ranks = _ranked(asker, wanted, late, on, at).order_by().values_list("rank", flat=True)
+    ranked: Any = _ranked(asker, wanted, late, on, at)
+    ranks = ranked.order_by().values_list("rank", flat=True)
     counts: dict[Rank, int] = defaultdict(int)
     for rank in ranks:
         counts[Rank(rank)] += 1
@@ -119,16 +119,16 @@ def open_rules(
 def open_signals(patients: Collection[int]) -> dict[int, list[SignalRow]]:
     """The signals nobody has answered yet, the most urgent and then the oldest first."""
     by_patient: dict[int, list[SignalRow]] = defaultdict(list)
-    rows = SignalRow.objects.filter(patient__in=patients, acknowledged_at__isnull=True)
-    for row in rows.select_related("result").order_by(_urgency(), "raised_at", "pk"):
-        by_patient[row.patient_id].append(row)
+    about = Q(patient__in=patients) | Q(patient__merged_into__in=patients)
+    rows = SignalRow.objects.filter(about, acknowledged_at__isnull=True)
+    rows = rows.select_related("result", "patient")
+    for row in rows.order_by(_urgency(), "raised_at", "pk"):
+        by_patient[row.patient.merged_into_id or row.patient_id].append(row)
     return dict(by_patient)
 
 
-def _ranked(
-    asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: datetime
-) -> QuerySet[Patient]:
-    seen = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
+def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: datetime) -> Any:
+    seen: Any = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
     seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
     if wanted.prescriber is not None:
         seen = seen.filter(prescriber=wanted.prescriber)
@@ -136,7 +136,10 @@ def _ranked(
     if wanted.rule:
         watches = watches.filter(code=wanted.rule)
         seen = seen.filter(Exists(watches.filter(open_due_on__lte=on)))
-    signals = SignalRow.objects.filter(patient=OuterRef("pk"), acknowledged_at__isnull=True)
+    signals = SignalRow.objects.filter(
+        Q(patient=OuterRef("pk")) | Q(patient__merged_into=OuterRef("pk")),
+        acknowledged_at__isnull=True,
+    )
     ranked = seen.annotate(
         oldest=Subquery(
             watches.order_by("open_due_on").values("open_due_on")[:1], output_field=DateField()

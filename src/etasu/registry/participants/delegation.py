@@ -8,13 +8,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from etasu.registry.accounts.access import DELEGATE
+from etasu.registry.accounts.access import DELEGATE, PRESCRIBER
 from etasu.registry.accounts.models import User
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants import actions
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.models import DelegateRequest, Membership, Participant
+from etasu.registry.participants.telling import Occasion, tell_directly
 
 SEE_PATIENTS, PREPARE_DRAFTS, ORDER_TESTS = "see-patients", "prepare-drafts", "order-tests"
 SIGN, AUTHORIZE, HOLD = "sign", "authorize", "hold-treatment"
@@ -71,6 +72,9 @@ def ask_prescriber(user: User, number: str, *, by: Actor, at: datetime) -> Deleg
             asked_by=by.number,
         )
         _note("delegate.asked", made, by, at)
+        if made.prescriber is not None:
+            occasion = Occasion("delegate_asked", made.number)
+            tell_directly(made.prescriber, PRESCRIBER, occasion, by=by, at=at)
     return made
 
 

@@ -20,11 +20,10 @@ from etasu.registry.accounts.access import (
     PRESCRIBER,
 )
 from etasu.registry.audit.actors import Actor
-from etasu.registry.notices import actions as notices
 from etasu.registry.participants.actions import let_in, register_participant
 from etasu.registry.participants.changing import locked_row, note
 from etasu.registry.participants.models import NewcomerReview, Participant
-from etasu.registry.participants.telling import people_in
+from etasu.registry.participants.telling import Occasion, tell_directly
 from etasu.safe_use.person_names import folded_name
 from etasu.safe_use.program import ProgramStatus
 
@@ -102,7 +101,7 @@ def register_newcomer(
         if found:
             note("participant.review_opened", made, by, at, {"shared": shared})
             for each in found:
-                _tell("newcomer_alike", each.participant, {}, made.number, by, at)
+                _tell("newcomer_alike", each.participant, made.number, {}, by, at)
     return made
 
 
@@ -194,7 +193,7 @@ def _note_decision(
         return
     verb = "newcomer_accepted" if review.is_accepted else "newcomer_refused"
     note(f"participant.{verb}", participant, by, at, {"reason": review.reason})
-    _tell(verb, participant, {"reason": review.reason}, "decided", by, at)
+    _tell(verb, participant, "decided", {"reason": review.reason}, by, at)
 
 
 def _is_taken(participant: Participant) -> bool:
@@ -219,25 +218,11 @@ def _nearby(among: QuerySet[Participant], newcomer: Newcomer) -> QuerySet[Partic
 def _tell(
     event: str,
     participant: Participant,
+    key: str,
     facts: dict[str, str],
-    occasion: str,
     by: Actor,
     at: datetime,
 ) -> None:
     """Tell those who speak for a participant; what they read names nobody else."""
     role = _ROLES.get(participant.kind, "")
-    on = at.astimezone(ZoneInfo(participant.time_zone)).date()
-    version = library.current().effective(participant.program, on)
-    message = notices.Message(
-        program=participant.program,
-        program_version=version.label if version else "",
-        code=event.replace("_", "-"),
-        event=event,
-        audience=role,
-        subject=("participant", participant.number),
-        occasion=occasion,
-        channels=(notices.PORTAL, notices.EMAIL),
-        facts=facts | {"kind": participant.kind, "participant": participant.number},
-    )
-    for person in people_in(participant, role):
-        notices.queue(message, person, by=by, at=at)
+    tell_directly(participant, role, Occasion(event, key, dict(facts)), by=by, at=at)

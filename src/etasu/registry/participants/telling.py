@@ -151,6 +151,31 @@ def standing_changed(
     return tell(Occasion(event, key, dict(facts)), participant, version, by=by, at=at)
 
 
+def tell_directly(
+    participant: Participant, role: str, occasion: Occasion, *, by: Actor, at: datetime
+) -> list[Queued]:
+    """Tell those who act for the participant in the role what the platform itself has to say.
+
+    No program need know of it: it is about coming in, or about who works for whom.
+    """
+    on = at.astimezone(ZoneInfo(participant.time_zone)).date()
+    version = library.current().effective(participant.program, on)
+    message = notices.Message(
+        program=participant.program,
+        program_version=version.label if version else "",
+        code=occasion.event.replace("_", "-"),
+        event=occasion.event,
+        audience=role,
+        subject=("participant", participant.number),
+        occasion=occasion.key,
+        channels=(notices.PORTAL, notices.EMAIL),
+        facts={**occasion.facts, "kind": participant.kind, "participant": participant.number},
+    )
+    people = people_in(participant, role)
+    queued = [notices.queue(message, person, by=by, at=at) for person in people]
+    return [each for each in queued if each is not None]
+
+
 def reminder_key(event_on: date, offset: int = 0) -> str:
     """What makes the reminder of an event the same one."""
     return f"{event_on} {offset:+d}"

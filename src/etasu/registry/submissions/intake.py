@@ -20,6 +20,7 @@ from etasu.registry.submissions.intake_reading import differences as differences
 from etasu.registry.submissions.intake_reading import is_own_work as is_own_work
 from etasu.registry.submissions.intake_reading import is_printed_here as is_printed_here
 from etasu.registry.submissions.intake_reading import left_to_key as left_to_key
+from etasu.registry.submissions.intake_reading import names_to_compare as names_to_compare
 from etasu.registry.submissions.intake_reading import roles_left as roles_left
 from etasu.registry.submissions.intake_reading import signatures_on as signatures_on
 from etasu.registry.submissions.intake_reading import turns_on as turns_on

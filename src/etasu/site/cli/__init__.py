@@ -27,7 +27,8 @@ app = typer.Typer(
     name="etasu",
     help=(
         "Run a REMS program from its definition. "
-        "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not authorized, 4 cannot decide."
+        "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not authorized or, after an import, rows "
+        "left to be explained, 4 cannot decide."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -47,6 +47,7 @@ def import_(
 
     Every row is brought in, there already, or explained. Running it again is safe. Exit 3 when rows
     are left to be explained. A folder written by `etasu export` is restored into an empty database.
+    docs/reference/carry-over-columns.md says which files and columns are read.
     """
     prepare_current()
     _refuse_unusable(folder, report)

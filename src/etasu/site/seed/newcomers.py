@@ -157,7 +157,7 @@ def _form_to_sign(stage: _Stage) -> None:
 
 
 def _patient_to_sign(stage: _Stage) -> None:
-    """Hana is not on record yet: her enrollment is filled in, and the link to sign is to be sent."""
+    """Hana is not on record yet: her enrollment is filled in, the link to sign still to be sent."""
     form = stage.version.patient.form if stage.version.patient else None
     definition = stage.version.forms.get(form or "")
     if form is None or definition is None:

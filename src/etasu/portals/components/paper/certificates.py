@@ -85,7 +85,7 @@ def _rows(certified: Certified, program: Program) -> Iterator[tuple[str, str]]:
     yield _("Product"), program.product
     yield _("Certified from"), dates.day(certified.certified_from)
     until = certified.certified_until
-    yield _("Certified until"), dates.day(until) if until else _("No end is set")
+    yield _("Certified through"), dates.day(until) if until else _("No end is set")
     yield _("Issued"), dates.day(certified.issued_on)
 
 

@@ -1,0 +1,47 @@
+"""What a program calls its participants, steps and gates, in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import get_language
+
+from etasu.programs import library
+from etasu.safe_use.program import ENGLISH, Gate, Party, Program, Step, spoken_in
+
+
+def called(entry: Party | Step | Gate) -> str:
+    """Its name, in English where the program has no other."""
+    said = spoken_in(entry, get_language())
+    return said.name if said else entry.name
+
+
+def asked(gate: Gate) -> str:
+    """The question at a gate."""
+    said = spoken_in(gate, get_language())
+    return said.question if said else gate.question
+
+
+def said_in(entry: Party | Step | Gate) -> str:
+    """The language its words come in."""
+    said = spoken_in(entry, get_language())
+    return said.language if said else ENGLISH
+
+
+def notice(program: Program) -> str:
+    """What the program says about itself below every page."""
+    return _notices(program).get(_language(), program.notice)
+
+
+def notice_language(program: Program) -> str:
+    """The language that comes in."""
+    return _language() if _language() in _notices(program) else ENGLISH
+
+
+def _language() -> str:
+    return (get_language() or ENGLISH)[:2]
+
+
+def _notices(program: Program) -> Mapping[str, str]:
+    loaded = library.current().programs.get(program.code)
+    return loaded.versions[-1].notices_said if loaded else {}

@@ -1,0 +1,164 @@
+"""Following up: who is due and flagged, one patient's obligations, and what is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.audit.models import AuditEntry
+from etasu.registry.monitoring.actions import record_result
+from etasu.registry.monitoring.models import Extension, SignalRow, Waiver, Watch
+from etasu.registry.monitoring.watches import look_again
+from etasu.registry.patients.models import Patient
+from etasu.registry.treatment.actions import record_infusion
+from tests.portals.conftest import Moment
+from tests.portals.world import Cast
+
+SignIn = Callable[[str], Client]
+
+
+def treat(cast: Cast, who: Patient, days_ago: int) -> None:
+    """An infusion so many days ago, and everything that follows from it."""
+    record_infusion(
+        who,
+        course=1,
+        given_on=cast.today - timedelta(days=days_ago),
+        facility=cast.riverside,
+        authorization_number=None,
+        by=PLATFORM,
+        at=cast.at,
+    )
+    while any(look_again(cast.today)):
+        pass
+
+
+def flag(cast: Cast, who: Patient, **more: Any) -> SignalRow:
+    """A platelet count that crossed the limit."""
+    result = record_result(
+        who,
+        "platelets",
+        collected_on=cast.today,
+        value="80",
+        unit="10*3/uL",
+        by=PLATFORM,
+        at=cast.at,
+    )
+    row = {
+        "program": "lemtrada",
+        "program_version": "2024-03-04",
+        "limit_code": "platelets-below-100",
+        "patient": who,
+        "result": result,
+        "owner": who.prescriber,
+        "urgency": "urgent",
+        "certainty": "crossed",
+        "seen": "80 10*3/uL",
+        "reflex": ["cbc-with-differential"],
+        "raised_at": cast.at,
+        "raised_by": PLATFORM.number,
+        "answer_until": cast.at + timedelta(hours=24),
+    }
+    return SignalRow.objects.create(**row | more)
+
+
+def text(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, (address, response.status_code)
+    return response.content.decode()
+
+
+def test_the_worklist_names_who_comes_first_and_why(cast: Cast, signed_in: SignIn) -> None:
+    treat(cast, cast.noor, 40)
+    treat(cast, cast.otto, 80)
+    flag(cast, cast.mara)
+    page = text(signed_in("amara"), "/watching/")
+    assert page.index("Mara Lindqvist") < page.index("Noor Haddad")
+    assert "A result is urgent" in page and "Something is overdue" in page
+    assert "Otto" not in page
+    assert "All (2)" in page and "Results (1)" in page and "Overdue (1)" in page
+    only = text(signed_in("amara"), "/watching/?show=flagged")
+    assert "Mara Lindqvist" in only and "Noor Haddad" not in only
+    assert "Nobody is in this list." in text(signed_in("amara"), "/watching/?show=soon")
+    assert signed_in("amara").get("/watching/?show=nothing").status_code == 404
+    everybody = text(signed_in("ada"), "/watching/")
+    assert "Mara Lindqvist" in everybody
+    assert "Otto Brandt" in everybody
+
+
+def test_the_list_can_be_kept_as_a_file(cast: Cast, signed_in: SignIn) -> None:
+    treat(cast, cast.noor, 40)
+    Patient.objects.filter(pk=cast.noor.pk).update(full_name="=SUM(A1)")
+    answer = signed_in("amara").get("/watching/?file=csv")
+    rows = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert answer["Content-Type"].startswith("text/csv")
+    assert len(rows) == 2 and rows[1].startswith("'=SUM(A1)")
+    assert "Complete blood count with differential" in rows[1]
+
+
+def test_one_patient_shows_what_falls_due_through_the_end(cast: Cast, signed_in: SignIn) -> None:
+    treat(cast, cast.noor, 40)
+    page = text(signed_in("amara"), f"/watching/patients/{cast.noor.number}/")
+    assert "Monitoring goes on until everything due through" in page
+    assert page.count("It need not be done") == 3  # blood, creatinine and urine of the first month
+    assert "The whole calendar" in page and page.count('class="month"') >= 48
+    assert signed_in("amara").get(f"/watching/patients/{cast.otto.number}/").status_code == 404
+    reading = text(signed_in("ada"), f"/watching/patients/{cast.noor.number}/")
+    assert "It need not be done" not in reading and "Have it go on longer" not in reading
+    nobody = text(signed_in("amara"), f"/watching/patients/{cast.mara.number}/")
+    assert "Nothing falls due" in nobody and "The whole calendar" not in nobody
+
+
+def test_a_result_is_answered_with_what_was_done(
+    cast: Cast, signed_in: SignIn, moment: Moment
+) -> None:
+    signal = flag(cast, cast.mara)
+    client, address = signed_in("amara"), f"/watching/signals/{signal.number}/"
+    page = text(client, f"/watching/patients/{cast.mara.number}/")
+    assert "Repeat the complete blood count" in page and address in page
+    assert "Tests to think of:" in page
+    assert "Say what you did" in client.post(address, {"done": " "}).content.decode()
+    assert not AuditEntry.objects.filter(verb="signal.acknowledged").exists()
+    sent = client.post(address, {"done": "Count repeated, 84."})
+    assert sent.url == f"/watching/patients/{cast.mara.number}/"
+    signal.refresh_from_db()
+    assert signal.done == "Count repeated, 84." and signal.acknowledged_by is not None
+    client.post(address, {"done": "Again."})
+    signal.refresh_from_db()
+    assert signal.done == "Count repeated, 84."
+    assert "Answered" in text(client, f"/watching/patients/{cast.mara.number}/")
+    assert signed_in("beck").get(address).status_code == 404
+    assert signed_in("ada").get(address).status_code == 404
+
+
+def test_monitoring_is_extended_and_one_test_waived(cast: Cast, signed_in: SignIn) -> None:
+    treat(cast, cast.noor, 40)
+    client, base = signed_in("amara"), f"/watching/patients/{cast.noor.number}"
+    wrong = client.post(f"{base}/extend/", {"through": "2020-01-01", "reason": "low counts"})
+    assert "Enter a day to come" in wrong.content.decode()
+    client.post(f"{base}/extend/", {"through": "2040-01-01", "reason": "counts are not steady"})
+    assert Extension.objects.get().reason == "counts are not steady"
+    assert "2040" in text(client, f"{base}/")
+    due = Watch.objects.get(patient=cast.noor, code="monthly-cbc").open_due_on
+    assert due is not None
+    waive = f"{base}/waive/monthly-cbc/{due.isoformat()}/"
+    assert "Complete blood count" in text(client, waive)
+    assert "Say why" in client.post(waive, {"reason": ""}).content.decode()
+    for _ in range(2):
+        client.post(waive, {"reason": "done elsewhere"})
+    assert Waiver.objects.get().reason == "done elsewhere"
+    assert "Not needed" in text(client, f"{base}/")
+    assert client.get(waive).status_code == 404
+    assert client.get(f"{base}/waive/monthly-cbc/2031-01-01/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["extend/", "waive/monthly-cbc/2026-01-01/", ""])
+def test_somebody_elses_patient_is_unknown(cast: Cast, signed_in: SignIn, path: str) -> None:
+    treat(cast, cast.otto, 40)
+    address = f"/watching/patients/{cast.otto.number}/{path}"
+    assert signed_in("amara").get(address).status_code == 404
+    assert signed_in("ben").get(address).status_code == 404
