@@ -136,6 +136,7 @@ def test_ranges_notes_and_documents() -> None:
         (">= 60", "60", None),
         ("-2 to -1", "-2", "-1"),
         ("M: 4-6", None, None),
+        ("65-99^65^99", "65", "99"),
     ):
         (item,) = items_of(read(oru(OBR, obx(1, "NM", WBC, "5", f"||{said}||||F"))))
         assert (item.low, item.high, item.range_text) == (low, high, said)

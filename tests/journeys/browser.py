@@ -55,6 +55,8 @@ PICTURED = frozenset(
         "pharmacy not authorized",
         "answer authorized",
         "facility today",
+        "follow up",
+        "tests and results flagged",
         "infusion board",
         "infusion day",
         "infusion day without a network",

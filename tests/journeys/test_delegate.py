@@ -84,7 +84,7 @@ def _finn_prepares(finn: Delegate, cast: Cast) -> Draft:
     finn.when_i_work_for("Dr. Beck")
     second = finn.when_i_prepare_the_status_form("Otto Brandt")
     assert (first.owner_id, second.owner_id) == (cast.amara.pk, cast.beck.pk)
-    finn.when_i_follow("Home")
+    finn.when_i_follow("Patients")
     finn.when_i_follow("For whom I work")
     finn.then_it_is_sound("delegate prescribers")
     finn.page.locator(".hold", has_text="Dr. Beck").get_by_role("link").click()

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from etasu.programs import library
 from etasu.registry.patients.models import Patient
+from etasu.safe_use.forms import stated_by
 from tests.factories.mail_server import MailServer, link_in
 from tests.journeys.browser import Inspection, context_of
 from tests.journeys.sitting import Sitting
-from tests.portals.world import PASSWORD, Cast
+from tests.portals.world import PASSWORD, PROGRAM, Cast
 
 LENA = "lena@example.org"
 # The office and the patient together, from the empty form to the enrollment.
@@ -36,6 +38,9 @@ class Office(Sitting):
             self.type("Email", LENA)
         if self.page.get_by_role("link", name=theirs).count():
             self.when_i_follow(theirs)
+        elif self.page.url.endswith("/page/agreement/"):
+            # The patient's own statements.
+            self.when_i_press("Save and continue")
         else:
             super().when_i_answer_the_page()
 
@@ -80,6 +85,10 @@ class Lena(Sitting):
         for said in ("Yes, I allow this", "Yes, I allow this", "No", "No", "No"):
             self.tick(said)
             self.when_i_press("Save and continue")
+        form = library.current().programs[PROGRAM].versions[-1].forms["patient-enrollment"]
+        for each in stated_by(form, "patient"):
+            self.tick(each.label)
+        self.when_i_press("Save and continue")
 
     def when_i_read_and_sign(self) -> None:
         """Every line of it that is new."""

@@ -221,12 +221,17 @@ def test_the_checklist_is_filled_in_with_what_was_noted(stopped: str, signed_in:
 
 
 def test_what_is_owed_stays_on_the_board_until_it_is_done(
-    stopped: str, signed_in: SignIn, moment: Moment
+    cast: Cast, stopped: str, signed_in: SignIn, moment: Moment
 ) -> None:
     moment.now += timedelta(days=8)
     client = signed_in("ben")
     board = client.get("/facility/today/").content.decode()
     assert "Overdue" in board and "4 vials are not accounted for" in board
+    home = client.get("/facility/").content.decode()
+    assert "1 checklist is overdue." in home and "The vials of 1 course do not add up." in home
+    add_person("lemtrada", "rita", "facility_representative", cast.riverside, moment.now)
+    home = signed_in("rita").get("/organization/", follow=True).content.decode()
+    assert "The vials of 1 course do not add up." in home
     client.post(stopped, VIALS | {"kind": "returned", "vials": "4"})
     assert "They add up" in client.get(stopped).content.decode()
     slip = VialEntry.objects.get(kind="returned")

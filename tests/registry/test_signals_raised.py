@@ -11,6 +11,7 @@ from etasu.registry.accounts.access import ADMINISTRATOR, DELEGATE, PRESCRIBER, 
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
+from etasu.registry.monitoring.by_hand import ByHand, enter_results
 from etasu.registry.monitoring.models import SignalRow
 from etasu.registry.monitoring.signal_facts import (
     open_signals,
@@ -162,6 +163,26 @@ def test_results_of_both_records_of_one_person_are_compared(mara: Patient) -> No
     send("platelets", "110", labs.COLLECTED)
     assert SignalRow.objects.get().limit_code == "platelets-steep-fall"
     assert list(signals_of(survivor)) == list(open_signals_seen(asker("nia")))
+
+
+def test_what_is_entered_by_hand_goes_the_same_way(mara: Patient) -> None:
+    found = enter_results(
+        mara,
+        [
+            ByHand("platelets", "8", "10*3/uL", labs.COLLECTED),
+            ByHand("creatinine", "<0.9", "mg/dL", labs.COLLECTED, low="0.5", high="1.1"),
+            ByHand("skin-exam", "done", "", labs.COLLECTED),
+            ByHand("hiv", "see paper", "", labs.COLLECTED),
+        ],
+        by=NIA,
+        at=labs.AT,
+    )
+    assert [each.reason for each in found.items] == ["", "", "", "value-unreadable"]
+    assert labs.current(mara) == {"platelets": "8", "creatinine": "0.9", "skin-exam": "done"}
+    low, unclear = open_signals(labs.PROGRAM)
+    assert low.limit_code == "platelets-below-100" and unclear.certainty == "unassessed"
+    again = [ByHand("platelets", "", "", labs.COLLECTED)]
+    assert enter_results(mara, again, by=NIA, at=labs.AT).items[0].reason == "no-value"
 
 
 def test_a_good_result_raises_nothing(mara: Patient) -> None:

@@ -130,7 +130,7 @@ class ItemReader:
             key=values.first_code(code, marks),
             kind=kind.strip().upper(),
             unit=values.unit(unit, marks),
-            limits=values.range_of(values.words(limits, message)),
+            limits=values.range_sent(limits, message),
             abnormal=values.flags(abnormal, marks) if abnormal else (),
             status=found,
             trouble=" ".join(filter(None, (missing, doubt))),

@@ -161,6 +161,13 @@ def range_of(text: str) -> Range:
     return Range(None, number, text) if sign[0] == "<" else Range(number, None, text)
 
 
+def range_sent(field: str, message: Message) -> Range:
+    """The range in OBX-7; where there are components, the first says it and all are kept."""
+    if message.separators.component not in field:
+        return range_of(words(field, message))
+    return range_of(message.part(field, 1))._replace(text=words(field, message))
+
+
 def range_in_note(note: str) -> Range:
     """A reference range that a note says in words, such as `Reference range: 0.4-4.0`."""
     found = _SAID_RANGE.search(note)

@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from etasu.portals.components import dates
 from etasu.portals.components.records import Cell, Text, WorklistTable
-from etasu.registry.authorizations.course_facts import CourseAt
+from etasu.portals.requests import PortalRequest
+from etasu.registry.authorizations.course_facts import CourseAt, courses_at
+from etasu.registry.authorizations.infusion_day_facts import facility_of
+from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.patients.records import answered_for
 from etasu.safe_use.course_end import CourseOutcome, VialCounts
 
@@ -32,6 +35,28 @@ def course_tasks(found: Iterable[CourseAt], on: date) -> WorklistTable:
         rows=[_row(each, on) for each in found],
         empty=_("No course waits for its checklist, and all vials are accounted for."),
     )
+
+
+def still_owed(request: PortalRequest) -> list[str]:
+    """What waits at the asker's facility, in a sentence or two; empty when nothing does."""
+    facility, on = facility_of(request.asker), asked_on(request.asker, request.at)
+    found = courses_at(facility, on) if facility is not None else []
+    late = sum(form_status(each, on) == "overdue" for each in found)
+    due = sum(each.owes_form for each in found) - late
+    differ = sum(each.vials_differ for each in found)
+    said = (
+        (late, ngettext("%(n)s checklist is overdue.", "%(n)s checklists are overdue.", late)),
+        (due, ngettext("%(n)s checklist is due.", "%(n)s checklists are due.", due)),
+        (
+            differ,
+            ngettext(
+                "The vials of %(n)s course do not add up.",
+                "The vials of %(n)s courses do not add up.",
+                differ,
+            ),
+        ),
+    )
+    return [words % {"n": count} for count, words in said if count]
 
 
 def courses_given(infusions: Iterable[Any]) -> WorklistTable:

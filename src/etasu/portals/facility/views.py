@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components import asking
 from etasu.portals.components.answer import answer_page, asking_again
+from etasu.portals.components.course_tasks import still_owed
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.taking_back import ReasonForm, undo_until
 from etasu.portals.requests import PortalRequest
@@ -38,7 +39,8 @@ def home(request: PortalRequest) -> HttpResponse:
         there = asking.ask(request, form, "facility:decision")
         if there is not None:
             return redirect(there)
-    return render(request, "facility/ask.html", {"form": form, "gate": gate, "gates": gates})
+    context = {"form": form, "gate": gate, "gates": gates, "owed": still_owed(request)}
+    return render(request, "facility/ask.html", context)
 
 
 @require_safe

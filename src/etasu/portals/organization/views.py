@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from etasu.portals.components.course_tasks import still_owed
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.newcomer import NewcomerForm
 from etasu.portals.components.people import person_here
@@ -61,6 +62,7 @@ def home(request: PortalRequest) -> HttpResponse:
         "organization": registry.organization_of(every),
         "can_add": registry.acts_for_all_sites(where.asker),
         "count": len(every),
+        "owed": still_owed(request),
         "table": presenters.sites_table(found, where.party, who, show, where.today),
     }
     return render(request, "organization/home.html", context)
@@ -88,6 +90,7 @@ def site(request: PortalRequest, number: str) -> HttpResponse:
     takes_over_from, handover = handover_tasks(where, found, request.user)
     context = {
         "site": found,
+        "owed": still_owed(request) if found.pk == where.asker.participant_id else [],
         "is_complete": not now.steps_left,
         "is_one_of_many": where.sites.count() > 1,
         "can_add": registry.acts_for_all_sites(where.asker) and found.organization is not None,

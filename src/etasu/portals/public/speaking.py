@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 from etasu.programs.public_site import ENGLISH, PublicSite
 from etasu.safe_use.entries import Entry
-from etasu.safe_use.program import ProgramVersion, spoken_in
+from etasu.safe_use.program import Party, ProgramVersion, Step, spoken_in
 
 
 class Words(NamedTuple):
@@ -37,7 +37,8 @@ class Speaker:
         self._site = site
         self._language = (get_language() or ENGLISH)[:2]
         parties = version.parties.values()
-        entries = (*parties, *(step for party in parties for step in party.steps))
+        entries: list[Party | Step] = [*parties]
+        entries += [step for party in parties for step in party.steps]
         found = ((each.name, spoken_in(each, self._language)) for each in entries)
         self._names = {english: said.name for english, said in found if said is not None}
 

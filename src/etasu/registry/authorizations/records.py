@@ -19,7 +19,13 @@ from etasu.registry.patients import duplicates, merging
 from etasu.registry.patients.models import DuplicateReview, Hold, Patient
 from etasu.registry.patients.records import answered_for
 from etasu.registry.submissions.models import SignedForm
-from etasu.registry.treatment.models import Dispense, Infusion
+from etasu.registry.treatment.models import (
+    CourseEnd,
+    DayEntry,
+    Dispense,
+    Infusion,
+    VialEntry,
+)
 
 
 def look_for_duplicates(
@@ -91,7 +97,10 @@ def is_recorded_since(review: DuplicateReview) -> bool:
     pair = [review.older_id, review.newer_id]
     return any(
         (
-            Infusion.objects.filter(patient__in=pair, recorded_at__gt=since).exists(),
+            *(
+                table.objects.filter(patient__in=pair, recorded_at__gt=since).exists()
+                for table in (Infusion, DayEntry, VialEntry, CourseEnd)
+            ),
             Dispense.objects.filter(patient__in=pair, recorded_at__gt=since).exists(),
             Result.objects.filter(patient__in=pair, recorded_at__gt=since).exists(),
             Hold.objects.filter(patient__in=pair, opened_at__gt=since).exists(),

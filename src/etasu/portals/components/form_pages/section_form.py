@@ -14,6 +14,7 @@ from etasu.portals.components.form_pages.fields import AnswerField, page_field
 from etasu.portals.components.form_pages.words import problem_words
 from etasu.portals.components.forms import PortalForm
 from etasu.portals.components.paper.answers import condition
+from etasu.registry.accounts.access import PATIENT
 from etasu.safe_use.form_checks import Wrong
 from etasu.safe_use.forms import (
     CONSENT,
@@ -53,6 +54,7 @@ class SectionForm(PortalForm):
         self.saved = dict(answers)
         self.knows_some = bool(known & {field.code for field in section.fields})
         self._sent: dict[str, str] = {}
+        self.statements = {each.code for each in section.fields if each.stated_by == PATIENT}
         for question in questions_of(definition, section, answers, known):
             self.add(question.key, page_field(question))
 
@@ -67,6 +69,9 @@ class SectionForm(PortalForm):
         self._sent = {key: str(cleaned.get(key, "")) for key in self.fields}
         among = self.saved | self._sent
         for problem in problems_of(self.definition, among, self.on, self.fields.keys()):
+            if problem.code is Wrong.MISSING and problem.field in self.statements:
+                # The patient's own: ticked here together with them, or by the link they get.
+                continue
             self.add_error(problem.field, problem_words(problem))
             self.fields[problem.field].widget.attrs["data-wrong"] = problem.code
         return cleaned

@@ -1,0 +1,44 @@
+"""A prescriber follows up: an urgent result first, then what is longest overdue."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from etasu.registry.monitoring.models import Extension, SignalRow, Waiver
+from tests.journeys.browser import Inspection
+from tests.journeys.people import Person
+from tests.portals.test_watching import flag, treat
+from tests.portals.world import Cast
+
+
+def test_a_prescriber_answers_a_result_and_decides(
+    page: Page, look: Inspection, cast: Cast
+) -> None:
+    treat(cast, cast.noor, 75)
+    flag(cast, cast.mara)
+    amara = Person(page, look)
+    amara.given_i_am_signed_in_as("amara")
+    amara.when_i_follow("Follow up")
+    amara.then_i_read("A result is urgent", "Something is long overdue")
+    amara.then_it_is_sound("follow up")
+    amara.when_i_follow("Mara Lindqvist")
+    amara.then_it_is_sound("tests and results flagged")
+    amara.when_i_follow("Say what you did")
+    amara.then_it_is_sound("answer a result")
+    page.get_by_label("What did you do?").fill("Count repeated today: 142.")
+    amara.when_i_press("Keep on record")
+    amara.then_i_read("What you did is on record.")
+    assert SignalRow.objects.get().done == "Count repeated today: 142."
+    page.goto(f"/watching/patients/{cast.noor.number}/")
+    amara.then_it_is_sound("tests and results overdue")
+    amara.when_i_follow("It need not be done")
+    amara.then_it_is_sound("waive")
+    page.get_by_label("Reason").fill("Done at another hospital.")
+    amara.when_i_press("Keep on record")
+    amara.when_i_follow("Have it go on longer")
+    amara.then_it_is_sound("extend")
+    page.get_by_label("Through which day?").fill("2040-01-01")
+    page.get_by_label("Reason").fill("Platelets are not steady.")
+    amara.when_i_press("Keep on record")
+    amara.then_i_read("2040")
+    assert Waiver.objects.count() == Extension.objects.count() == 1
