@@ -45,7 +45,9 @@ def test_a_page_that_is_not_there_has_a_way_on(page: Page, look: Inspection, cas
     expect(page.get_by_label("Patient number")).to_be_visible()
 
 
-def test_changing_the_language_keeps_what_is_typed(page: Page, look: Inspection, cast: Cast) -> None:
+def test_changing_the_language_keeps_what_is_typed(
+    page: Page, look: Inspection, cast: Cast
+) -> None:
     cora = Person(page, look)
     page.goto("/sign-in/")
     page.get_by_label("E-mail address").fill("cora@example.org")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from playwright.sync_api import Page
 
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.monitoring.actions import record_result
 from etasu.registry.monitoring.models import Extension, SignalRow, Waiver
 from tests.journeys.browser import Inspection
 from tests.journeys.people import Person
@@ -15,6 +19,16 @@ def test_a_prescriber_answers_a_result_and_decides(
     page: Page, look: Inspection, cast: Cast
 ) -> None:
     treat(cast, cast.noor, 75)
+    for days_ago, value in ((400, "231"), (380, "214"), (80, "240"), (50, "138"), (30, "171")):
+        record_result(
+            cast.mara,
+            "platelets",
+            collected_on=cast.today - timedelta(days=days_ago),
+            value=value,
+            unit="10*3/uL",
+            by=PLATFORM,
+            at=cast.at,
+        )
     flag(cast, cast.mara)
     amara = Person(page, look)
     amara.given_i_am_signed_in_as("amara")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from etasu.portals.watching.trends import trends
+from etasu.programs.loader import load_program
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.actions import record_result
@@ -18,6 +21,7 @@ from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.actions import record_infusion
 from tests.portals.conftest import Moment
 from tests.portals.world import Cast
+from tests.safe_use.building import CHECKOUT
 
 SignIn = Callable[[str], Client]
 
@@ -164,3 +168,45 @@ def test_somebody_elses_patient_is_unknown(cast: Cast, signed_in: SignIn, path: 
     address = f"/watching/patients/{cast.otto.number}/{path}"
     assert signed_in("amara").get(address).status_code == 404
     assert signed_in("ben").get(address).status_code == 404
+
+
+def test_results_over_time_are_drawn_with_their_gaps_and_told_as_numbers(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    treat(cast, cast.noor, 300)
+    for days_ago, value in ((290, "210"), (260, "190"), (100, "150"), (70, "82"), (40, "<5")):
+        record_result(
+            cast.noor,
+            "platelets",
+            collected_on=cast.today - timedelta(days=days_ago),
+            value=value,
+            unit="10*3/uL",
+            by=PLATFORM,
+            at=cast.at,
+        )
+    low = cast.noor.results.get(value="82")
+    flag(cast, cast.noor, result=low)
+    page = text(signed_in("amara"), f"/watching/patients/{cast.noor.number}/")
+    # One more is the count the signal brought: two lines, for nothing is drawn across the gap.
+    assert page.count("<polyline") == 2
+    assert page.count("<circle") == 4 and page.count("<path") == 1
+    assert "crosses a limit" in page and "<td>82" not in page.replace("\n", "")
+    assert ">100</text>" in page.replace("\n", "").replace("  ", "")
+    assert page.count("<tr>") > 5 and "Results over time" in page
+
+
+def test_a_trend_of_one_day_or_one_value_can_be_drawn() -> None:
+    version = load_program(CHECKOUT / "programs" / "lemtrada").versions[-1]
+    on = date(2026, 1, 5)
+    row = SimpleNamespace(
+        pk=1, test="tsh", value="2.5", unit="m[IU]/L", comparator="", collected_on=on
+    )
+    (one,) = trends([row], (), frozenset(), version)
+    assert one.lines == () and len(one.points) == 1 and one.newest == "2.5 m[IU]/L"
+    assert [mark.said for mark in one.months] == ["2026-01-05", "2026-03-06"]
+    word = SimpleNamespace(**{**vars(row), "value": "negative"})
+    other = SimpleNamespace(**{**vars(row), "unit": "g/L"})
+    assert trends([word, other], (), frozenset(), version) == []
+    same = SimpleNamespace(**{**vars(row), "value": "0", "collected_on": date(2026, 2, 1)})
+    (flat,) = trends([same, same], (on,), frozenset({1}), version)
+    assert flat.is_flagged and len(flat.courses) == 1

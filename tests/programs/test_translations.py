@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from django.utils import translation
 
 from etasu.portals.components.program_words import asked, called, said_in

@@ -116,6 +116,11 @@ def test_a_name_in_another_state_is_another_place(lakeside: Participant) -> None
     assert AuditEntry.objects.filter(verb="participant.newcomer_seen").count() == 1
 
 
+def test_a_state_nobody_knows_may_be_this_one(lakeside: Participant) -> None:
+    Participant.objects.filter(pk=lakeside.pk).update(state="", zip_code="")
+    assert brought(LAKESIDE._replace(npi=FREE, state="CA", zip_code="90210")).in_review
+
+
 def test_who_is_let_in_is_certified_from_that_day(lakeside: Participant) -> None:
     made = brought(LAKESIDE._replace(zip_code="90210", state="CA"))
     later = AT + timedelta(days=5)

@@ -302,14 +302,14 @@ Agrees
 Color
     Red
 
-Sharing (wording of January 1, 2025)
+Sharing (January 1, 2025)
     My records may be shared.
     With the program.
     It ends: when the program ends
     Taking it back: nothing more is shared
 I allow this.
 
-News (wording of January 1, 2025)
+News (January 1, 2025)
     My records may be shared.
     With the program.
     It ends: when the program ends

@@ -25,7 +25,6 @@ from etasu.registry.authorizations.lapsed import patients_with_lapsed
 from etasu.registry.participants.actions import refresh_standing
 from etasu.registry.participants.recheck import recheck_standings
 from etasu.registry.participants.reminders import day_of_the_clock
-from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.patients.telling import tell_expired
 
 PATIENTS_AT_ONCE = 100
@@ -79,7 +78,7 @@ def recheck_all_standings(at: datetime, go_on: GoOn) -> dict[str, Any]:
         version = library.current().effective(code, day_at(at))
         after = 0
         while version is not None and go_on():
-            found = recheck_standings(version, after, on=day_of_the_clock(at))
+            found = recheck_standings(version, after, on=day_at(at))
             checked, after = checked + found.count, found.last_id
             for participant in found.drifted:
                 try:

@@ -78,7 +78,7 @@ _SECOND: Mapping[str, FormWords] = {
     ENGLISH: replace(
         _FIRST[ENGLISH],
         edition="Program version: {version}",
-        consent_version="{name} (wording of {version})",
+        consent_version="{name} ({version})",
         given="I allow this.",
         not_given="I do not allow this.",
         spells_out=True,
@@ -86,7 +86,7 @@ _SECOND: Mapping[str, FormWords] = {
     SPANISH: replace(
         _FIRST[SPANISH],
         edition="Versión del programa: {version}",
-        consent_version="{name} (texto del {version})",
+        consent_version="{name} (del {version})",
         given="Doy este permiso.",
         not_given="No doy este permiso.",
         spells_out=True,

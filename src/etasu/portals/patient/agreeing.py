@@ -52,6 +52,7 @@ def agree(request: HttpRequest, held: Holder) -> HttpResponse:
         return here.see_other("patient:read")
     context = {
         "form": form,
+        "heading": _heading(held, statements[0]),
         "language": held.form.said_in,
         "before": held.form.offered[-1].code if held.form.offered else "",
         "step": steps_of(held) - 2,
@@ -68,6 +69,11 @@ def left_to_say(held: Holder) -> HttpResponse | None:
     if wanted - {code for code, said in _said(held).items() if said}:
         return here.see_other("patient:agree")
     return None
+
+
+def _heading(held: Holder, statement: FormField) -> str:
+    """The form's own title above the statements, which is read here and not again on the form."""
+    return next(each.title for each in held.form.sections if statement in each.fields)
 
 
 def _said(held: Holder) -> dict[str, bool]:

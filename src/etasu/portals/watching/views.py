@@ -19,6 +19,7 @@ from etasu.portals.components.spreadsheet import csv_file
 from etasu.portals.requests import PortalRequest
 from etasu.portals.watching import presenters
 from etasu.portals.watching.forms import DoneForm, ExtendForm
+from etasu.portals.watching.trends import flagged_results, trends
 from etasu.programs import library
 from etasu.registry.accounts.access import PRESCRIBER
 from etasu.registry.authorizations.requests import asked_on
@@ -27,6 +28,7 @@ from etasu.registry.monitoring.deciding import (
     extend_monitoring,
     waive_obligation,
 )
+from etasu.registry.monitoring.facts import results_of
 from etasu.registry.monitoring.histories import known_of, obligations_of
 from etasu.registry.monitoring.signal_facts import signal_seen, signals_of
 from etasu.registry.monitoring.signals import CLINICIANS, acknowledge_signal
@@ -104,6 +106,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         "table": presenters.due_table(
             number, obligations, version, may_waive=asker.role == PRESCRIBER
         ),
+        "trends": trends(results_of(found), known.infusions, flagged_results(signals), version),
         "months": presenters.calendar(obligations, version),
     }
     return render(request, "watching/patient.html", context)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from etasu.programs import library
 from etasu.registry.accounts.access import (
@@ -204,15 +204,10 @@ def _is_taken(participant: Participant) -> bool:
 
 
 def _nearby(among: QuerySet[Participant], newcomer: Newcomer) -> QuerySet[Participant]:
-    """Those in the newcomer's state; where it is not known, those with its ZIP Code."""
-    if newcomer.state:
-        zip_code = Q(state="", zip_code__startswith=newcomer.zip_code[:5])
-        return among.filter(
-            Q(state=newcomer.state) | zip_code if newcomer.zip_code else Q(state=newcomer.state)
-        )
-    if newcomer.zip_code:
-        return among.filter(zip_code__startswith=newcomer.zip_code[:5])
-    return among
+    """Those that are in the newcomer's state, or may be: a state nobody knows is any state."""
+    if not newcomer.state:
+        return among
+    return among.filter(state__in=(newcomer.state, ""))
 
 
 def _tell(
