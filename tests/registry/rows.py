@@ -10,6 +10,7 @@ from django.db import models
 from etasu.registry.accounts.models import FactorRecovery
 from etasu.registry.monitoring.models import (
     ItemResolution,
+    LabConnection,
     LabItemRow,
     LabMessageRow,
     SignalRow,
@@ -53,6 +54,8 @@ def row(model: type[models.Model], **named: Any) -> Any:
     given = {**HOLDS.get(model, {}), **named}
     if model is DuplicateReview and "older" not in given:
         given |= {"older": row(Patient), "newer": row(Patient)}
+    if model is LabConnection and "name" not in given:
+        given["name"] = _unlike("connection")
     for field in model._meta.concrete_fields:
         if field.name not in given and field.attname not in given and _is_asked(field):
             given[field.name] = _value(field)

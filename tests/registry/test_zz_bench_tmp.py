@@ -88,7 +88,7 @@ def test_bench():
     with connection.cursor() as db:
         db.execute('SELECT pg_backend_pid()'); pid = db.fetchone()[0]
     def pg():
-        f = open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split(); return (int(f[11]) + int(f[12])) / 100
+        f = __import__('pathlib').Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split(); return (int(f[11]) + int(f[12])) / 100
     g0 = pg(); ctx = None
     t = time.perf_counter()
     c0 = resource.getrusage(resource.RUSAGE_SELF).ru_utime
@@ -126,6 +126,21 @@ def test_bench():
             receive(*more[i : i + 200])
         prof.disable()
         pstats.Stats(prof).sort_stats("tottime").print_stats(28)
+    def again(label, tag):
+        spent.clear()
+        ms = [m._replace(raw=m.raw + tag, message=__import__("dataclasses").replace(m.message, control_id=m.message.control_id + tag.decode(), reports=tuple(__import__("dataclasses").replace(r, number=r.number + tag.decode()) for r in m.message.reports))) for m in msgs[:400]]
+        keeping.copy_rows = timed
+        receive(*ms[:200]); spent.clear(); receive(*ms[200:])
+        keeping.copy_rows = old
+        print(label, {k: round(v/200*1e6) for k, v in spent.items()})
+    again("all", b"p")
+    with connection.cursor() as db:
+        db.execute("SHOW lc_collate"); print(db.fetchone())
+        db.execute("ALTER TABLE monitoring_result DISABLE TRIGGER a_result_is_looked_at")
+        again("no touch", b"q")
+        db.execute("DROP INDEX results_to_review"); again("no review index", b"r")
+        db.execute("ALTER TABLE monitoring_result DISABLE TRIGGER ALL"); db.execute("ALTER TABLE monitoring_item DISABLE TRIGGER ALL"); again("no ri", b"s")
+        db.execute("ALTER TABLE monitoring_result ENABLE TRIGGER ALL"); db.execute("ALTER TABLE monitoring_item ENABLE TRIGGER ALL")
     from collections import Counter
     from etasu.registry.monitoring.models import SignalRow, LabItemRow
 

@@ -25,13 +25,17 @@ Mappings = Mapping[tuple[str, str], str | None]
 
 
 class Setting(NamedTuple):
-    """What items of one sender are judged by; `latest` is the last day one can be collected."""
+    """What items of one sender are judged by; `latest` is the last day one can be collected.
+
+    `known` remembers what codes meant that were seen before.
+    """
 
     tests: Mapping[str, TestDefinition]
     by_loinc: Mapping[str, str]
     mappings: Mappings
     tables: CodeTables
     latest: date
+    known: dict[tuple[Coding, ...], tuple[Coding, str | None, str]]
 
 
 class Judged(NamedTuple):
@@ -66,13 +70,16 @@ def setting_of(
 ) -> Setting:
     """What items for the program version are judged by."""
     by_loinc = {code: test.code for test in version.tests.values() for code in test.loinc}
-    return Setting(version.tests, by_loinc, mappings, tables, latest)
+    return Setting(version.tests, by_loinc, mappings, tables, latest, {})
 
 
 def judge(item: LabItem, setting: Setting, report_number: str) -> Judged:
     """What the item comes to; the report's number is needed to correct anything."""
     status = item.status
-    coding, test, doubt = meaning(item.codes, setting)
+    found = setting.known.get(item.codes)
+    if found is None:
+        found = setting.known[item.codes] = meaning(item.codes, setting)
+    coding, test, doubt = found
     if status in NOT_COUNTING:
         return Judged(
             Kept.STORED,

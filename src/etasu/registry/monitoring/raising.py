@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -25,7 +25,9 @@ from etasu.safe_use.signals import (
 )
 from etasu.safe_use.units import UNIT_REVIEW
 
-# How many of the newest results before a day are looked at, should the newest be unreadable.
+# How many of the newest results of a test are read at once: mostly all of a month and more.
+_NEWEST = 8
+# How many of the newest results through a day are looked at, should the newest be unreadable.
 _DEPTH = 3
 
 
@@ -54,6 +56,15 @@ SELECT patient_id, course, given_on FROM treatment_infusion
 WHERE patient_id = ANY(%s) AND struck_at IS NULL
 """
 _READING = "id, test, collected_on, value, unit, comparator, low, high, flags, review"
+_RECENT = f"""
+SELECT asked.place, found.* FROM unnest(%s::int[], %s::bigint[], %s::text[])
+    AS asked(place, record, test)
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
+    ORDER BY collected_on DESC LIMIT {_NEWEST}
+) found
+"""
 _HISTORY = f"""
 SELECT asked.person, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[])
     AS asked(record, person, test, since)
@@ -191,24 +202,38 @@ def _asked(
         yield _Asked(person, test, day, tuple(sorted(through)))
 
 
-def _rows(asked: Sequence[_Asked], behind: Mapping[int, list[int]]) -> list[tuple[Any, ...]]:
-    since = [
-        (record, each.person, each.test, each.since)
-        for each in asked
+def _rows(asked: Sequence[_Asked], behind: Mapping[int, list[int]]) -> Iterator[tuple[Any, ...]]:
+    """The results asked for, each with its patient before it; some may be there twice."""
+    places = [
+        (place, record, each.test)
+        for place, each in enumerate(asked)
         for record in behind.get(each.person, ())
     ]
-    through = [
-        (record, each.person, each.test, day)
-        for each in asked
-        for record in behind.get(each.person, ())
-        for day in each.through
-    ]
-    columns = [
-        *(map(list, zip(*since, strict=True)) if since else ([], [], [], [])),
-        *(map(list, zip(*through, strict=True)) if through else ([], [], [], [])),
-    ]
+    newest: dict[int, list[Any]] = {}
+    for place, *row in _asked_for(_RECENT, [places], 3):
+        newest.setdefault(place, []).append(row)
+        yield asked[place].person, *row
+    since, through = [], []
+    for place, record, test in places:
+        each, found = asked[place], newest.get(place, ())
+        is_all = len(found) < _NEWEST
+        if not is_all and min(row[2] for row in found) >= each.since:
+            since.append((record, each.person, test, each.since))
+        days = () if is_all else each.through
+        through += [(record, each.person, test, day) for day in days]
+    if since or through:
+        yield from _asked_for(_HISTORY, [since, through], 4)
+
+
+def _asked_for(
+    statement: str, groups: Sequence[Sequence[tuple[Any, ...]]], width: int
+) -> list[tuple[Any, ...]]:
+    """What a statement finds whose parameters are the columns of these groups of rows."""
+    columns: list[list[Any]] = []
+    for rows in groups:
+        columns += map(list, zip(*rows, strict=True)) if rows else [[] for _ in range(width)]
     with connection.cursor() as db:
-        db.execute(_HISTORY, columns)
+        db.execute(statement, columns)
         found: list[tuple[Any, ...]] = db.fetchall()
     return found
 

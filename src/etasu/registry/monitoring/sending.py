@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db import connection
 
 from etasu.programs import library
 from etasu.programs.codes import code_tables
 from etasu.registry.monitoring.judging import Setting, setting_of
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
-from etasu.registry.monitoring.lab_rows import LabMessageRow
-from etasu.registry.monitoring.received import Answer, Received
+from etasu.registry.monitoring.received import Received
 from etasu.safe_use.program import ProgramVersion
 
 # Control ids that tell nothing: some senders write the word.
@@ -139,18 +138,30 @@ def _names(received: Received) -> list[str]:
     return [each for each in (both, sent_as, known) if each.strip("|")]
 
 
+_FORMER = """
+SELECT sender, control_id, digest, number, answer FROM monitoring_message
+WHERE digest = ANY(%s::bytea[]) AND answer = 'AA'
+UNION ALL
+SELECT message.sender, message.control_id, digest, number, answer
+FROM unnest(%s::text[], %s::text[]) AS asked(sender, control_id)
+JOIN monitoring_message message ON message.sender = asked.sender
+    AND message.control_id = asked.control_id
+    AND message.answer = 'AA' AND message.control_id <> ''
+"""
+
+
 def former(messages: Sequence[Incoming]) -> list[Former | None]:
     """For each the message that was accepted before, with its content or its control id."""
     digests = [each.digest for each in messages]
-    ids = [each.control_id for each in messages if each.control_id]
-    asked = Q(digest__in=digests) | Q(
-        control_id__in=ids, sender__in={each.sender for each in messages}
-    )
-    rows = LabMessageRow.objects.filter(asked, answer=Answer.ACCEPTED).values_list(
-        "sender", "control_id", "digest", "number", "answer"
-    )
+    with_id = [each for each in messages if each.control_id]
     by_content, by_id = {}, {}
-    for sender, control_id, digest, number, answer in rows.order_by("id"):
+    with connection.cursor() as db:
+        db.execute(
+            _FORMER,
+            [digests, [each.sender for each in with_id], [each.control_id for each in with_id]],
+        )
+        rows = db.fetchall()
+    for sender, control_id, digest, number, answer in rows:
         by_content[sender, bytes(digest)] = Former(number, True, answer)
         if control_id:
             by_id[sender, control_id] = Former(number, False, answer)

@@ -48,6 +48,7 @@ _COLUMNS = """result.id, result.patient_id, result.test, result.collected_on,
     result.collected_moment, result.value, result.unit, result.comparator, result.low, result.high,
     result.flags, result.report_id, result.derived_from"""
 
+_KNOWN = "SELECT EXISTS (SELECT FROM monitoring_report WHERE report_key = ANY(%s))"
 _BEFORE = f"""
 SELECT report.report_key, result.item_key, {_COLUMNS}, message.sent_at,
     EXISTS (SELECT FROM monitoring_item item WHERE item.report_id = report.id
@@ -87,6 +88,9 @@ def said_before(keys: Mapping[str, str]) -> Before:
     if not keys:
         return before
     with connection.cursor() as db:
+        db.execute(_KNOWN, [list(keys)])
+        if not db.fetchone()[0]:
+            return before
         db.execute(_BEFORE, [list(keys)])
         for report, key, *columns in db.fetchall():
             standing = _standing(columns)
