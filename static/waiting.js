@@ -54,51 +54,63 @@
     show(count === 0 ? "" : count === 1 ? words.one : words.many.replace("#", count));
   };
 
+  // What became of an entry: taken, wrong, or not now. A lost connection is thrown on.
   const answer = async (entry) => {
     const body = new URLSearchParams([...entry.fields, ["csrfmiddlewaretoken", csrf()]]);
     const headers = { "X-Sent-At": new Date().toISOString() };
     const reply = await fetch(entry.path, { method: "POST", body, headers, redirect: "manual" });
     if (reply.type === "opaqueredirect") return { signIn: true };
-    if (reply.status === 422) return await reply.json();
-    if (!reply.ok) throw new Error("not taken");
-    return await reply.json();
+    if (reply.ok || reply.status === 422) return await reply.json();
+    return { later: true, isStale: reply.status === 403 };
+  };
+
+  const taken = (entry, { mistakes }) => {
+    without(WAITING, entry.id);
+    const form = forms.find((each) => placed(each) === entry.typed);
+    if (!mistakes) {
+      without(TYPED, entry.typed);
+      if (form) said(form, words.sent.replace("#", clock(Date.now())));
+      return;
+    }
+    put(TYPED, { ...entry, id: entry.typed });
+    if (form) fill(form, entry.fields);
+    wrong = `${words.wrong} ${mistakes.join(" ")}`;
+    if (form) said(form, wrong);
+  };
+
+  // A page that is reloaded once more would not fare better.
+  const reload = () => {
+    const [way] = performance.getEntriesByType("navigation");
+    if (!forms.some(isTyped) && way?.type !== "reload") window.location.reload();
   };
 
   // One after the other, in the order noted; the server takes each of them once.
-  let isSending = false;
+  let isSending = false, wrong = "";
   const send = async () => {
     if (isSending) return;
     isSending = true;
-    let led = "";
+    wrong = "";
+    let led = "", isOut = false, isStale = false;
     try {
       for (const entry of read(WAITING).filter(mine)) {
-        const { there, mistakes, signIn } = await answer(entry);
-        if (signIn) {
-          show(words.signIn);
-          return;
-        }
-        without(WAITING, entry.id);
-        const form = forms.find((each) => placed(each) === entry.typed);
-        if (mistakes) {
-          put(TYPED, { ...entry, id: entry.typed });
-          if (form) {
-            fill(form, entry.fields);
-            said(form, `${words.wrong} ${mistakes.join(" ")}`);
-          } else show(`${words.wrong} ${mistakes.join(" ")}`);
-          return;
-        }
-        without(TYPED, entry.typed);
-        if (form) said(form, words.sent.replace("#", clock(Date.now())));
-        led = there;
+        const became = await answer(entry);
+        isOut = Boolean(became.signIn);
+        if (isOut) break;
+        isStale ||= Boolean(became.isStale);
+        if (became.later) continue;
+        taken(entry, became);
+        led = became.there || led;
       }
-      tell();
     } catch {
-      tell();
-    } finally {
-      isSending = false;
+      // No connection: what is left goes on waiting.
     }
+    isSending = false;
+    tell();
+    if (isOut) show(words.signIn);
+    else if (wrong) show(wrong);
     // What was noted shows on the page it belongs to, unless somebody is typing there.
     if (led === window.location.pathname && !forms.some(isTyped)) window.location.reload();
+    else if (isStale) reload();
   };
 
   const fieldsOf = (form) =>
@@ -155,6 +167,14 @@
       write(WAITING, []);
       write(TYPED, []);
     });
+  }
+
+  // Once the next patient may leave, the page says so.
+  const next = Math.min(...[...document.querySelectorAll("[data-next-change]")]
+    .map((each) => Date.parse(each.dataset.nextChange) - Date.now())
+    .filter((left) => left > 0));
+  if (next < LONGEST) {
+    window.setTimeout(() => !forms.some(isTyped) && navigator.onLine && window.location.reload(), next + 1000);
   }
 
   forget();

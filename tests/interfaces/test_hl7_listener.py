@@ -169,7 +169,7 @@ def test_too_many_connections_are_turned_away() -> None:
 def test_what_waits_together_is_kept_together() -> None:
     """Group commit: while one transaction runs, the others wait and share the next."""
     store = Store(before=lambda messages: time.sleep(0.01))
-    with listening(store) as port:
+    with listening(store, ANY_PORT._replace(writers=1)) as port:
 
         def send(name: int) -> None:
             with Line(port) as line:
@@ -180,6 +180,23 @@ def test_what_waits_together_is_kept_together() -> None:
             list(crowd.map(send, range(16)))
     assert len(store.kept) == 320
     assert len(store.batches) < 120 and max(store.batches) > 4
+
+
+def test_one_transaction_that_waits_does_not_hold_up_the_others() -> None:
+    gate = threading.Event()
+
+    def waits_for_the_first(messages: Sequence[Received]) -> None:
+        if any(each.message and each.message.control_id == "SLOW" for each in messages):
+            assert gate.wait(10)
+
+    store = Store(before=waits_for_the_first)
+    with listening(store) as port, Line(port) as slow, Line(port) as quick:
+        slow.send(message("SLOW"))
+        time.sleep(0.2)
+        for number in range(5):
+            assert yes_to(number) in quick.ask(message(number))
+        gate.set()
+        assert yes_to("SLOW") in slow.receive()
 
 
 def test_a_bad_message_does_not_spoil_its_neighbors() -> None:
@@ -193,8 +210,13 @@ def test_a_bad_message_does_not_spoil_its_neighbors() -> None:
         gate.wait(5)
         refuses_poison(messages)
 
-    store = Store(before=waits)
-    with listening(store) as port, Line(port) as first, Line(port) as poison, Line(port) as last:
+    store, place = Store(before=waits), ANY_PORT._replace(writers=1)
+    with (
+        listening(store, place) as port,
+        Line(port) as first,
+        Line(port) as poison,
+        Line(port) as last,
+    ):
         for line, number in ((first, 1), (poison, "POISON"), (last, 2)):
             line.send(message(number))
         time.sleep(0.2)
@@ -254,7 +276,7 @@ def test_what_breaks_in_answering_closes_the_line(monkeypatch: pytest.MonkeyPatc
 
 def test_what_waits_when_it_ends_is_handed_in_first() -> None:
     store, gate = Store(before=lambda messages: gate.wait(5)), threading.Event()
-    handing_in = HandingIn(store, now_utc)
+    handing_in = HandingIn(store, now_utc, writers=1)
     first = handing_in.hand_in(message(0), None)
     handing_in.start()
     later = [handing_in.hand_in(message(number), None) for number in (1, 2)]

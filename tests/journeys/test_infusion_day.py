@@ -97,6 +97,11 @@ def test_a_course_is_closed_and_its_prescriber_reads_of_it(
     ben.when_i_press("Put it on record")
     ben.then_i_read("5 vials are not accounted for", "Fill in the checklist")
     ben.then_it_is_sound("infusion course")
+    page.goto(f"/facility/days/{number}/")
+    ben.when_i_press("Español")
+    ben.then_i_read("La infusión se suspendió antes de terminar.")
+    ben.then_it_is_sound("infusion day in Spanish")
+    ben.when_i_press("English")
     ben.when_i_press("Sign out")
     amara = Person(page, ben.look)
     amara.given_i_am_signed_in_as("amara")
@@ -122,7 +127,6 @@ def _checks_all_three(ben: Nurse) -> None:
     ben.then_the_answer_is("Authorized")
     ben.when_i_follow("Begin the infusion day")
     ben.then_the_answer_is("Course 1, day 1 of 5")
-    ben.then_it_is_sound("infusion day expected")
 
 
 def _before_the_infusion(ben: Nurse) -> None:
@@ -197,3 +201,21 @@ def test_signing_out_leaves_nothing_on_the_device(page: Page, ben: Nurse, cast: 
     page.wait_for_url("**/sign-in/**")
     assert page.evaluate("() => localStorage.length") == 0
     assert not DayEntry.objects.exists()
+
+
+def test_what_waits_is_sent_after_signing_in_again(page: Page, ben: Nurse, cast: Cast) -> None:
+    authorize_course(cast)
+    number = ask_gate(cast, "ben", "infuse", cast.mara).decision.number
+    ben.given_i_am_signed_in_as("ben")
+    page.goto(f"/facility/days/{number}/")
+    ben.when_i_open("Arrived")
+    page.context.clear_cookies(name=re.compile("session"))
+    ben.when_i_note("Arrived")
+    ben.then_i_read("You are signed out.")
+    assert page.evaluate(WAITING) == 1
+    ben.given_i_am_signed_in_as("ben")
+    page.goto("/facility/today/")
+    page.wait_for_function(f"() => ({WAITING})() === 0")
+    page.reload()
+    ben.then_i_read("Here since")
+    assert DayEntry.objects.count() == 1

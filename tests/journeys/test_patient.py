@@ -79,6 +79,18 @@ class Lucia(Person):
         self.when_i_answer("Sí, lo permito")
         for _ in range(3):
             self.when_i_answer("No")
+        self.when_i_state_what_is_so()
+
+    def when_i_state_what_is_so(self) -> None:
+        """My own statements, of which the practice ticked none for me."""
+        self.then_the_answer_is("Lo que el paciente acepta")
+        self.then_it_is_sound("patient 4 statements")
+        self.when_i_press("Guardar y continuar")
+        self.then_the_summary_has_the_focus()
+        self.then_it_is_sound("patient 4 statements mistakes")
+        for label in self.page.locator("label.usa-checkbox__label").all():
+            label.click()
+        self.when_i_press("Guardar y continuar")
         self.then_the_answer_is("Lea el formulario")
 
     def when_i_sign(self) -> None:

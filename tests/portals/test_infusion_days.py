@@ -141,6 +141,22 @@ def test_what_is_unlikely_is_kept_and_asked_about(cast: Cast, signed_in: SignIn)
     assert DayEntry.objects.get(pk=later.pk).confirmed_by
 
 
+def test_a_day_that_goes_on_after_midnight_stays_one_day(
+    cast: Cast, signed_in: SignIn, moment: Moment
+) -> None:
+    number = begin_day(cast)
+    client = signed_in("ben")
+    note(client, number, "started", clock="20:00")
+    note(client, number, "finished", clock="23:00")
+    assert "Observation until 2:00 AM" in note(client, number, "longer", until="02:00")
+    moment.now += timedelta(hours=11)
+    client = signed_in("ben")
+    assert "Enter the time" in note(client, number, "observed")
+    text = note(client, number, "observed", clock="02:00")
+    assert "Done, left at 2:00 AM" in text and "is another day" in text
+    assert DayEntry.objects.filter(given_on=cast.today).count() == 4
+
+
 def test_a_start_taken_back_was_no_infusion_and_leaves_the_day_authorized(
     cast: Cast, signed_in: SignIn
 ) -> None:

@@ -9,6 +9,7 @@ from django.db import models
 
 from etasu.registry.accounts.models import FactorRecovery
 from etasu.registry.monitoring.models import (
+    Extension,
     ItemResolution,
     LabConnection,
     LabItemRow,
@@ -41,6 +42,7 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     CourseEnd: {"outcome": "not_given"},
     ConsentLink: {"valid_until": LATER},
     FactorRecovery: {"not_before": LATER},
+    Extension: {"through": LATER.date()},
     LabMessageRow: {"answer": "AA", "items": 1, "stored": 1, "quarantined": 0, "rejected": 0},
     LabItemRow: {"outcome": "rejected", "reason": "r"},
     ItemResolution: {"outcome": "rejected", "reason": "r"},

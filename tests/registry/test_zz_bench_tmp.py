@@ -133,14 +133,6 @@ def test_bench():
         receive(*ms[:200]); spent.clear(); receive(*ms[200:])
         keeping.copy_rows = old
         print(label, {k: round(v/200*1e6) for k, v in spent.items()})
-    again("all", b"p")
-    with connection.cursor() as db:
-        db.execute("SHOW lc_collate"); print(db.fetchone())
-        db.execute("ALTER TABLE monitoring_result DISABLE TRIGGER a_result_is_looked_at")
-        again("no touch", b"q")
-        db.execute("DROP INDEX results_to_review"); again("no review index", b"r")
-        db.execute("ALTER TABLE monitoring_result DISABLE TRIGGER ALL"); db.execute("ALTER TABLE monitoring_item DISABLE TRIGGER ALL"); again("no ri", b"s")
-        db.execute("ALTER TABLE monitoring_result ENABLE TRIGGER ALL"); db.execute("ALTER TABLE monitoring_item ENABLE TRIGGER ALL")
     from collections import Counter
     from etasu.registry.monitoring.models import SignalRow, LabItemRow
 

@@ -183,20 +183,20 @@ def _absolute(limit: Limit, reading: Measured) -> Comparison:
 
 def _ranged(limit: Limit, reading: Measured) -> Comparison:
     """By the laboratory's own range; what the laboratory itself flags is believed beside it."""
-    flags = {flag.strip().upper() for flag in reading.flags}
     is_low = limit.condition is LimitCondition.BELOW_RANGE
     edge = number_of_text(reading.low if is_low else reading.high)
     value = reading.interval
-    flagged = _by_flags(limit, flags)
     if edge is None or value is None:
-        return NOT_CROSSED if _has_no_such_end(limit, reading) else flagged
+        return NOT_CROSSED if _has_no_such_end(limit, reading) else _by_flags(limit, reading.flags)
     if is_low:
         found = _below(value, edge, Against("range", f"from {edge}"))
     else:
         times = _times(limit)
         found = _above(value, edge * times, Against("range", f"to {edge}"))
-    if flagged.certainty is Certainty.CROSSED:
-        return max(found, flagged, key=lambda each: each.certainty)
+    if reading.flags:
+        flagged = _by_flags(limit, reading.flags)
+        if flagged.certainty is Certainty.CROSSED:
+            return max(found, flagged, key=lambda each: each.certainty)
     return found
 
 
@@ -216,7 +216,8 @@ def _times(limit: Limit) -> Decimal:
     return number_of_text(limit.value) or Decimal(1)
 
 
-def _by_flags(limit: Limit, flags: set[str]) -> Comparison:
+def _by_flags(limit: Limit, sent: Sequence[str]) -> Comparison:
+    flags = {flag.strip().upper() for flag in sent}
     said = Against("flags", " ".join(sorted(flags)))
     away = LOW_FLAGS if limit.condition is LimitCondition.BELOW_RANGE else HIGH_FLAGS
     back = HIGH_FLAGS if limit.condition is LimitCondition.BELOW_RANGE else LOW_FLAGS

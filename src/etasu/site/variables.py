@@ -121,6 +121,9 @@ VARIABLES = (
     Variable("ETASU_HL7_HOST", "127.0.0.1", "The address `etasu hl7 listen` listens on."),
     Variable("ETASU_HL7_PORT", "2575", "The port `etasu hl7 listen` listens on."),
     Variable(
+        "ETASU_HL7_WRITERS", "2", "Its transactions at once, each with a database connection."
+    ),
+    Variable(
         "ETASU_HL7_TLS_CERT",
         "no TLS",
         "The certificate it shows laboratories, with its chain, as PEM.",

@@ -1,7 +1,8 @@
 """What waits on all connections, handed in together: one transaction, then everybody is answered.
 
-A thread of its own takes whatever has come meanwhile, so the busier it is the more one commit
-carries. Whatever goes wrong, everybody gets an answer, and nobody is told yes before the commit.
+A thread takes whatever has come meanwhile, so the busier it is the more one commit carries; a
+second one translates while the first waits for the database. Whatever goes wrong, everybody gets
+an answer or a closed line, and nobody is told yes before the commit.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from etasu.interfaces.hl7v2.exchange import hear, reply
 from etasu.registry.monitoring.received import Answer, Outcome, Received
 
 MOST_AT_ONCE = 200
+# While one waits for the database, another reads and translates.
+WRITERS = 2
 MOST_BYTES_AT_ONCE = 8 * 1024 * 1024
 # How long the database may be away before senders are told to come back.
 PAUSES = (0.1, 0.4, 1.0, 2.0)
@@ -49,26 +52,37 @@ class _Waiting(NamedTuple):
 
 
 class HandingIn:
-    """Collects messages and hands them in, from a thread of its own."""
+    """Collects messages and hands them in, from threads of its own."""
 
     def __init__(
-        self, receive_all: ReceiveAll, clock: Clock, pauses: Sequence[float] = PAUSES
+        self,
+        receive_all: ReceiveAll,
+        clock: Clock,
+        pauses: Sequence[float] = PAUSES,
+        writers: int = WRITERS,
     ) -> None:
         self._receive_all = receive_all
         self._clock = clock
         self._pauses = pauses
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="handing in", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"handing in {number}", daemon=True)
+            for number in range(writers)
+        ]
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, seconds: float) -> bool:
         """Hand in what waits, then end; whether it was done in time."""
-        self._queue.put(None)
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        until = time.monotonic() + seconds
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def hand_in(self, raw: bytes, connection: str | None) -> Future[list[bytes]]:
         """The answers to what came in one frame, once it is kept or refused."""

@@ -18,7 +18,7 @@ from cryptography import x509
 
 from etasu.interfaces.hl7v2.exchange import refuse
 from etasu.interfaces.hl7v2.frames import Frames, TooLarge, framed
-from etasu.interfaces.hl7v2.handing_in import Clock, HandingIn, ReceiveAll
+from etasu.interfaces.hl7v2.handing_in import WRITERS, Clock, HandingIn, ReceiveAll
 from etasu.interfaces.hl7v2.parser import LARGEST_MESSAGE, Unreadable
 
 PORT = 2575
@@ -42,6 +42,7 @@ class Place(NamedTuple):
     largest: int = LARGEST_MESSAGE
     most_connections: int = MOST_CONNECTIONS
     seconds_to_drain: float = SECONDS_TO_DRAIN
+    writers: int = WRITERS
 
 
 def tls_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:
@@ -64,7 +65,7 @@ class Listener:
     def __init__(self, place: Place, receive_all: ReceiveAll, clock: Clock) -> None:
         self._place = place
         self._clock = clock
-        self._handing_in = HandingIn(receive_all, clock)
+        self._handing_in = HandingIn(receive_all, clock, writers=place.writers)
         self._stopping = asyncio.Event()
         self._conversations: set[asyncio.Task[None]] = set()
         self._reading: set[asyncio.Task[None]] = set()

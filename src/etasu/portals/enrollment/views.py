@@ -96,13 +96,16 @@ def home(request: PortalRequest) -> HttpResponse:
     if found is None or version is None or found.kind not in version.parties:
         raise Http404
     party, known = version.parties[found.kind], certification_facts(found)
+    review = review_of(found)
+    is_refused = review is not None and review.is_accepted is False
+    tasks = certification_tasks(found, party, known.steps_done, asker.role)
     context: dict[str, Any] = {
         "participant": found,
         "party": party,
         "program": version.program,
         "role_name": role_label(asker.role),
-        "review": review_of(found),
+        "review": review,
         "standing": standing(party, known, today).state.value,
-        "tasks": certification_tasks(found, party, known.steps_done, asker.role),
+        "tasks": [] if is_refused else tasks,
     }
     return render(request, "enrollment/home.html", context)

@@ -80,6 +80,7 @@ class Here:
         self.course, self.day = day.course, day_of_course(day.day.number, day.day.days)
         self.stage = stage_words(standing, zone) if standing else None
         self.cautions = [str(CAUTIONS[each]) for each in standing.cautions] if standing else []
+        self.next_change = standing.leaves_from if standing else None
         self.is_unauthorized = day.authorization is None
         stages = list(Stage)
         order = stages.index(standing.stage) if standing else 0

@@ -23,6 +23,8 @@ _CLOCK_ERRORS = {"invalid": gettext_lazy("Enter a time, such as 9:30 AM")}
 OTHER = "other"
 # From here on a temperature was read in Fahrenheit.
 FAHRENHEIT_FROM = Decimal(60)
+# What is noted of an earlier hour belongs to the night after the day.
+MORNING = time(5)
 
 
 class DayAt(NamedTuple):
@@ -64,10 +66,11 @@ class DayForm(PortalForm):
         return self.moment_of(self.cleaned_data.get("clock")) or noted_at
 
     def moment_of(self, clock: time | None) -> datetime | None:
-        """A time of the facility's clock on the day."""
+        """A time of the facility's clock on the day; one of the night is that after the day."""
         if clock is None:
             return None
-        return datetime.combine(self.day.on, clock, ZoneInfo(self.day.zone))
+        on = self.day.on + timedelta(days=1) if clock < MORNING else self.day.on
+        return datetime.combine(on, clock, ZoneInfo(self.day.zone))
 
     def detail(self) -> dict[str, Any]:
         """What is kept beside the moment."""

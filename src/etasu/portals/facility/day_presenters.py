@@ -63,12 +63,13 @@ class Doubt(NamedTuple):
 
 
 class DayPage(NamedTuple):
-    """How the day stands, in words."""
+    """How the day stands, in words; `next_change` is when the patient may leave."""
 
     stage: StageWords
     steps: list[str]
     missing: list[str]
     cautions: list[str]
+    next_change: datetime | None
 
 
 def day_page(standing: DayStanding, zone: str) -> DayPage:
@@ -78,6 +79,7 @@ def day_page(standing: DayStanding, zone: str) -> DayPage:
         steps=[str(STEPS[each]) for each in standing.steps_left if each not in standing.missing],
         missing=[str(STEPS[each]) for each in standing.missing],
         cautions=[str(CAUTIONS[each]) for each in standing.cautions],
+        next_change=standing.leaves_from,
     )
 
 

@@ -81,6 +81,9 @@ def infusion(request: PortalRequest, number: str) -> HttpResponse:
     found = infusion_by_number(number, request.asker)
     if found is None:
         raise Http404
+    is_noted_as_it_went = not {"started_at", "carried_over_from"} & found.detail.keys()
+    if is_noted_as_it_went:
+        return redirect("facility:day", number=found.authorization_number or found.number)
     day = asked_on(request.asker, request.at)
     version = library.current().effective(request.asker.program, day)
     context = {

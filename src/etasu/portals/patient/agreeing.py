@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.forms import Mistake, PortalForm, first_control, sent_form
 from etasu.portals.patient import here
 from etasu.portals.patient.allowing import first_unsaid, keep_answer, own_answers, steps_of
 from etasu.portals.patient.here import SIGN, Holder, by_link
@@ -30,6 +30,11 @@ class AgreeForm(PortalForm):
                 label=each.label, required=each.required, error_messages=needed
             )
             self.add(each.code, field)
+
+    def mistakes(self) -> list[Mistake]:
+        """Which statements are not ticked, each in its own words."""
+        left = (bound for bound in self if bound.errors)
+        return [Mistake(str(bound.label), first_control(bound)) for bound in left]
 
 
 @by_link(SIGN)

@@ -105,7 +105,8 @@ def keep_items(planned: Sequence[Planned]) -> None:
 def _message(each: Planned, by: Actor, at: datetime) -> tuple[Any, ...]:
     incoming, received = each.incoming, each.incoming.received
     message = received.message
-    counts = [each.count(kept) for kept in (Kept.STORED, Kept.QUARANTINED, Kept.REJECTED)]
+    found = each.counts()
+    counts = [found[kept] for kept in (Kept.STORED, Kept.QUARANTINED, Kept.REJECTED)]
     return (
         each.id, each.number, incoming.connection.pk if incoming.connection else None,
         _text(incoming.sender), received.wire, _text(incoming.control_id), received.raw,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -88,9 +89,9 @@ class Planned:
         for report in self.reports:
             yield from report.items
 
-    def count(self, outcome: Kept) -> int:
-        """How many items come to this."""
-        return sum(1 for each in self.every_item() if each.outcome is outcome)
+    def counts(self) -> Counter[Kept]:
+        """How many items come to what."""
+        return Counter([each.outcome for each in self.every_item()])
 
     def outcome(self) -> Outcome:
         """What is answered."""

@@ -26,7 +26,7 @@ from etasu.safe_use.signals import (
 from etasu.safe_use.units import UNIT_REVIEW
 
 # How many of the newest results of a test are read at once: mostly all of a month and more.
-_NEWEST = 8
+_NEWEST = 4
 # How many of the newest results through a day are looked at, should the newest be unreadable.
 _DEPTH = 3
 
@@ -57,7 +57,7 @@ WHERE patient_id = ANY(%s) AND struck_at IS NULL
 """
 _READING = "id, test, collected_on, value, unit, comparator, low, high, flags, review"
 _RECENT = f"""
-SELECT asked.place, found.* FROM unnest(%s::int[], %s::bigint[], %s::text[])
+SELECT asked.place, asked.record, found.* FROM unnest(%s::int[], %s::bigint[], %s::text[])
     AS asked(place, record, test)
 CROSS JOIN LATERAL (
     SELECT {_READING} FROM monitoring_result
@@ -209,13 +209,13 @@ def _rows(asked: Sequence[_Asked], behind: Mapping[int, list[int]]) -> Iterator[
         for place, each in enumerate(asked)
         for record in behind.get(each.person, ())
     ]
-    newest: dict[int, list[Any]] = {}
-    for place, *row in _asked_for(_RECENT, [places], 3):
-        newest.setdefault(place, []).append(row)
+    newest: dict[tuple[int, int], list[Any]] = {}
+    for place, record, *row in _asked_for(_RECENT, [places], 3):
+        newest.setdefault((place, record), []).append(row)
         yield asked[place].person, *row
     since, through = [], []
     for place, record, test in places:
-        each, found = asked[place], newest.get(place, ())
+        each, found = asked[place], newest.get((place, record), ())
         is_all = len(found) < _NEWEST
         if not is_all and min(row[2] for row in found) >= each.since:
             since.append((record, each.person, test, each.since))

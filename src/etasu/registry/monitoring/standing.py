@@ -48,7 +48,7 @@ _COLUMNS = """result.id, result.patient_id, result.test, result.collected_on,
     result.collected_moment, result.value, result.unit, result.comparator, result.low, result.high,
     result.flags, result.report_id, result.derived_from"""
 
-_KNOWN = "SELECT EXISTS (SELECT FROM monitoring_report WHERE report_key = ANY(%s))"
+_KNOWN = "SELECT count(*) FROM monitoring_report WHERE report_key = ANY(%s)"
 _BEFORE = f"""
 SELECT report.report_key, result.item_key, {_COLUMNS}, message.sent_at,
     EXISTS (SELECT FROM monitoring_item item WHERE item.report_id = report.id

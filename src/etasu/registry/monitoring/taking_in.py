@@ -201,11 +201,11 @@ class TakingIn:
                 )
 
     def _told(self, message: Planned) -> Told:
-        incoming, people = message.incoming, _people(message)
+        incoming, people, counts = message.incoming, _people(message), message.counts()
         detail = {
             "wire": incoming.received.wire,
             "answer": str(message.answer),
-            **{str(kept): message.count(kept) for kept in Kept},
+            **{str(kept): counts[kept] for kept in Kept},
         }
         if incoming.connection is not None:
             detail["connection"] = incoming.connection.number

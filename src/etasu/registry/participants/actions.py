@@ -52,7 +52,7 @@ def register_participant(
             registered_by=by.number,
             **details,
         )
-        note("participant.registered", participant, by, at, {"kind": kind})
+        note("participant.registered", participant, {"kind": kind}, by=by, at=at)
     return participant
 
 
@@ -82,7 +82,7 @@ def record_step(
             recorded_at=at,
             recorded_by=by.number,
         )
-        note("participant.step_done", locked, by, at, {"step": step, "on": on.isoformat()})
+        note("participant.step_done", locked, {"step": step, "on": on.isoformat()}, by=by, at=at)
         _certify_when_complete(locked, version, party, by, at)
         _end_grace(locked, party, by, at)
         return refresh_standing(locked, version, by=by, at=at)
@@ -132,13 +132,13 @@ def refresh_standing(
         if period != (locked.certified_from, locked.certified_until):
             detail = {"from": str(period[0]), "until": str(period[1])}
             locked.certified_from, locked.certified_until = period
-            note("participant.standing_computed", locked, by, at, detail)
+            note("participant.standing_computed", locked, detail, by=by, at=at)
             locked.revision += 1
         stopped = span_now(locked, reminders.day_of_the_clock(at))
         if stopped != (locked.suspended_from, locked.suspended_until):
             detail = {"suspended_from": str(stopped[0]), "suspended_until": str(stopped[1])}
             locked.suspended_from, locked.suspended_until = stopped
-            note("participant.standing_computed", locked, by, at, detail)
+            note("participant.standing_computed", locked, detail, by=by, at=at)
             locked.revision += 1
         reminders.note_next_reminder(locked, version, reminders.day_of_the_clock(at))
         locked.standing_as_of = at
@@ -254,7 +254,7 @@ def _end_grace(participant: Participant, party: Party, by: Actor, at: datetime) 
     if all(day is not None and left_on <= day <= last for day in theirs):
         participant.representative_left_on = None
         participant.save(update_fields=["representative_left_on"])
-        note("participant.representative_replaced", participant, by, at, {})
+        note("participant.representative_replaced", participant, {}, by=by, at=at)
 
 
 def _certify_when_complete(
@@ -275,7 +275,7 @@ def _certify_when_complete(
         recorded_by=by.number,
     )
     detail = {"from": str(given.begins), "until": str(given.ends)}
-    note("participant.certified", participant, by, at, detail)
+    note("participant.certified", participant, detail, by=by, at=at)
     certificates.issue(certification, by=by, at=at)
     telling.certified(certification, version, by=by, at=at)
     if participant.representative_left_on is not None:

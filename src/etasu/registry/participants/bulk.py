@@ -178,8 +178,11 @@ def participants_by_number(numbers: Collection[str]) -> dict[str, Participant]:
 def participants_by_identifier(
     program: str, kind: str, identifier: str, values: Collection[str]
 ) -> list[Participant]:
-    """The participants of a kind whose `npi` or `ncpdp` is one of these, oldest first."""
-    wanted = {f"{identifier}__in": list(values)}
+    """The participants of a kind whose `npi` or `ncpdp` is one of these, oldest first.
+
+    A newcomer who may be another one is none of them.
+    """
+    wanted = {f"{identifier}__in": list(values), "in_review": False}
     return list(Participant.objects.filter(program=program, kind=kind, **wanted).order_by("pk"))
 
 

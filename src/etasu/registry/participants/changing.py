@@ -35,7 +35,7 @@ def change(
         after = {key: str(value) for key, value in changes.items()}
         said = {key: str(value) for key, value in (told or {}).items()}
         detail = {"before": before, "after": after, "reason": reason, **said}
-        note(verb, locked, by, at, detail)
+        note(verb, locked, detail, by=by, at=at)
         telling.standing_changed(verb, locked, {**after, **said, "reason": reason}, by=by, at=at)
     return locked
 
@@ -47,7 +47,7 @@ def locked_row(participant: Participant) -> Participant:
 
 
 def note(
-    verb: str, participant: Participant, by: Actor, at: datetime, detail: dict[str, Any]
+    verb: str, participant: Participant, detail: dict[str, Any], *, by: Actor, at: datetime
 ) -> None:
     """Put what was done to a participant into the audit trail."""
     audit.record(verb, subject=("participant", participant.number), by=by, at=at, detail=detail)

@@ -129,7 +129,7 @@ def find_facilities(program: str, words: str, on: date, limit: int = 25) -> Quer
     Without words, every facility matches.
     """
     words = words.strip()
-    found = Participant.objects.filter(program=program, kind="facility")
+    found = Participant.objects.filter(program=program, kind="facility", in_review=False)
     if words:
         places = Q(city__icontains=words) | Q(zip_code=words) | Q(npi=words)
         found = found.filter(Q(name__icontains=words) | Q(number__iexact=words) | places)

@@ -99,7 +99,7 @@ def register_newcomer(
             participant=made, must_wait=bool(found), shared=shared, came_at=at, came_by=by.number
         )
         if found:
-            note("participant.review_opened", made, by, at, {"shared": shared})
+            note("participant.review_opened", made, {"shared": shared}, by=by, at=at)
             for each in found:
                 _tell("newcomer_alike", each.participant, made.number, {}, by, at)
     return made
@@ -189,10 +189,10 @@ def _note_decision(
     review: NewcomerReview, participant: Participant, by: Actor, at: datetime
 ) -> None:
     if not review.must_wait:
-        note("participant.newcomer_seen", participant, by, at, {})
+        note("participant.newcomer_seen", participant, {}, by=by, at=at)
         return
     verb = "newcomer_accepted" if review.is_accepted else "newcomer_refused"
-    note(f"participant.{verb}", participant, by, at, {"reason": review.reason})
+    note(f"participant.{verb}", participant, {"reason": review.reason}, by=by, at=at)
     _tell(verb, participant, "decided", {"reason": review.reason}, by, at)
 
 

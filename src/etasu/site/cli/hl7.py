@@ -40,6 +40,15 @@ ClientCa = Annotated[
         envvar="ETASU_HL7_CLIENT_CA",
     ),
 ]
+Writers = Annotated[
+    int,
+    typer.Option(
+        help="Transactions at once, each with a database connection.",
+        envvar="ETASU_HL7_WRITERS",
+        min=1,
+        max=16,
+    ),
+]
 
 
 @hl7.callback()
@@ -54,6 +63,7 @@ def listen(
     tls_cert: Certificate = None,
     tls_key: Key = None,
     client_ca: ClientCa = None,
+    writers: Writers = 2,
     as_json: AsJson = False,
 ) -> None:
     """Take ORU^R01 messages over MLLP, keep them, and acknowledge them, until stopped."""
@@ -61,7 +71,7 @@ def listen(
     prepare_current()
     from etasu.interfaces.hl7v2.listener import Place
 
-    place = Place(host=host, port=port, tls=tls)
+    place = Place(host=host, port=port, tls=tls, writers=writers)
     try:
         asyncio.run(_listen(place, as_json))
     except OSError as error:
