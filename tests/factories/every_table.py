@@ -46,6 +46,7 @@ OWN: Mapping[str, Mapping[str, Any]] = {
     },
     "monitoring.LabItemRow": {"outcome": "rejected", "result": None},
     "monitoring.ItemResolution": {"outcome": "rejected", "result": None},
+    "monitoring.Extension": {"through": date(2031, 1, 1)},
     "monitoring.SignalRow": {"urgency": "urgent", "certainty": "crossed"},
     "submissions.IncomingDocument": {
         "channel": "fax",

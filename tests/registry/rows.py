@@ -15,6 +15,7 @@ from etasu.registry.monitoring.models import (
     LabItemRow,
     LabMessageRow,
     SignalRow,
+    Watch,
 )
 from etasu.registry.patients.models import DuplicateReview, Patient
 from etasu.registry.submissions.models import ConsentLink, IncomingDocument, SigningLink
@@ -43,6 +44,7 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     ConsentLink: {"valid_until": LATER},
     FactorRecovery: {"not_before": LATER},
     Extension: {"through": LATER.date()},
+    Watch: {"months": 1, "days": 0, "last": 1, "met": "0", "waived": "0"},
     LabMessageRow: {"answer": "AA", "items": 1, "stored": 1, "quarantined": 0, "rejected": 0},
     LabItemRow: {"outcome": "rejected", "reason": "r"},
     ItemResolution: {"outcome": "rejected", "reason": "r"},

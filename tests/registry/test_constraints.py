@@ -26,6 +26,7 @@ from tests.registry.getting_in import GETTING_IN
 from tests.registry.infusing import INFUSING
 from tests.registry.laboratories import LABORATORIES
 from tests.registry.trails import sql
+from tests.registry.watched import WATCHED
 
 Attempt = Callable[[World], Any]
 LATER, EARLIER = ON + timedelta(days=1), ON - timedelta(days=1)
@@ -268,6 +269,7 @@ ATTEMPTS: dict[str, Attempt] = {
     **GETTING_IN,
     **INFUSING,
     **LABORATORIES,
+    **WATCHED,
 }  # fmt: skip
 
 

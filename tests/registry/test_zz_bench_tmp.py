@@ -1,10 +1,17 @@
-import cProfile, pstats, time, os, resource, random
+import cProfile
+import os
+import pstats
+import random
+import resource
+import time
 from datetime import date, timedelta
+
 import pytest
 from django.db import connection
+
 from etasu.registry.monitoring.models import Result
 from tests.registry import labs
-from tests.registry.labs import items, message, receive, about
+from tests.registry.labs import about, items, message, receive
 
 V = {
     **labs.BLOOD_COUNT,
@@ -16,7 +23,7 @@ V = {
     "urine-leukocytes": "2",
     "urine-protein": "negative",
 }
-P = 3000
+P = 800
 N = int(os.environ.get("BN", "2800"))
 
 
@@ -49,7 +56,6 @@ def test_bench():
     Result.objects.bulk_create(rows, batch_size=2000)
     with connection.cursor() as db:
         db.execute("ANALYZE")
-    from etasu.safe_use.lab_reports import LabItem
 
     rng = random.Random(1)
     msgs = [
@@ -70,10 +76,15 @@ def test_bench():
     batches = [msgs[i : i + 200] for i in range(0, N, 200)]
     for b in batches[:2]:
         receive(*b)
-    import fcntl
-    lk = open('/tmp/cpu.lock'); print('waiting', time.time());  print('got', time.time(), os.getloadavg()); time.sleep(2)
-    from etasu.registry.monitoring import keeping
+    lk = open('/tmp/cpu.lock')
+    until = time.time() + 240; is_alone = False
+    while time.time() < until and not is_alone:
+        try: fcntl.flock(lk, fcntl.LOCK_EX | fcntl.LOCK_NB); is_alone = True
+        except BlockingIOError: time.sleep(0.05)
+    print('alone', is_alone, 'got', time.time(), os.getloadavg()); time.sleep(2)
     from collections import defaultdict
+
+    from etasu.registry.monitoring import keeping
     spent = defaultdict(float)
     old = keeping.copy_rows
     def timed(table, columns, rows):
@@ -92,8 +103,12 @@ def test_bench():
     g0 = pg(); ctx = None
     t = time.perf_counter()
     c0 = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    per = []
     for b in batches[2:]:
+        t1 = time.perf_counter(); c1 = time.process_time(); g1 = pg()
         receive(*b)
+        per.append(((time.perf_counter() - t1) / 200e-6, (time.process_time() - c1) / 200e-6, (pg() - g1) / 200e-6))
+    per.sort(); print("best batches wall/python/pg us per message", [tuple(round(x) for x in p) for p in per[:5]])
     dt = time.perf_counter() - t
     cpu = resource.getrusage(resource.RUSAGE_SELF).ru_utime - c0
     n = N - 800
@@ -134,7 +149,8 @@ def test_bench():
         keeping.copy_rows = old
         print(label, {k: round(v/200*1e6) for k, v in spent.items()})
     from collections import Counter
-    from etasu.registry.monitoring.models import SignalRow, LabItemRow
+
+    from etasu.registry.monitoring.models import LabItemRow, SignalRow
 
     print(
         Counter(SignalRow.objects.values_list("limit_code", flat=True)),

@@ -13,7 +13,10 @@ from etasu.site import cli, database
 from etasu.site.cli.answers import Exit
 
 COMMANDS = (
-    *("init administrator serve worker migrate check doctor seed demo".split()),
+    [
+        *"init administrator serve worker migrate check doctor seed demo".split(),
+        *"verify-audit import export".split(),
+    ],
     ["program check", "program list", "gate decide", "gate ask", "hl7 listen"],
 )
 

@@ -188,11 +188,10 @@ def _ranged(limit: Limit, reading: Measured) -> Comparison:
     value = reading.interval
     if edge is None or value is None:
         return NOT_CROSSED if _has_no_such_end(limit, reading) else _by_flags(limit, reading.flags)
-    if is_low:
-        found = _below(value, edge, Against("range", f"from {edge}"))
-    else:
-        times = _times(limit)
-        found = _above(value, edge * times, Against("range", f"to {edge}"))
+    found = _below(value, edge) if is_low else _above(value, edge * _times(limit))
+    if found is not NOT_CROSSED:
+        end = Against("range", f"{'from' if is_low else 'to'} {edge}")
+        found = found._replace(against=(end,))
     if reading.flags:
         flagged = _by_flags(limit, reading.flags)
         if flagged.certainty is Certainty.CROSSED:
@@ -295,7 +294,6 @@ def _fall(limit: Limit, reading: Measured, before: Sequence[Measured]) -> Compar
     if known is None:
         return _unassessed(NOT_COMPARABLE)
     earlier, former = known
-    said = Against("before", earlier.said, earlier.collected_on)
     left = (_HUNDRED - percent) / _HUNDRED
     is_sure = former.low is not None and (
         _at_most(value, former.low * left).certainty is Certainty.CROSSED
@@ -303,7 +301,10 @@ def _fall(limit: Limit, reading: Measured, before: Sequence[Measured]) -> Compar
     may_be = former.high is None or (
         _at_most(value, former.high * left).certainty is not Certainty.NOT_CROSSED
     )
-    return _found(is_sure, may_be, said)
+    found = _found(is_sure, may_be)
+    if found is NOT_CROSSED:
+        return found
+    return found._replace(against=(Against("before", earlier.said, earlier.collected_on),))
 
 
 def _rise(
@@ -320,13 +321,16 @@ def _rise(
     baseline = _newest(reading, before, max(began))
     if baseline is None:
         return _unassessed(NO_BASELINE)
-    original = _newest(reading, before, min(began))
-    said = [Against("baseline", baseline[0].said, baseline[0].collected_on)]
-    if original is not None and original[0] is not baseline[0]:
-        first = original[0]
-        said.append(Against("original baseline", first.said, first.collected_on))
     more = (_HUNDRED + percent) / _HUNDRED
     low, high = baseline[1].low, baseline[1].high
     is_sure = high is not None and _above(value, high * more).certainty is Certainty.CROSSED
     may_be = low is None or _above(value, low * more).certainty is not Certainty.NOT_CROSSED
-    return _found(is_sure, may_be, *said)
+    found = _found(is_sure, may_be)
+    if found is NOT_CROSSED:
+        return found
+    said = [Against("baseline", baseline[0].said, baseline[0].collected_on)]
+    original = _newest(reading, before, min(began))
+    if original is not None and original[0] is not baseline[0]:
+        first = original[0]
+        said.append(Against("original baseline", first.said, first.collected_on))
+    return found._replace(against=tuple(said))

@@ -20,6 +20,8 @@ LEFT_OUT: Mapping[str, str] = {
     "accounts.OpenSession": "whoever is signed in signs in again",
     "accounts.SignInDelay": "how long somebody who mistyped must wait: seconds",
     "audit.Heartbeat": "signs of life of the worker of one server",
+    "monitoring.Watch": "follows from infusions, results, forms and decisions; derived anew",
+    "monitoring.Touch": "what the worker has yet to look at; restored rows leave their own",
 }
 _WITHHELD = "convert_to('withheld ' || id, 'UTF8')"
 # Columns that open doors, each with what stands in its place unless secrets are asked for. A
