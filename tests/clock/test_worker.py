@@ -76,7 +76,7 @@ class TestOneRound:
         late = {pulse.job for pulse in pulses(AT + timedelta(minutes=10)) if pulse.is_late}
         assert late == {"sealer"}
         late = {pulse.job for pulse in pulses(AT + timedelta(days=2)) if pulse.is_late}
-        assert late == {"sealer", "nightly", "monitoring", "announcer", "sender"}
+        assert late == {"sealer", "nightly", "monitoring", "signals", "announcer", "sender"}
 
     def test_a_failure_is_answered_and_not_noted_as_success(self) -> None:
         def fails(at: datetime) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class TestOneRound:
 
     def test_once_does_everything_one_time(self, tmp_path: Path) -> None:
         done = worker.run(once=True, heads=tmp_path)
-        assert list(done) == ["sealer", "nightly", "monitoring", "announcer", "sender"]
+        assert list(done) == ["sealer", "nightly", "monitoring", "signals", "announcer", "sender"]
         assert all("failed" not in each for each in done.values())
         assert {pulse.job for pulse in pulses(AT)} == set(done)
 

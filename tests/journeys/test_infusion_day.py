@@ -18,6 +18,9 @@ from tests.journeys.people import Person
 from tests.portals.world import Cast, actor, ask_gate, authorize_course, make_ready
 
 WAITING = "() => JSON.parse(localStorage.getItem('etasu.waiting') || '[]').length"
+TOO_OLD = """(owner) => localStorage.setItem("etasu.waiting", JSON.stringify([
+    {id: "x", owner, at: Date.now() - 12.1 * 3600 * 1000, path: "/", typed: "", fields: []},
+]))"""
 STORED = "() => JSON.stringify(localStorage)"
 
 
@@ -227,3 +230,7 @@ def test_what_waits_is_sent_after_signing_in_again(page: Page, ben: Nurse, cast:
     page.reload()
     ben.then_i_read("Here since")
     assert DayEntry.objects.count() == 1
+    page.evaluate(TOO_OLD, page.locator("#waiting").get_attribute("data-owner"))
+    page.reload()
+    ben.then_i_read("was removed from this device")
+    assert page.evaluate(WAITING) == 0

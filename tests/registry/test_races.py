@@ -22,6 +22,9 @@ from etasu.registry.authorizations.models import Authorization, Decision
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.authorizations.statements import WRITE, Statement
 from etasu.registry.participants.facts import askers
+from etasu.registry.treatment.infusion_days import Note
+from etasu.registry.treatment.models import DayEntry, Infusion
+from etasu.safe_use.infusion_day import DayEvent
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -221,3 +224,14 @@ def test_a_decision_on_older_facts_is_made_again(world: World, stop: str) -> Non
     slow.close()
     assert said["outcome"] == "not_authorized"
     assert Decision.objects.filter(gate="infuse").count() == 1
+
+
+def test_many_who_note_one_start_record_one_infusion(world: World) -> None:
+    def start(_client: int) -> str:
+        noted = Note(1, ON, DayEvent.STARTED, AT)
+        kept = {"facility": world.riverside, "by": PLATFORM, "at": AT}
+        return str(reactions.day_noted(world.mara, noted, **kept).number)
+
+    got = race(start, 8)
+    assert len(set(got)) == 8 == DayEntry.objects.count()
+    assert Infusion.objects.count() == 1

@@ -17,6 +17,7 @@ from tests.repository.places import SOURCE
 MORE = (
     *("treatment/infusion_days", "treatment/courses"),
     *("submissions/drafts", "submissions/signing", "submissions/consents"),
+    *("monitoring/resolving", "monitoring/signals", "monitoring/connecting"),
 )
 NOT_VERBS = {"seal_of", "lock_draft", "lock_open_draft", "sign_with_link", "keep_consents"}
 MODULES = sorted(

@@ -23,8 +23,10 @@ from django.db import connection
 from etasu.clock import monitoring, nightly, sealer, sender
 from etasu.clock.sender import Letterhead
 from etasu.clock.time import now_utc
+from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.heartbeats import beat, pulse_of
 from etasu.registry.authorizations.announcing import announce
+from etasu.registry.monitoring.signals import escalate_due
 
 LONGEST_PAUSE = timedelta(seconds=10)
 SECONDS_TO_STOP = 10
@@ -107,6 +109,14 @@ def jobs_of(
             lambda at: monitoring.follow(at, go_on=lambda: not stop.is_set()),
             lambda at: True,
             every=timedelta(seconds=1),
+            beats=timedelta(seconds=30),
+            within=timedelta(minutes=10),
+        ),
+        Job(
+            "signals",
+            lambda at: {"escalated": escalate_due(by=PLATFORM, at=at)},
+            lambda at: True,
+            every=timedelta(seconds=15),
             beats=timedelta(seconds=30),
             within=timedelta(minutes=10),
         ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from etasu.programs import library
 from etasu.registry.authorizations.announcing import is_step
@@ -14,7 +14,7 @@ from etasu.registry.authorizations.models import Authorization
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import answered_for, records_behind
+from etasu.registry.patients.records import answered_for, owners_of, records_behind
 from etasu.registry.submissions.models import SignedForm
 from etasu.registry.treatment.day_facts import (
     course_end_of,
@@ -23,6 +23,7 @@ from etasu.registry.treatment.day_facts import (
     vial_counts,
     vial_counts_at,
 )
+from etasu.registry.treatment.facts import infusions_of_patients
 from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialEntry
 from etasu.safe_use.course_end import (
     COURSE_END,
@@ -86,7 +87,7 @@ def course_at(patient: Patient, course: int, facility: Participant, on: date) ->
         _Known(patient, course, list(given), end, unused),
         version,
         vial_counts(patient, course, facility.pk),
-        _signed(version, [patient.pk]),
+        _signed(version, [patient]),
         on,
     )
 
@@ -116,8 +117,8 @@ def courses_at(facility: Participant, on: date) -> list[CourseAt]:
     version = library.current().effective(facility.program, on)
     if version is None:
         return []
-    known = _known_at(facility)
-    signed = _signed(version, {each.patient.pk for each in known})
+    known = _known_at(facility, version)
+    signed = _signed(version, [each.patient for each in known])
     vials = vial_counts_at(facility.pk)
     none = VialCounts()
     found = [
@@ -189,41 +190,53 @@ def _course(
     )
 
 
-def _known_at(facility: Participant) -> list[_Known]:
-    """Every course with an infusion, an end or an unused authorization at the facility."""
-    given: dict[tuple[int, int], list[Infusion]] = {}
+def _known_at(facility: Participant, version: ProgramVersion) -> list[_Known]:
+    """Every open course with an infusion, an end or an unused authorization at the facility."""
     patients: dict[int, Patient] = {}
-    for each in _infusions_at(facility):
+    places: dict[tuple[int, int], Authorization | None] = {}
+    for each in _open_infusions_at(facility, version):
         owner = answered_for(each.patient)
         patients[owner.pk] = owner
-        given.setdefault((owner.pk, each.course), []).append(each)
-    unused: dict[tuple[int, int], Authorization] = {}
+        places[owner.pk, each.course] = None
+    for end in course_ends_at(facility.pk):
+        patients.setdefault(end.patient_id, end.patient)
+        places[end.patient_id, end.course] = None
     for lapsed in _unused(facility):
         if lapsed.course is not None:
             patients.setdefault(lapsed.patient_id, lapsed.patient)
-            unused[lapsed.patient_id, lapsed.course] = lapsed
-    for end in course_ends_at(facility.pk):
-        patients.setdefault(end.patient_id, end.patient)
-        given.setdefault((end.patient_id, end.course), [])
-    ends = course_ends_of(patients.keys())
+            places[lapsed.patient_id, lapsed.course] = lapsed
+    given, ends = _given_to(list(patients.values())), course_ends_of(patients.keys())
     return [
         _Known(patients[who], course, given.get((who, course), []), ends.get((who, course)), lapsed)
-        for (who, course), lapsed in _places(given, unused)
+        for (who, course), lapsed in places.items()
     ]
 
 
-def _places(
-    given: Mapping[tuple[int, int], list[Infusion]],
-    unused: Mapping[tuple[int, int], Authorization],
-) -> Iterable[tuple[tuple[int, int], Authorization | None]]:
-    return [(place, unused.get(place)) for place in {**given, **unused}]
-
-
-def _infusions_at(facility: Participant) -> QuerySet[Infusion]:
+def _open_infusions_at(facility: Participant, version: ProgramVersion) -> QuerySet[Infusion]:
+    """Those of courses whose form is not signed, or of which vials were counted."""
+    same = {"patient": OuterRef("patient"), "course": OuterRef("course")}
+    vials = VialEntry.objects.filter(facility=facility, struck_at__isnull=True, **same)
+    duty = duty_after_course(version)
+    signed = SignedForm.objects.filter(
+        form=duty.form if duty else "",
+        subject_kind="patient",
+        subject_id=OuterRef("patient"),
+        course=OuterRef("course"),
+    )
     found = Infusion.objects.filter(facility=facility, struck_at__isnull=True)
-    return found.exclude(detail__has_key="carried_over_from").select_related(
+    found = found.exclude(detail__has_key="carried_over_from")
+    return found.filter(~Exists(signed) | Exists(vials)).select_related(
         "patient__merged_into", "patient__prescriber"
     )
+
+
+def _given_to(patients: Collection[Patient]) -> dict[tuple[int, int], list[Infusion]]:
+    """Their infusions, wherever they were given, by patient and course."""
+    found: dict[tuple[int, int], list[Infusion]] = {}
+    for who, infusions in infusions_of_patients(patients).items():
+        for each in infusions:
+            found.setdefault((who, each.course), []).append(each)
+    return found
 
 
 def _unused(facility: Participant, among: Q | None = None) -> list[Authorization]:
@@ -255,15 +268,16 @@ def _is_unused(lapsed: Authorization) -> bool:
     )
 
 
-def _signed(version: ProgramVersion, patients: Iterable[int]) -> dict[tuple[int, int], date]:
-    duty = duty_after_course(version)
+def _signed(version: ProgramVersion, patients: Collection[Patient]) -> dict[tuple[int, int], date]:
+    """When the form about each course was first signed, on any record of the patient."""
+    duty, owners = duty_after_course(version), owners_of(patients)
     if duty is None:
         return {}
     found = SignedForm.objects.filter(
-        form=duty.form, subject_kind="patient", subject_id__in=list(patients), course__isnull=False
+        form=duty.form, subject_kind="patient", subject_id__in=owners, course__isnull=False
     )
     rows = found.order_by("-signed_on").values_list("subject_id", "course", "signed_on")
-    return {(who, course): day for who, course, day in rows if course is not None}
+    return {(owners[who], course): day for who, course, day in rows if course is not None}
 
 
 def _has_part(patient: Patient, course: int, facility: Participant) -> bool:

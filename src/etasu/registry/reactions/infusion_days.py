@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from etasu.registry.patients.records import answered_for
 from etasu.registry.reactions.treating import infusion_given
 from etasu.registry.treatment import courses, infusion_days
 from etasu.registry.treatment import telling as told
-from etasu.registry.treatment.actions import strike_infusion
+from etasu.registry.treatment.actions import AlreadyRecorded, strike_infusion
 from etasu.registry.treatment.day_facts import entries_of_day
 from etasu.registry.treatment.facts import infusions_of
 from etasu.registry.treatment.infusion_days import Note
@@ -30,15 +31,17 @@ def day_noted(
 ) -> DayEntry:
     """Note it. A start records the infusion, authorized or not; leaving ends a complete course."""
     with transaction.atomic():
-        if note.event is DayEvent.STARTED and not _is_recorded(patient, note.given_on):
-            infusion_given(
-                patient,
-                course=note.course,
-                given_on=note.given_on,
-                facility=facility,
-                by=by,
-                at=at,
-            )
+        if note.event is DayEvent.STARTED:
+            # Somebody may have recorded it already, at this moment too.
+            with suppress(AlreadyRecorded):
+                infusion_given(
+                    patient,
+                    course=note.course,
+                    given_on=note.given_on,
+                    facility=facility,
+                    by=by,
+                    at=at,
+                )
         entry = infusion_days.note_day(patient, note, facility=facility, by=by, at=at)
         if note.event is DayEvent.OBSERVED:
             _tell_if_over(patient, note.course, facility, by, at)
@@ -163,10 +166,6 @@ def _tell_of_vials(found: CourseAt | None, facility: Participant, by: Actor, at:
 def _course(patient: Patient, course: int, facility: Participant, at: datetime) -> CourseAt | None:
     today = at.astimezone(ZoneInfo(facility.time_zone)).date()
     return course_at(answered_for(patient), course, facility, today)
-
-
-def _is_recorded(patient: Patient, on: date) -> bool:
-    return infusions_of(patient).filter(given_on=on).exists()
 
 
 def _is_started(struck: DayEntry) -> bool:

@@ -5,28 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('patients', '0004_transfers'),
+        ("patients", "0004_transfers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PatientIdentifier',
+            name="PatientIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('program', models.TextField()),
-                ('authority', models.TextField()),
-                ('value', models.TextField()),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.TextField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.TextField(null=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identifiers', to='patients.patient')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("program", models.TextField()),
+                ("authority", models.TextField()),
+                ("value", models.TextField()),
+                ("added_at", models.DateTimeField()),
+                ("added_by", models.TextField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.TextField(null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identifiers",
+                        to="patients.patient",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'patients_identifier',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('program', 'authority', 'value'), name='an_identifier_is_one_patient'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='an_ended_identifier_says_by_whom')],
+                "db_table": "patients_identifier",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("program", "authority", "value"),
+                        name="an_identifier_is_one_patient",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="an_ended_identifier_says_by_whom",
+                    ),
+                ],
             },
         ),
     ]
