@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from etasu.programs import library
@@ -48,10 +49,14 @@ BLOOD_COUNT = {
 }  # fmt: skip
 
 
+@cache
+def _library() -> library.ProgramLibrary:
+    return library.ProgramLibrary({PROGRAM: load_program(library.own_folder() / PROGRAM)})
+
+
 def use_lemtrada() -> None:
     """The library holds this program alone."""
-    folder = library.own_folder() / PROGRAM
-    library.use(library.ProgramLibrary({PROGRAM: load_program(folder)}))
+    library.use(_library())
 
 
 def patient(name: str = "Mara Vale", mrn: str = MRN, **named: Any) -> Patient:
