@@ -10,7 +10,9 @@ from etasu.safe_use.certification import (
     Certified,
     Standing,
     StandingState,
+    Stopped,
     certified_period,
+    covering,
     next_certification,
     standing,
 )
@@ -183,3 +185,17 @@ def test_a_decertified_participant_stays_so():
     assert state(facts, date(2025, 6, 1)) is StandingState.DECERTIFIED
     again = facts._replace(certifications=[Certified(date(2026, 1, 1))])
     assert state(again, date(2026, 1, 2)) is StandingState.DECERTIFIED
+
+
+def test_one_span_covers_every_suspension_that_is_not_over():
+    day = date(2026, 3, 1)
+    over = Stopped(date(2026, 1, 1), date(2026, 1, 31))
+    now = Stopped(date(2026, 2, 1), date(2026, 3, 1))
+    coming = Stopped(date(2026, 5, 1), date(2026, 5, 31))
+    lasting = Stopped(date(2026, 4, 1))
+    assert covering([], day) is None
+    assert covering([over], day) == over
+    assert covering([over, Stopped(date(2025, 1, 1), date(2025, 2, 1))], day) == over
+    assert covering([over, now], day) == now
+    assert covering([coming, now], day) == Stopped(date(2026, 2, 1), date(2026, 5, 31))
+    assert covering([coming, lasting, over], day) == Stopped(date(2026, 4, 1), None)

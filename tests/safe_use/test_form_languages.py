@@ -7,9 +7,20 @@ import pytest
 
 from etasu.safe_use.form_text import SignatureFact, hash_of
 from etasu.safe_use.form_words import LAYOUTS, day_in
-from etasu.safe_use.forms import as_shown, is_complete, text_of
-from etasu.safe_use.program import InPlace
-from tests.safe_use.forms_built import FULL, NEWS, ON, PATIENT, PRESCRIBER, RIGHT, SHARING, VERSION
+from etasu.safe_use.forms import as_shown, is_complete, stated_by, text_of
+from etasu.safe_use.program import FieldType, InPlace, Spoken, Step, StepKind, spoken_in
+from tests.safe_use.forms_built import (
+    FULL,
+    NEWS,
+    ON,
+    PATIENT,
+    PRESCRIBER,
+    RIGHT,
+    SHARING,
+    VERSION,
+    asking,
+    field,
+)
 
 PACIENTE = replace(PATIENT, role_said="paciente", meaning="Lo quiero.")
 MEDICO = replace(PRESCRIBER, role_said="médico", meaning="De acuerdo.")
@@ -129,3 +140,20 @@ def test_each_relationship_has_its_own_words_or_none_has():
     assert said.choices() == [("parent", "madre o padre"), ("guardian", "tutor")]
     with pytest.raises(ValueError):
         replace(plain, relationships_said=("tutor",)).choices()
+
+
+def test_a_statement_is_the_signers_own_in_the_order_of_the_form():
+    first, second = (
+        field("read", FieldType.CHECKBOX, stated_by="patient"),
+        field("agrees", FieldType.CHECKBOX, stated_by="patient"),
+    )
+    form = asking(field("born"), first, field("seen", stated_by="prescriber"), second)
+    assert stated_by(form, "patient") == [first, second]
+    assert stated_by(form, "nurse") == []
+
+
+def test_an_entry_is_called_by_its_word_in_the_language_where_it_has_one():
+    said = Spoken(language="es", name="Aprender")
+    step = Step(code="learn", source="invented", name="Learn", kind=StepKind.REVIEW, spoken=(said,))
+    assert spoken_in(step, "es") == spoken_in(step, "es-mx") == said
+    assert spoken_in(step, "fr") is spoken_in(step, None) is None
