@@ -73,7 +73,8 @@ class Browser:
 
     def _step(self, page: Page, answers: Mapping[str, str], password: str) -> Page:
         place = f"/forms/{page.path.split('/')[2]}/"
-        me = {"full_name": "Mara Example", "password": password, "relationship": "self"}
+        name = f"{self.typed.get('first-name', 'Mara')} {self.typed.get('last-name', 'Example')}"
+        me = {"full_name": name, "password": password, "relationship": "self"}
         if "/page/" in page.path:
             return self._answer(page, answers)
         if page.path.endswith("/check/"):
