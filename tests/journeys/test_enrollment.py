@@ -74,8 +74,9 @@ def test_somebody_who_is_in_already_is_told_whom_to_ask(
     page.goto("/enrollment/begin/")
     Participant.objects.filter(pk=cast.beck.pk).update(npi="1245319599")
     newcomer.when_i_say_who_takes_part(access.PRESCRIBER)
-    newcomer.then_i_read("A prescriber with this NPI is in the program already.")
-    assert Participant.objects.filter(npi="1245319599").count() == 1
+    newcomer.then_it_is_sound("enrollment of one who may be on record")
+    (waiting,) = Participant.objects.filter(npi="1245319599", in_review=True)
+    assert waiting.certified_from is None
 
 
 def test_a_form_about_a_course_asks_which(page: Page, look: Inspection, cast: Cast) -> None:

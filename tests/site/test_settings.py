@@ -80,7 +80,7 @@ def test_every_variable_that_is_read_is_in_the_table_and_the_other_way_round() -
     text = "\n".join(
         path.read_text() for path in SOURCE.rglob("*.py") if path.name != "variables.py"
     )
-    read = set(re.findall(r'"((?:ETASU|DATABASE)_[A-Z_]+)"', text)) - {"ETASU_"}
+    read = set(re.findall(r'"((?:ETASU|DATABASE)_[A-Z0-9_]+)"', text)) - {"ETASU_"}
     assert read == {one.name for one in VARIABLES}
 
 

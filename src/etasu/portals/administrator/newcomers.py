@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-import zipcodes
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -80,6 +79,9 @@ def newcomer(request: PortalRequest, number: str) -> HttpResponse:
 
 def place_doubts(participant: Any) -> list[str]:
     """What does not fit together in the place that was told."""
+    # Loaded at the first question, for it holds every place of the country.
+    import zipcodes
+
     known = zipcodes.matching(participant.zip_code[:5]) if participant.zip_code else []
     if participant.zip_code and not known:
         return [_("There is no such ZIP Code.")]
