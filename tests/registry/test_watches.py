@@ -132,6 +132,9 @@ class Life:
             SignedForm(**form_row(who, self._day(span))) for who in self.chance.sample(some, 3)
         )
         self.day = day
+        # As the database does by itself after a while, though not inside of a test.
+        with connection.cursor() as db:
+            db.execute("ANALYZE monitoring_watch, monitoring_touch, patients_patient")
 
     def _day(self, span: int) -> date:
         return self.day + timedelta(days=self.chance.randrange(1, span + 1))
