@@ -18,10 +18,11 @@ from etasu.registry.monitoring.deciding import (
 )
 from etasu.registry.monitoring.models import SignalRow, Watch
 from etasu.registry.monitoring.watches import look_again
-from etasu.registry.monitoring.worklist import Rank, Wanted, how_many, is_open, worklist
+from etasu.registry.monitoring.worklist import Rank, Wanted, how_many, worklist
 from etasu.registry.patients.actions import enroll_patient
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.actions import record_infusion
+from etasu.safe_use.obligations import OPEN
 from tests.factories.teaching import AT, PROGRAM, World, build_world
 from tests.portals.world import add_person, asker
 
@@ -132,7 +133,7 @@ def test_the_most_pressing_comes_first_and_says_why(world: World) -> None:
     assert [(rule.code, rule.status.value) for rule in routine.rules] == [
         ("monthly-cbc", "escalated")
     ]
-    assert all(map(is_open, routine.rules))
+    assert all(rule.status in OPEN for rule in routine.rules)
     assert [each.limit_code for each in routine.signals] == ["routine-limit"]
 
 

@@ -29,7 +29,7 @@ from etasu.registry.monitoring.deciding import (
     waive_obligation,
 )
 from etasu.registry.monitoring.facts import results_of
-from etasu.registry.monitoring.histories import known_of, obligations_of
+from etasu.registry.monitoring.histories import watched
 from etasu.registry.monitoring.signal_facts import signal_seen, signals_of
 from etasu.registry.monitoring.signals import CLINICIANS, acknowledge_signal
 from etasu.registry.monitoring.worklist import Wanted, how_many, worklist
@@ -85,8 +85,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
     found = patient_seen(asker, number)
     if found is None:
         raise Http404
-    obligations = obligations_of(found, version, today)
-    known = known_of([found], ())[found.pk]
+    known, obligations = watched(found, version, today)
     ends_on = (
         horizon_of(version.horizon, known.infusions, known.extensions) if version.horizon else None
     )
@@ -165,7 +164,7 @@ def waive(request: PortalRequest, number: str, rule: str, due: str) -> HttpRespo
         raise Http404
     owed = [
         each
-        for each in obligations_of(found, version, today)
+        for each in watched(found, version, today).obligations
         if each.code == rule and each.due_on.isoformat() == due and each.status in OPEN
     ]
     if not owed:

@@ -40,20 +40,25 @@ class Known(NamedTuple):
         )
 
 
-def obligations_of(patient: Patient, version: ProgramVersion, on: date) -> list[Obligation]:
-    """Every obligation of the patient as it stands on the day, rule by rule, oldest first.
+class Watched(NamedTuple):
+    """What is known of a patient, and every obligation that follows, rule by rule."""
 
-    Derived from the record itself, not from what is kept.
-    """
-    if version.horizon is None or version.lateness is None:
-        return []
+    known: Known
+    obligations: list[Obligation]
+
+
+def watched(patient: Patient, version: ProgramVersion, on: date) -> Watched:
+    """The patient as they stand on the day, derived from the record and not from what is kept."""
     rules = rules_of(version, patient.attributes)
     known = known_of([patient], rules)[patient.pk]
-    return [
+    if version.horizon is None or version.lateness is None:
+        return Watched(known, [])
+    found = [
         each
         for rule in rules
         for each in obligations(rule, version.horizon, version.lateness, known.under(rule), on)
     ]
+    return Watched(known, found)
 
 
 def known_of(patients: Collection[Patient], rules: Collection[Rule]) -> dict[int, Known]:

@@ -22,7 +22,7 @@ _PRESSING = Case(
 def open_signals(program: str) -> QuerySet[SignalRow]:
     """Every signal of the program that nobody has acknowledged."""
     found = SignalRow.objects.filter(program=program, acknowledged_at__isnull=True)
-    return _in_order(found)
+    return most_urgent_first(found)
 
 
 def open_signals_seen(asker: Asker) -> QuerySet[SignalRow]:
@@ -54,7 +54,8 @@ def signal_seen(asker: Asker, number: str) -> SignalRow | None:
     return found.select_related("patient", "result", "owner").first()
 
 
-def _in_order(found: QuerySet[SignalRow]) -> QuerySet[SignalRow]:
+def most_urgent_first(found: QuerySet[SignalRow]) -> QuerySet[SignalRow]:
+    """These signals, the most urgent and then the oldest first."""
     return found.select_related("patient", "result", "owner").order_by(
         _PRESSING.desc(), "raised_at", "pk"
     )

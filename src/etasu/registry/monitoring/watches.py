@@ -67,11 +67,6 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
     return Looked(len(added), len(anew))
 
 
-def touch(patients: Collection[int]) -> None:
-    """Have everything these patients owe derived anew."""
-    Touch.objects.bulk_create(Touch(patient_id=each) for each in sorted(set(patients)))
-
-
 def keep(patients: Collection[int], on: date) -> int:
     """Derive the watches of these patients from scratch; how many were not kept like that."""
     rows = [_columns(each) for each in derived(patients, on)]

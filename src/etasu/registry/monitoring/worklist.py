@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from django.db.models import (
     Case,
+    Count,
     DateField,
     Exists,
     F,
@@ -23,11 +24,12 @@ from django.db.models import (
 
 from etasu.programs import library
 from etasu.registry.monitoring.models import SignalRow, Watch
+from etasu.registry.monitoring.signal_facts import most_urgent_first
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.monitoring_plan import Lateness, Urgency
-from etasu.safe_use.obligations import OPEN, Status, status_of
+from etasu.safe_use.obligations import Status, status_of
 
 
 class Rank(IntEnum):
@@ -93,11 +95,8 @@ def how_many(asker: Asker, wanted: Wanted, *, on: date, at: datetime) -> dict[Ra
     """How many patients there are of each rank."""
     late = _lateness(asker.program, on)
     ranked: Any = _ranked(asker, wanted, late, on, at)
-    ranks = ranked.order_by().values_list("rank", flat=True)
-    counts: dict[Rank, int] = defaultdict(int)
-    for rank in ranks:
-        counts[Rank(rank)] += 1
-    return dict(counts)
+    counted = ranked.order_by().values_list("rank").annotate(Count("pk"))
+    return {Rank(rank): count for rank, count in counted}
 
 
 def open_rules(
@@ -120,9 +119,7 @@ def open_signals(patients: Collection[int]) -> dict[int, list[SignalRow]]:
     """The signals nobody has answered yet, the most urgent and then the oldest first."""
     by_patient: dict[int, list[SignalRow]] = defaultdict(list)
     about = Q(patient__in=patients) | Q(patient__merged_into__in=patients)
-    rows = SignalRow.objects.filter(about, acknowledged_at__isnull=True)
-    rows = rows.select_related("result", "patient")
-    for row in rows.order_by(_urgency(), "raised_at", "pk"):
+    for row in most_urgent_first(SignalRow.objects.filter(about, acknowledged_at__isnull=True)):
         by_patient[row.patient.merged_into_id or row.patient_id].append(row)
     return dict(by_patient)
 
@@ -172,17 +169,6 @@ def _ranks(wanted: Wanted, late: Lateness | None, on: date) -> Sequence[When]:
     return [When(condition, then=Value(rank.value)) for condition, rank in conditions]
 
 
-def _urgency() -> Any:
-    order = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.INFORMATION)
-    whens = [When(urgency=each, then=Value(place)) for place, each in enumerate(order)]
-    return Case(*whens, default=Value(len(order)), output_field=IntegerField())
-
-
 def _lateness(program: str, on: date) -> Lateness | None:
     version = library.current().effective(program, on)
     return version.lateness if version else None
-
-
-def is_open(rule: OpenRule) -> bool:
-    """Whether it has fallen due; otherwise it will soon."""
-    return rule.status in OPEN
