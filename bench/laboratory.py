@@ -23,12 +23,11 @@ from typing import Any
 import psutil
 import psycopg
 
-from bench.laboratory_line import LinePlan, message
+from bench.laboratory_line import PATIENTS, LinePlan, message
 from bench.machine import load
 from bench.place import Place, environment, module, new_database, settle
 from etasu.interfaces.hl7v2.exchange import hear
 
-PATIENTS = 2_000
 CONNECTIONS = (16, 1)
 AT_ONCE = 200
 _FLOOR = """
@@ -99,18 +98,17 @@ def taking_in(where: Place, rounds: int, seconds: float) -> Iterator[dict[str, A
     shares: list[float] = []
     first = 1
     with listening(where, url) as (port, process):
-        _drive(LinePlan(port, 16, 2.0, PATIENTS, first))
-        first += 1_000_000
+        first += _count(_drive(LinePlan(port, 16, 2.0, PATIENTS, first)))
         for number in range(rounds):
             settle()
-            floor = _copy(floor_url, first)
+            floor = _copy(floor_url, 1_000_000 * (number + 1))
             settle()
             for connections in CONNECTIONS:
                 before = _cpu(process)
                 done = _drive(LinePlan(port, connections, seconds, PATIENTS, first))
-                count = sum(done["answers"].values())
+                count = _count(done)
                 used = (_cpu(process) - before) / max(1, count) * 1e6
-                first += 1_000_000
+                first += count
                 rates[connections].append(done["per_second"])
                 yield {
                     "measure": "HL7 over MLLP, round",
@@ -130,6 +128,10 @@ def taking_in(where: Place, rounds: int, seconds: float) -> Iterator[dict[str, A
         "at_one": statistics.median(rates[1]),
         "share": statistics.median(shares),
     }
+
+
+def _count(done: dict[str, Any]) -> int:
+    return sum(done["answers"].values())
 
 
 def _agreed(url: str) -> dict[str, Any]:

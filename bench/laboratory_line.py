@@ -47,7 +47,8 @@ _MESSAGE = (
     f"{_OBX}\r"
     "SPM|1|||BLD^Blood^HL70487\r"
 )  # fmt: skip
-_FIRST_DAY = date(2025, 6, 1)
+_FIRST_DAY, _MONTHS = date(2025, 6, 1), 17
+PATIENTS = 5_000
 
 
 class LinePlan(NamedTuple):
@@ -61,8 +62,9 @@ class LinePlan(NamedTuple):
 
 
 def message(number: int, patient: int) -> bytes:
-    """The message with this number; another number is another day of the patient."""
-    day = (_FIRST_DAY + timedelta(days=number // 7 % 400)).strftime("%Y%m%d")
+    """The message with this number. A patient's results come month after month."""
+    month = number // PATIENTS % _MONTHS
+    day = (_FIRST_DAY + timedelta(days=30 * month)).strftime("%Y%m%d")
     taken = f"{day}0815-0500"
     values: list[str] = []
     for at, (*_, usual, step) in enumerate(TESTS):

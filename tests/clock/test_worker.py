@@ -17,17 +17,22 @@ from urllib.parse import quote
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import F
+from django.test import Client
 
 from etasu.clock import worker
 from etasu.clock.worker import Job, WorkerBroken, attempt, jobs_of, work_until
+from etasu.registry.accounts.access import ADMINISTRATOR
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actions import record
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.facts import newest_head, pulse_of, pulses
 from etasu.registry.audit.models import Heartbeat
 from etasu.registry.notices.actions import Message, queue
+from etasu.site.examination import State, examine
 from tests.clock.smtp import mail_server
 from tests.factories.teaching import AT
+from tests.portals.world import PASSWORD, add_person
 
 SECONDS = 20
 
@@ -232,6 +237,31 @@ class TestProcess:
         wait_for(lambda: newest_head().entries)
         running.send_signal(signal.SIGTERM)
         assert running.wait(SECONDS) == 0
+
+    def test_a_worker_that_stopped_is_told_to_machines_operators_and_administrators(
+        self, process: Callable[..., subprocess.Popen[str]], client: Client
+    ) -> None:
+        add_person("lemtrada", "ada", ADMINISTRATOR, None, AT)
+        assert client.post(
+            "/sign-in/", {"email": "ada@example.org", "password": PASSWORD}
+        ).status_code == 302  # fmt: skip
+        running = process()
+        wait_for(lambda: len(pulses(AT)) == len(jobs_of(threading.Event())), 60)
+        assert client.get("/readyz").json()["checks"]["worker"] == "on time"
+        assert "The worker has stopped." not in client.get("/administrator/").content.decode()
+        running.kill()
+        running.wait(SECONDS)
+        # Eleven minutes go by.
+        Heartbeat.objects.update(beat_at=F("beat_at") - timedelta(minutes=11))
+        found = client.get("/readyz").json()
+        jobs = jobs_of(threading.Event())
+        silent = sorted(each.code for each in jobs if each.within < timedelta(minutes=11))
+        late = f"late: {', '.join(silent)}"
+        assert (found["status"], found["checks"]["worker"]) == ("degraded", late)
+        (line,) = [each for each in examine() if each.part == "worker"]
+        assert (line.state, line.said) == (State.WARN, late) and "etasu worker" in line.remedy
+        page = client.get("/administrator/").content.decode()
+        assert "The worker has stopped." in page and ", ".join(silent) in page
 
     def test_once_in_json_says_what_was_done_and_sends_by_the_operators_server(
         self, process: Callable[..., subprocess.Popen[str]]

@@ -46,6 +46,14 @@ OWN: Mapping[str, Mapping[str, Any]] = {
     },
     "monitoring.LabItemRow": {"outcome": "rejected", "result": None},
     "monitoring.ItemResolution": {"outcome": "rejected", "result": None},
+    "monitoring.PaperReport": {
+        "content": b"%PDF\x00\r\n",
+        "media_type": "application/pdf",
+        "digest": "ab" * 32,
+        "sent_back_at": None,
+        "sent_back_by": None,
+        "sent_back_reason": None,
+    },
     "monitoring.Extension": {"through": date(2031, 1, 1)},
     "monitoring.SignalRow": {"urgency": "urgent", "certainty": "crossed"},
     "submissions.IncomingDocument": {

@@ -183,6 +183,7 @@ NAMED: Mapping[str, tuple[object, ...]] = {
     "label": ("2024-03-04",),
     "audience": ("prescriber",),
     "role": ("prescriber",),
+    "kind": ("csv",),
     "language": ("es",),
     "form": ("patient-status",),
     "material": ("program-overview",),

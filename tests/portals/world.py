@@ -12,6 +12,7 @@ from typing import NamedTuple
 from etasu.programs import library
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM, Actor
+from etasu.registry.audit.heartbeats import beat
 from etasu.registry.authorizations.actions import Given, answer_request
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.monitoring.actions import record_result
@@ -52,6 +53,8 @@ class Cast(NamedTuple):
 
 def build_cast(at: datetime, program: str = PROGRAM) -> Cast:
     """Mara may begin her first course; Noor lacks her tests; Otto is another doctor's."""
+    # The worker is at work, and stays so.
+    beat("sealer", by="the cast", at=at, within=timedelta(days=3650))
     today = at.date()
     since = today - timedelta(days=200)
     amara = certified(program, "prescriber", "Dr. Amara", since, at)

@@ -9,11 +9,13 @@ from etasu.registry.monitoring.models import (
     LabItemRow,
     LabMessageRow,
     LabSender,
+    PaperReport,
     Reconciliation,
     Result,
+    SavedView,
     SignalRow,
 )
-from etasu.registry.patients.models import PatientIdentifier
+from etasu.registry.patients.models import Patient, PatientIdentifier
 from tests.factories.teaching import AT
 from tests.registry.getting_in import Attempt, a, both
 
@@ -35,6 +37,15 @@ LABORATORIES: dict[str, Attempt] = {
     "a_decided_reconciliation_says_by_whom_and_why": a(
         Reconciliation, decided_at=AT, decided_by="a", reason=""
     ),
+    "a_patient_sends_a_file_once": both(
+        PaperReport, patient=Patient, is_from_patient=True, content=b"x", media_type="m", digest="d"
+    ),
+    "a_report_with_a_file_says_what_it_is": a(PaperReport, content=b"x"),
+    "a_typed_report_says_by_whom": a(PaperReport, typed_at=AT),
+    "a_report_sent_back_says_by_whom_and_why": a(PaperReport, sent_back_at=AT, sent_back_by="a"),
+    "a_view_has_its_own_name": both(SavedView, kept_by="a", program="p", name="n"),
+    "a_view_has_a_name": a(SavedView, name=""),
+    "a_removed_view_says_by_whom": a(SavedView, removed_at=AT),
     "a_limit_is_crossed_once_by_a_result": both(SignalRow, result=Result, limit_code="l"),
     "a_signal_has_a_known_urgency": a(SignalRow, urgency="soon"),
     "a_signal_is_as_sure_as_it_says": a(SignalRow, certainty="somewhat"),

@@ -8,7 +8,9 @@ from typing import Any
 
 import structlog
 
-from etasu.registry.monitoring.watches import advance, look_again, recheck
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.monitoring.reminding import say_what_falls_due
+from etasu.registry.monitoring.watches import look_again, recheck
 from etasu.registry.participants.reminders import day_of_the_clock
 
 DAYS_FOR_ALL = 7
@@ -28,13 +30,13 @@ def follow(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
 
 
 def keep_up(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
-    """Bring every obligation up to the day, and derive a seventh again to see that none drifted.
+    """Bring every obligation up to the day, say so, and derive a seventh again: none may drift.
 
     A drift is put right and told: it means that a change was not followed.
     """
     on = day_of_the_clock(at)
     followed = follow(at, go_on)
-    due = advance(on)
+    said = say_what_falls_due(on, by=PLATFORM, at=at)
     checked = drifted = after = 0
     while go_on():
         count, wrong, after = recheck(after, on, share=DAYS_FOR_ALL)
@@ -43,4 +45,4 @@ def keep_up(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
             break
     if drifted:
         _log.error("obligations had drifted", count=drifted)
-    return {**followed, "due": len(due), "checked": checked, "drifted": drifted}
+    return {**followed, **said._asdict(), "checked": checked, "drifted": drifted}

@@ -45,15 +45,22 @@ def run(at: datetime, go_on: GoOn = lambda: True, heads: Path | None = None) -> 
     `heads` is a folder outside the database in which each day's newest head is kept.
     """
     done: dict[str, Any] = {"day": day_at(at).isoformat()}
-    done["authorizations"] = expire_lapsed_authorizations(at, go_on)
-    done["reminders"] = remind_all(at, go_on)
-    done["monitoring"] = keep_up(at, go_on)
-    done["links"] = tell_expired(by=PLATFORM, at=at)
-    done["standings"] = recheck_all_standings(at, go_on)
-    done["certificates"] = issue_certificates(at, go_on)
+    done |= what_the_day_brings(at, go_on)
     done["audit"] = check_trail(at, heads)
     done["finished"] = go_on()
     return done
+
+
+def what_the_day_brings(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
+    """All of the day's work but looking through the audit trail; what was done."""
+    return {
+        "authorizations": expire_lapsed_authorizations(at, go_on),
+        "reminders": remind_all(at, go_on),
+        "monitoring": keep_up(at, go_on),
+        "links": tell_expired(by=PLATFORM, at=at),
+        "standings": recheck_all_standings(at, go_on),
+        "certificates": issue_certificates(at, go_on),
+    }
 
 
 def expire_lapsed_authorizations(at: datetime, go_on: GoOn) -> dict[str, int]:

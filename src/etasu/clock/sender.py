@@ -54,7 +54,7 @@ def _send_batch(
         for notice in claimed:
             done[_send(notice, letterhead, connection, at)] += 1
     finally:
-        _close(connection)
+        close(connection)
 
 
 def _send(
@@ -68,7 +68,7 @@ def _send(
             connection.open()
             email(notice, letterhead, connection).send()
     except Exception as error:  # noqa: BLE001 - whatever a server does, the next message matters
-        _close(connection)
+        close(connection)
         return _note_failure(notice, error, at)
     outbox.note_sent(notice, by=PLATFORM, at=at)
     return "sent"
@@ -104,20 +104,21 @@ def email(notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend)
 
 
 def _note_failure(notice: Claimed, error: Exception, at: datetime) -> str:
-    said, is_final = _said(error), _is_final(error)
+    said, final = code_of(error), is_final(error)
     # The number of the message and the kind of failure, never an address.
     _log.warning("message not sent", number=notice.number, tries=notice.attempts, reason=said)
-    outbox.note_failure(notice, said, is_final=is_final, by=PLATFORM, at=at)
-    is_over = is_final or notice.attempts >= outbox.MOST_ATTEMPTS
+    outbox.note_failure(notice, said, is_final=final, by=PLATFORM, at=at)
+    is_over = final or notice.attempts >= outbox.MOST_ATTEMPTS
     return "given_up" if is_over else "put_off"
 
 
-def _said(error: Exception) -> str:
+def code_of(error: Exception) -> str:
+    """What a mail server did, as a kind and codes: never its words, which may quote an address."""
     codes = _codes(error)
     return " ".join([type(error).__name__, *(str(code) for code in codes)])
 
 
-def _is_final(error: Exception) -> bool:
+def is_final(error: Exception) -> bool:
     """Whether the server refused this very message or its recipient for good."""
     codes = _codes(error)
     is_about_it = isinstance(error, SMTPRecipientsRefused | SMTPDataError)
@@ -130,7 +131,8 @@ def _codes(error: Exception) -> list[int]:
     return [error.smtp_code] if isinstance(error, SMTPResponseException) else []
 
 
-def _close(connection: BaseEmailBackend) -> None:
+def close(connection: BaseEmailBackend) -> None:
+    """Close a connection, also one that is gone already."""
     try:
         connection.close()
     except Exception as error:  # noqa: BLE001 - it is gone already

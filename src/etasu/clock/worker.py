@@ -20,8 +20,10 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection
 
-from etasu.clock import monitoring, nightly, sealer, sender
+from etasu.clock import monitoring, nightly, reminders, sealer, sender
+from etasu.clock.reminders import Sending
 from etasu.clock.sender import Letterhead
+from etasu.clock.texting import Texting
 from etasu.clock.time import now_utc
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.heartbeats import beat, pulse_of
@@ -30,7 +32,7 @@ from etasu.registry.monitoring.signals import escalate_due
 
 LONGEST_PAUSE = timedelta(seconds=10)
 SECONDS_TO_STOP = 10
-PLAIN = Letterhead("Etasu", "http://localhost", "etasu@localhost")
+PLAIN = Sending(Letterhead("Etasu", "http://localhost", "etasu@localhost"), Texting([]))
 _log = structlog.get_logger("etasu.worker")
 
 
@@ -53,16 +55,14 @@ class WorkerBroken(RuntimeError):
     """A job's thread ended by itself, which none ever should."""
 
 
-def run(
-    once: bool = False, heads: Path | None = None, letterhead: Letterhead = PLAIN
-) -> dict[str, Any]:
+def run(once: bool = False, heads: Path | None = None, sending: Sending = PLAIN) -> dict[str, Any]:
     """Do what is due until a TERM or INT signal; with `once`, do everything one time.
 
     Answers what was done in that one time. `heads` is where each day's audit head is kept,
-    `letterhead` what the site's e-mail says of the site.
+    `sending` what the site's messages say of the site, and who takes text messages.
     """
     stop = threading.Event()
-    jobs = jobs_of(stop, heads, letterhead)
+    jobs = jobs_of(stop, heads, sending)
     if once:
         return {job.code: attempt(job, now_utc()) for job in jobs}
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,7 +72,7 @@ def run(
 
 
 def jobs_of(
-    stop: threading.Event, heads: Path | None = None, letterhead: Letterhead = PLAIN
+    stop: threading.Event, heads: Path | None = None, sending: Sending = PLAIN
 ) -> list[Job]:
     """The worker's jobs. The day's work is due at the start and on every new day."""
     begun = threading.Event()
@@ -129,8 +129,16 @@ def jobs_of(
             within=timedelta(minutes=10),
         ),
         Job(
+            "reminders",
+            lambda at: reminders.send_reminders(at, sending),
+            lambda at: True,
+            every=timedelta(seconds=2),
+            beats=timedelta(seconds=30),
+            within=timedelta(minutes=10),
+        ),
+        Job(
             "sender",
-            lambda at: sender.send_waiting(at, letterhead),
+            lambda at: sender.send_waiting(at, sending.letterhead),
             lambda at: True,
             every=timedelta(seconds=2),
             beats=timedelta(seconds=30),

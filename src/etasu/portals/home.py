@@ -25,6 +25,7 @@ PORTAL_OF = {
     access.PHARMACIST: "pharmacy:home",
     access.ADMINISTRATOR: "administrator:home",
     access.AUDITOR: "administrator:home",
+    access.LAB_ANALYST: "laboratory:home",
 }
 
 

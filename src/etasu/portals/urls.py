@@ -20,6 +20,8 @@ PORTALS = (
     "administrator",
     "intake",
     "watching",
+    "laboratory",
+    "uploads",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

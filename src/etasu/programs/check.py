@@ -19,7 +19,16 @@ _SEEN_AS_MET = {Outcome.MET}
 _SEEN_AS_NOT_MET = {Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.OVERRIDDEN, Outcome.LIFTED}
 _SECTIONS = (
     *("tests", "schedules", "limits", "responses", "duties", "forms"),
-    *("materials", "notices", "goals", "metrics", "consents", "premedications", "vital_signs"),
+    *(
+        "materials",
+        "notices",
+        "messages",
+        "goals",
+        "metrics",
+        "consents",
+        "premedications",
+        "vital_signs",
+    ),
 )
 # What the cases of one version showed: gate and requirement, and the outcomes seen.
 _Seen = Mapping[tuple[str, str], set[Outcome]]

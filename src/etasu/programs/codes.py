@@ -36,6 +36,17 @@ def code_tables() -> CodeTables:
     return read_tables(own_folder() / "codes")
 
 
+@cache
+def loinc_names() -> Mapping[str, str]:
+    """What the LOINC codes that come with Etasu are called, by code."""
+    folder = own_folder() / "codes"
+    return {
+        each["code"]: each["name"]
+        for name in ("kept.yaml", "loinc.yaml")
+        for each in read_yaml(folder / name, name)["codes"]
+    }
+
+
 def read_tables(folder: Path) -> CodeTables:
     """The lists of a folder; raises ValueError when a name leads to two things."""
     units = read_yaml(folder / "ucum.yaml", "ucum.yaml")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from etasu.programs.agreement import disagreements
 from etasu.programs.document_files import Document, document_problems, read_documents
+from etasu.programs.messages import message_problems, read_messages
 from etasu.programs.public_site import read_public_site
 from etasu.programs.reading import Reader
 from etasu.programs.references import broken_references
@@ -131,7 +132,8 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     words = Words(folder)
     sections["parties"], gates = words.parties(sections["parties"]), words.gates(gates)
     training = translated_training(folder, read_training(folder))
-    wrong = [*files.problems, *training.problems, *translations.problems, *words.problems]
+    messages, unread = read_messages(folder)
+    wrong = [*files.problems, *training.problems, *translations.problems, *words.problems, *unread]
     if wrong:
         raise BadProgram(wrong)
     version = ProgramVersion(
@@ -147,9 +149,10 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         modules=training.modules,
         assessments=training.assessments,
         notices_said=words.notices(),
+        messages=messages,
         **sections,
     )
-    wrong = broken_references(version) or disagreements(version)
+    wrong = broken_references(version) or disagreements(version) or message_problems(version)
     if wrong:
         raise BadProgram([each._replace(file=files.home_of(each.file)) for each in wrong])
     unfit = training_problems(version)

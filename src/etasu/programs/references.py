@@ -262,6 +262,9 @@ def _in_messages(version: ProgramVersion) -> Iterator[Problem]:
         yield from missing(place, "audience", [notice.audience], ROLES, "a role")
         yield from missing(place, "event", [notice.event], NOTICE_EVENTS, "an event")
         yield from missing(place, "channels", notice.channels, CHANNELS, "a channel")
+    for consent in version.consents.values():
+        place = ("consents.yaml", f"consents: {consent.code}")
+        yield from missing(place, "opens_to", consent.opens_to, ROLES, "a role")
     for metric in version.metrics.values():
         place = ("metrics.yaml", f"metrics: {metric.code}")
         yield from missing(place, "goal", [metric.goal], version.goals, "a goal")

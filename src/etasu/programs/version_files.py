@@ -60,7 +60,7 @@ SINGLE: Mapping[str, Mapping[str, Any]] = {
     "treatment.yaml": {"infusion_day": DayRules},
 }
 NEEDED = ("participants.yaml", "gates.yaml")
-FOLDERS = ("forms", "cases", "training", "documents", "public", "translations")
+FOLDERS = ("forms", "cases", "training", "documents", "public", "translations", "messages")
 _MAIN_FILE = {"requirements.yaml": "gates.yaml", "tests.yaml": "monitoring.yaml"}
 
 

@@ -25,6 +25,7 @@ from etasu.safe_use.requirements import Requirement
 from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 if TYPE_CHECKING:
+    from etasu.safe_use.messages import Message
     from etasu.safe_use.training import Assessment, TrainingModule
 
 # The language programs are written in; what else they are said in, translations have.
@@ -274,7 +275,8 @@ class ConsentText(Entry):
     """Something a person may allow, apart from everything else they allow.
 
     A form that offers a `needed` one is not complete without it. `revocation` says what stops, and
-    what does not, once it is taken back. The English text has the `translations`.
+    what does not, once it is taken back. While it stands, people of the program in the roles of
+    `opens_to` see the record of whoever allows it. The English text has the `translations`.
     """
 
     name: str
@@ -283,6 +285,7 @@ class ConsentText(Entry):
     ends: str
     revocation: str
     needed: bool = False
+    opens_to: tuple[str, ...] = ()
     said_in: str = ENGLISH
     translations: tuple[ConsentText, ...] = ()
 
@@ -398,6 +401,8 @@ class Program:
     retired_because: str | None = None
     product_codes: tuple[ProductCode, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    # Words no message may hold, besides those of product, sponsor and risks: such as the disease.
+    never_in_messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -424,6 +429,7 @@ class ProgramVersion:
     consents: Mapping[str, ConsentText] = field(default_factory=dict)
     materials: Mapping[str, Material] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     goals: Mapping[str, Goal] = field(default_factory=dict)
     modules: Mapping[str, TrainingModule] = field(default_factory=dict)

@@ -79,15 +79,21 @@ class Limits:
             for test in {version.limits[code].test for code in limit.together_with}:
                 self.touched_by.setdefault(test, []).append(limit)
         self.beside = needed_beside(version)
+        self.rising = {
+            limit.test
+            for limit in version.limits.values()
+            if limit.condition is LimitCondition.RISE_PERCENT
+        }
         self.days_around = max(
             (limit.together_days or 0 for limit in version.limits.values()), default=0
         )
 
 
 class _Known(NamedTuple):
-    """The results of each test, oldest first."""
+    """The results of each test, oldest first, and the place of each among those of its test."""
 
     by_test: Mapping[str, Sequence[Measured]]
+    places: Mapping[int, int]
     record: Record
     limits: Limits
 
@@ -105,9 +111,11 @@ def assess_against(limits: Limits, history: Record, new: Sequence[Measured]) -> 
     by_test: dict[str, list[Measured]] = {}
     for each in (*history.results, *new):
         by_test.setdefault(each.test, []).append(each)
+    places: dict[int, int] = {}
     for readings in by_test.values():
         readings.sort(key=_in_time)
-    known = _Known(by_test, history, limits)
+        places |= {each.key: place for place, each in enumerate(readings)}
+    known = _Known(by_test, places, history, limits)
     found: dict[tuple[str, int], Signal] = {}
     for limit, reading in _to_look_at(known, new):
         signal = _signal(limit, reading, known)
@@ -148,18 +156,12 @@ def _to_look_at(known: _Known, new: Sequence[Measured]) -> Iterator[tuple[Limit,
         for limit in known.limits.of_test.get(reading.test, ()):
             yield limit, reading
             if limit.condition in _LOOKING_BACK:
-                for later in _later(known.of(reading.test), reading):
+                for later in known.of(reading.test)[known.places[reading.key] + 1 :]:
                     yield limit, later
         for limit in known.limits.touched_by.get(reading.test, ()):
             for near in known.of(limit.test):
                 if _is_near(limit, near, reading.collected_on):
                     yield limit, near
-
-
-def _later(readings: Sequence[Measured], reading: Measured) -> list[Measured]:
-    if readings[-1] is reading:
-        return []
-    return [each for each in readings if _in_time(each) > _in_time(reading)]
 
 
 def _is_near(limit: Limit, reading: Measured, day: date) -> bool:
@@ -210,14 +212,8 @@ def _order(pair: tuple[Measured, Comparison], reading: Measured) -> tuple[int, i
 def _finding(limit: Limit, reading: Measured, known: _Known) -> Comparison:
     before: Sequence[Measured] = ()
     if limit.condition in _LOOKING_BACK:
-        readings = known.of(reading.test)
-        is_newest = readings[-1] is reading
-        before = readings[:-1] if is_newest else _earlier(readings, reading)
+        before = known.of(reading.test)[: known.places[reading.key]]
     return compare(limit, reading, before, known.record.courses)
-
-
-def _earlier(readings: Sequence[Measured], reading: Measured) -> list[Measured]:
-    return [each for each in readings if _in_time(each) < _in_time(reading)]
 
 
 def _note(limit: Limit, reading: Measured, infusions: Iterable[date]) -> str:

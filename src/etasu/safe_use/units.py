@@ -96,6 +96,17 @@ class UnitTable:
         found = self.factors.get((sent, kept, test))
         return found if found is not None else self.factors.get((sent, kept, ""))
 
+    def sent_for(self, test: str, kept: str) -> tuple[str, ...]:
+        """The units a result kept in this one can be sent in, that one first, then by code."""
+        sent = {unit for unit, to, of in self.factors if to == kept and of in ("", test)}
+        sent |= self.beside.get(test, frozenset())
+        return (kept, *sorted(sent - {kept}))
+
+    def also_written(self, code: str, most: int = 3) -> tuple[str, ...]:
+        """How laboratories write a unit besides its code, the usual ways first."""
+        known = [written for written, of in self.aliases.items() if of == code]
+        return tuple(each for each in known if each != plain_unit(code))[:most]
+
 
 @lru_cache(maxsize=1 << 12)
 def plain_unit(text: str) -> str:

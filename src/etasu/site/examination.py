@@ -122,6 +122,14 @@ def _migrations() -> Iterator[Line]:
         yield Line("migrations", State.OK, "applied")
 
 
+def _worker() -> Iterator[Line]:
+    from etasu.site.readiness import worker
+
+    found = worker(now_utc())
+    remedy = "" if found.is_met else "Start `etasu worker`; if it runs, look at its log."
+    yield Line("worker", State.OK if found.is_met else State.WARN, found.observed, remedy)
+
+
 def _settings() -> Iterator[Line]:
     from django.conf import settings
 
@@ -141,5 +149,6 @@ _PARTS: tuple[tuple[str, Callable[[], Iterator[Line]]], ...] = (
     ("database", _database),
     ("clock", _clock),
     ("migrations", _migrations),
+    ("worker", _worker),
     ("settings", _settings),
 )

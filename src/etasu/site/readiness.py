@@ -29,7 +29,7 @@ class ReadyFinding:
 def findings(at: datetime) -> list[ReadyFinding]:
     """Every part in the order it is needed; nothing is asked of the database once it is silent."""
     try:
-        return [_database(), _migrations(), _programs(), _worker(at), _audit()]
+        return [_database(), _migrations(), _programs(), worker(at), _audit()]
     except DatabaseError:
         return [ReadyFinding("database", is_met=False, observed="does not answer")]
 
@@ -67,7 +67,7 @@ def _programs() -> ReadyFinding:
     return ReadyFinding("programs", is_met=count > 0, observed=f"{count} loaded")
 
 
-def _worker(at: datetime) -> ReadyFinding:
+def worker(at: datetime) -> ReadyFinding:
     """Whether every job of the worker succeeded when it should have."""
     known = pulses(at)
     late = [pulse.job for pulse in known if pulse.is_late]

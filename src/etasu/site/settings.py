@@ -13,6 +13,7 @@ from etasu.site.folders import static_folder
 from etasu.site.mail import mail_settings, site_address
 from etasu.site.secret import secret_key
 from etasu.site.single_sign_on import proxies, second_step_setting, single_sign_on_settings
+from etasu.site.sms import sms_settings
 
 
 def _is_on(name: str) -> bool:
@@ -175,6 +176,9 @@ ETASU_SITE_TEXTS = (
 ETASU_SITE_NAME = os.environ.get("ETASU_SITE_NAME", "").strip() or "Etasu"
 ETASU_SITE_URL = site_address()
 globals().update(mail_settings())
+
+# Text messages
+ETASU_SMS = sms_settings(ETASU_SITE_NAME, ETASU_SITE_URL)
 
 # Language and time
 

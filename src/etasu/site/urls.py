@@ -3,10 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from etasu.interfaces.api.forms import form_file
+from etasu.interfaces.fhir.web import system as post_bundle
 from etasu.interfaces.hl7v2.web import post as post_messages
+from etasu.interfaces.sms.web import receive as receive_receipts
+from etasu.portals.laboratory.lent import lend
 from etasu.site import health
+from etasu.site.laboratory import MessagesOfLaboratories
 from etasu.site.printing import printed_form
 
+lend(MessagesOfLaboratories())
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
@@ -14,7 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # One door reads the record, another prints it: here they meet.
     path("api/v1/forms/<str:number>/pdf", form_file(printed_form), name="form-file"),
     path("api/v1/hl7", post_messages, name="hl7"),
+    path("api/v1/sms/<str:name>", receive_receipts, name="sms-receipts"),
     path("api/v1/", include("etasu.interfaces.api.urls")),
+    path("fhir/R4", post_bundle, name="fhir"),
+    path("fhir/R4/", include("etasu.interfaces.fhir.urls")),
     path("", include("etasu.portals.urls")),
 ]
 

@@ -85,6 +85,37 @@ VARIABLES = (
     ),
     Variable("ETASU_MAIL_FROM", "etasu@localhost", "The address the site's e-mail comes from."),
     Variable(
+        "ETASU_SMS_1_URL",
+        "each text message is written to a file in `sms` in the home",
+        "Where the first provider of text messages takes them, such as "
+        "https://sms.example.org/messages. ETASU_SITE_NAME may then have 20 characters.",
+    ),
+    Variable(
+        "ETASU_SMS_1_KIND",
+        "json",
+        "How it takes them: json (a key as bearer token, the answer has `id`) or form (a name and "
+        "a key, the answer has `sid`).",
+    ),
+    Variable("ETASU_SMS_1_USER", "none", "The name to sign in there with, for the kind form."),
+    Variable("ETASU_SMS_1_KEY", "none", "The key to sign in there with."),
+    Variable("ETASU_SMS_1_KEY_FILE", "as above", "A file that holds the key and nothing else."),
+    Variable(
+        "ETASU_SMS_2_URL",
+        "there is no second provider",
+        "Where a second provider takes them, asked at once when the first one fails or is silent.",
+    ),
+    Variable("ETASU_SMS_2_KIND", "json", "As for the first."),
+    Variable("ETASU_SMS_2_USER", "none", "As for the first."),
+    Variable("ETASU_SMS_2_KEY", "none", "As for the first."),
+    Variable("ETASU_SMS_2_KEY_FILE", "as above", "As for the first."),
+    Variable("ETASU_SMS_FROM", "none", "The number text messages come from, as +15005550100."),
+    Variable(
+        "ETASU_SMS_SECRET",
+        "none",
+        "What providers sign their receipts and the answers of patients with.",
+    ),
+    Variable("ETASU_SMS_SECRET_FILE", "as above", "A file that holds it and nothing else."),
+    Variable(
         "ETASU_PROXIES",
         "1 with ETASU_HTTPS, else 0",
         "How many proxies stand before the site. Each must add the address it was called from to "

@@ -32,6 +32,7 @@ SECRETS: Mapping[str, str] = {
     "participants_invitation.token_hash": _WITHHELD,
     "submissions_signing_link.token_hash": _WITHHELD,
     "submissions_consent_link.token_hash": _WITHHELD,
+    "notices_calendar_feed.token_hash": _WITHHELD,
 }
 # Tables whose rows are secrets through and through, exported only when secrets are asked for.
 SECRET_TABLES: Mapping[str, str] = {

@@ -6,7 +6,8 @@ The same for every way a message comes. Nothing a sender can write gets past her
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,9 +18,19 @@ from etasu.interfaces.hl7v2.answer import Verdict
 from etasu.interfaces.hl7v2.header import Header, header_in, header_of
 from etasu.interfaces.hl7v2.parser import Unreadable, messages_in, parse, wrapper_of
 from etasu.interfaces.hl7v2.translate import translate
-from etasu.registry.monitoring.received import Answer, Outcome, Received
+from etasu.registry.monitoring.received import (
+    AS_SENT,
+    Agreed,
+    Answer,
+    Outcome,
+    ReadAs,
+    Received,
+    names_of,
+)
+from etasu.safe_use.lab_reports import LabItem, LabMessage
 
 WIRE = "hl7v2"
+NOTHING_AGREED: Agreed = {}
 _log = structlog.get_logger("etasu.hl7")
 
 
@@ -44,13 +55,16 @@ class Delivery(NamedTuple):
         return [each.received for each in self.messages]
 
 
-def hear(raw: bytes, connection: str | None) -> Delivery:
-    """Take apart and translate everything that came at once; raises nothing."""
+def hear(raw: bytes, connection: str | None, agreed: Agreed = NOTHING_AGREED) -> Delivery:
+    """Take apart and translate everything that came at once; raises nothing.
+
+    What was `agreed` with a sender counts where a message does not say it itself.
+    """
     try:
         wrapper, chunks = wrapper_of(raw), messages_in(raw)
     except Unreadable as unreadable:
         return Delivery((_not_read(raw, connection, unreadable, header_in(raw)),), False)
-    return Delivery(tuple(_heard(chunk, connection) for chunk in chunks), bool(wrapper))
+    return Delivery(tuple(_heard(chunk, connection, agreed) for chunk in chunks), bool(wrapper))
 
 
 def reply(
@@ -60,7 +74,7 @@ def reply(
     texts: list[str] = []
     verdicts: list[Verdict] = []
     for heard, outcome in zip(delivery.messages, outcomes, strict=True):
-        verdict = _verdict(heard, outcome)
+        verdict = verdict_of(heard, outcome)
         number = new_control_id()
         texts += answer.acknowledgments(heard.header, verdict, number=number, at=at)
         verdicts.append(verdict)
@@ -87,22 +101,27 @@ def new_control_id() -> str:
     return secrets.token_hex(8).upper()
 
 
-def _verdict(heard: Heard, outcome: Outcome) -> Verdict:
+def verdict_of(heard: Heard, outcome: Outcome) -> Verdict:
+    """How a message is answered, by what became of it."""
     # Where nothing was kept, that is what has to be said: the message must come again.
     if heard.unreadable is not None and outcome.error != "207":
         return answer.refusal(heard.unreadable)
     return answer.verdict_on(outcome, heard.received.message)
 
 
-def _heard(raw: bytes, connection: str | None) -> Heard:
+def _heard(raw: bytes, connection: str | None, agreed: Agreed) -> Heard:
     try:
-        message = parse(raw)
+        # Who sent it is asked before it is read only where that says how to.
+        first = AS_SENT if raw.isascii() else _agreed(agreed, connection, header_in(raw))
+        message = parse(raw, first.character_set)
         header = header_of(message)
+        read_as = _agreed(agreed, connection, header)
+        message.zone = read_as.zone
         try:
-            received = Received(connection, raw, WIRE, translate(message, header))
+            said = _with_units(translate(message, header), read_as.units)
         except Unreadable as unreadable:
             return _not_read(raw, connection, unreadable, header)
-        return Heard(header, received, None, message.encoding)
+        return Heard(header, Received(connection, raw, WIRE, said), None, message.encoding)
     except Unreadable as unreadable:
         return _not_read(raw, connection, unreadable, header_in(raw))
     except Exception as error:  # noqa: BLE001 - one message may never end a conversation
@@ -110,6 +129,34 @@ def _heard(raw: bytes, connection: str | None) -> Heard:
         _log.error("unforeseen", kind=type(error).__qualname__, bytes=len(raw))
         remedy = "Call support; the message was kept as it came."
         return _not_read(raw, connection, Unreadable("MSH", remedy, code=207), header_in(raw))
+
+
+def _agreed(agreed: Agreed, connection: str | None, header: Header) -> ReadAs:
+    if not agreed:
+        return AS_SENT
+    names = names_of(connection or "", header.sent_as)
+    return next((agreed[name] for name in names if name in agreed), AS_SENT)
+
+
+def _with_units(message: LabMessage, units: Mapping[tuple[str, str], str]) -> LabMessage:
+    """The message with the units that go without saying."""
+    if not units:
+        return message
+    reports = (
+        replace(report, items=tuple(_with_unit(item, units) for item in report.items))
+        for report in message.reports
+    )
+    return replace(message, reports=tuple(reports))
+
+
+def _with_unit(item: LabItem, units: Mapping[tuple[str, str], str]) -> LabItem:
+    if item.unit or item.value is None:
+        return item
+    found = (
+        units[each.system, each.code] for each in item.codes if (each.system, each.code) in units
+    )
+    unit = next(found, "")
+    return replace(item, unit=unit) if unit else item
 
 
 def _not_read(raw: bytes, connection: str | None, unreadable: Unreadable, header: Header) -> Heard:

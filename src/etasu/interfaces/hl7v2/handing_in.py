@@ -18,8 +18,8 @@ from typing import NamedTuple, Protocol
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
-from etasu.interfaces.hl7v2.exchange import hear, reply
-from etasu.registry.monitoring.received import Answer, Outcome, Received
+from etasu.interfaces.hl7v2.exchange import NOTHING_AGREED, hear, reply
+from etasu.registry.monitoring.received import Agreed, Answer, Outcome, Received
 
 MOST_AT_ONCE = 200
 # While one waits for the database, another reads and translates.
@@ -43,6 +43,12 @@ class ReceiveAll(Protocol):
 
 
 Clock = Callable[[], datetime]
+AskAgreed = Callable[[datetime], Agreed]
+
+
+def nothing_agreed(at: datetime) -> Agreed:
+    """Nothing was agreed with anybody: every message is read as it came."""
+    return NOTHING_AGREED
 
 
 class _Waiting(NamedTuple):
@@ -60,8 +66,10 @@ class HandingIn:
         clock: Clock,
         pauses: Sequence[float] = PAUSES,
         writers: int = WRITERS,
+        agreed: AskAgreed = nothing_agreed,
     ) -> None:
         self._receive_all = receive_all
+        self._agreed = agreed
         self._clock = clock
         self._pauses = pauses
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
@@ -128,16 +136,32 @@ class HandingIn:
             each.answered.set_result(said)
 
     def _kept(self, taken: list[_Waiting]) -> list[list[bytes]]:
-        deliveries = [hear(each.raw, each.connection) for each in taken]
         at = self._clock()
+        agreed = self._ask_agreed(at)
+        deliveries = [hear(each.raw, each.connection, agreed or NOTHING_AGREED) for each in taken]
         received = [one for each in deliveries for one in each.received]
-        outcomes = keep_all(received, self._receive_all, at=at, pauses=self._pauses)
+        if agreed is None:
+            outcomes = [NOT_KEPT] * len(received)
+        else:
+            outcomes = keep_all(received, self._receive_all, at=at, pauses=self._pauses)
         answers, done = [], 0
         for each in deliveries:
             own = outcomes[done : done + len(each.messages)]
             answers.append(reply(each, own, at)[0])
             done += len(each.messages)
         return answers
+
+    def _ask_agreed(self, at: datetime) -> Agreed | None:
+        """What was agreed with the senders; None while the database is away."""
+        for pause in (*self._pauses, None):
+            try:
+                return self._agreed(at)
+            except _AWAY as error:
+                _log.warning("database away", kind=type(error).__qualname__, messages=0)
+                connection.close()
+                if pause is not None:
+                    time.sleep(pause)
+        return None
 
 
 def keep_all(

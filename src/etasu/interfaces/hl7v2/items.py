@@ -90,7 +90,8 @@ class ItemReader:
             value, comparator, unread = values.value_of(kind, said, self._message)
         observed_at = fields[14]
         if observed_at and observed_at != about.said_collected:
-            on, at = _earlier(about.collected, self._message.part(observed_at, 1))
+            own = values.moment(self._message.part(observed_at, 1), self._message.zone)
+            on, at = _earlier(about.collected, own)
         else:
             on, at = about.collected
         if notes and not limits.text:
@@ -163,13 +164,12 @@ def _memory_for(marks: Separators) -> dict[_Texts, _Around]:
     return known
 
 
-def _earlier(collected: Moment, observed: str) -> tuple[date | None, datetime | None]:
+def _earlier(collected: Moment, own: Moment) -> tuple[date | None, datetime | None]:
     """When an item was collected: with its order, or before it where OBX-14 says so.
 
     Laboratories send old results along with new ones; those must not count as of today. A later
     time in OBX-14 is when somebody measured.
     """
-    own = values.moment(observed)
     if own.day is None or (collected.day is not None and own.day >= collected.day):
         return collected
     return own

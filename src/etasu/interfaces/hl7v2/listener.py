@@ -18,7 +18,14 @@ from cryptography import x509
 
 from etasu.interfaces.hl7v2.exchange import refuse
 from etasu.interfaces.hl7v2.frames import Frames, TooLarge, framed
-from etasu.interfaces.hl7v2.handing_in import WRITERS, Clock, HandingIn, ReceiveAll
+from etasu.interfaces.hl7v2.handing_in import (
+    WRITERS,
+    AskAgreed,
+    Clock,
+    HandingIn,
+    ReceiveAll,
+    nothing_agreed,
+)
 from etasu.interfaces.hl7v2.parser import LARGEST_MESSAGE, Unreadable
 
 PORT = 2575
@@ -62,10 +69,16 @@ def tls_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSL
 class Listener:
     """Listens until it is stopped. `receive_all` keeps messages, `clock` says when it is."""
 
-    def __init__(self, place: Place, receive_all: ReceiveAll, clock: Clock) -> None:
+    def __init__(
+        self,
+        place: Place,
+        receive_all: ReceiveAll,
+        clock: Clock,
+        agreed: AskAgreed = nothing_agreed,
+    ) -> None:
         self._place = place
         self._clock = clock
-        self._handing_in = HandingIn(receive_all, clock, writers=place.writers)
+        self._handing_in = HandingIn(receive_all, clock, writers=place.writers, agreed=agreed)
         self._stopping = asyncio.Event()
         self._conversations: set[asyncio.Task[None]] = set()
         self._reading: set[asyncio.Task[None]] = set()

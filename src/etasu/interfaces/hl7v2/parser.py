@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import tzinfo
 from functools import lru_cache
 
 from etasu.interfaces.hl7v2.escapes import Separators, unescape
@@ -25,6 +26,8 @@ VT, FS = b"\x0b", b"\x1c"
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _AROUND = b"\x0b\x1c\r\n\t \x00"
+UTF_8 = "utf-8"
+_UNICODE = frozenset({"UNICODE UTF-8", "UTF-8", "UTF8"})
 _LATIN = frozenset({"8859/1", "ISO8859/1", "ISO-8859-1", "ISO 8859-1", "8859-1", "LATIN1"})
 # Segments that count even when nothing follows their name; any other bare word is text.
 _BARE = frozenset({"OBX", "OBR", "ORC", "PID", "SPM", "NTE"})
@@ -43,9 +46,12 @@ class Unreadable(Exception):
 
 
 class Message:
-    """Segments as lists of fields; the number of a field is its place in the list."""
+    """Segments as lists of fields; the number of a field is its place in the list.
 
-    __slots__ = ("encoding", "header", "segments", "separators")
+    `zone` is where times without a zone are meant, as agreed with the sender.
+    """
+
+    __slots__ = ("encoding", "header", "segments", "separators", "zone")
 
     def __init__(
         self, segments: list[list[str]], separators: Separators, encoding: str = "utf-8"
@@ -54,6 +60,7 @@ class Message:
         self.header = segments[0]
         self.separators = separators
         self.encoding = encoding
+        self.zone: tzinfo | None = None
 
     def text(self, segment: list[str], number: int) -> str:
         """A field's first component, read out; empty when there is none, and for HL7's null."""
@@ -86,15 +93,18 @@ class Message:
         return field.split(mark) if mark and mark in field else [field]
 
 
-def parse(raw: bytes) -> Message:
-    """Take one message apart; raises Unreadable."""
+def parse(raw: bytes, character_set: str = UTF_8) -> Message:
+    """Take one message apart; raises Unreadable.
+
+    `character_set` counts where the message does not state its own.
+    """
     if len(raw) > LARGEST_MESSAGE:
         remedy = f"Send at most {LARGEST_MESSAGE} bytes in one message; split it by order."
         raise Unreadable("MSH", remedy, code=104)
     body = _unwrapped(raw)
     if not body.startswith(b"MSH"):
         raise Unreadable("MSH", "Begin the message with an MSH segment, and put nothing before it.")
-    text, encoding = _decoded(body)
+    text, encoding = _decoded(body, character_set)
     lines = text.split("\r")
     separators = separators_of(lines[0])
     segments = list(_segments(lines, separators.field))
@@ -165,14 +175,15 @@ def _unwrapped(raw: bytes) -> bytes:
     return body
 
 
-def _decoded(body: bytes) -> tuple[str, str]:
-    """The text with one kind of line end, and its encoding: as stated, else UTF-8, else Latin-1."""
-    encoding = "utf-8"
-    if not body.isascii() and _states_latin(body):
-        encoding = "latin-1"
+def _decoded(body: bytes, character_set: str) -> tuple[str, str]:
+    """The text with one kind of line end, and its encoding: as stated, else as agreed.
+
+    What neither is right for is read as Latin-1, in which every byte is a letter.
+    """
+    encoding = UTF_8 if body.isascii() else _stated(body) or character_set
     try:
         text = body.decode(encoding)
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, LookupError):
         encoding = "latin-1"
         text = body.decode(encoding)
     if "\n" in text:
@@ -181,10 +192,14 @@ def _decoded(body: bytes) -> tuple[str, str]:
     return (text.replace("\0", "\ufffd") if "\0" in text else text), encoding
 
 
-def _states_latin(body: bytes) -> bool:
+def _stated(body: bytes) -> str:
+    """The character set that MSH-18 names, empty for none or one nobody knows."""
     header = _A_LINE_END.split(body, maxsplit=1)[0].decode("latin-1")
     fields = header.split(header[3:4]) if header[3:4] else []
-    return len(fields) > 17 and fields[17].strip().upper() in _LATIN
+    stated = fields[17].strip().upper() if len(fields) > 17 else ""
+    if stated in _LATIN:
+        return "latin-1"
+    return UTF_8 if stated in _UNICODE else ""
 
 
 def _segments(lines: list[str], mark: str) -> Iterator[list[str]]:
@@ -213,7 +228,10 @@ def _is_segment(line: str, mark: str) -> bool:
 
 
 def _fields(line: str, torn: list[str], mark: str) -> list[str]:
-    fields = ("\n".join((line, *torn)) if torn else line).split(mark)
+    if torn:
+        # Text after a bare name is its first field, and no part of the name.
+        line = "\n".join((line, *torn)) if mark in line else mark.join((line, "\n".join(torn)))
+    fields = line.split(mark)
     if len(fields) > MOST_FIELDS:
         raise Unreadable(fields[0], f"Send at most {MOST_FIELDS} fields in one segment.", code=104)
     if not fields[0].isupper():

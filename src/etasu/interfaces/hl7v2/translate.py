@@ -38,7 +38,7 @@ def translate(message: Message, header: Header | None = None) -> LabMessage:
         control_id=header.control_id,
         sent_as=header.sent_as,
         reports=_Reading(message).reports(),
-        sent_at=values.moment(header.sent).at,
+        sent_at=values.moment(header.sent, message.zone).at,
         is_test=header.processing_id != PRODUCTION,
     )
 
@@ -135,7 +135,7 @@ class _Reading:
             number=about.number,
             patient=order.patient,
             items=items,
-            reported_at=values.moment(message.text(request, 22)).at,
+            reported_at=values.moment(message.text(request, 22), message.zone).at,
             ordered_by=self._ordered_by(order),
             panel=panel[0] if panel else None,
             attachments=self._items.attachments - before,
@@ -164,9 +164,9 @@ class _Reading:
         """When the specimen was taken, as the order or the specimen says."""
         message = self._message
         said = message.text(order.request, 7)
-        collected = values.moment(said)
+        collected = values.moment(said, message.zone)
         for specimen in order.specimens if collected.day is None else ():
-            collected = values.moment(message.text(specimen, 17))
+            collected = values.moment(message.text(specimen, 17), message.zone)
             if collected.day is not None:
                 return collected
         if said and collected.day is None:

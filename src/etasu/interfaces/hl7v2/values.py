@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -66,8 +66,11 @@ _NO_RANGE = Range(None, None, "")
 
 
 @lru_cache(maxsize=8192)
-def moment(text: str) -> Moment:
-    """A time stamp; without a zone only its day, and nothing when not even that can be read."""
+def moment(text: str, agreed: tzinfo | None = None) -> Moment:
+    """A time stamp; nothing when not even its day can be read.
+
+    One without a zone is meant in the one `agreed` on, and without such a one it is only a day.
+    """
     found = _MOMENT.fullmatch(text.strip())
     if found is None:
         return _NO_MOMENT
@@ -76,12 +79,13 @@ def moment(text: str) -> Moment:
         on = date(int(year), int(month), int(day))
     except ValueError:
         return _NO_MOMENT
-    if hour is None or zone is None:
+    if hour is None or not (zone or agreed):
         return Moment(on, None)
     try:
+        where = _zone(zone) if zone else agreed
         micro = int((fraction or "").ljust(6, "0"))
         time_of_day = (int(hour), int(minute), int(second or 0), micro)
-        return Moment(on, datetime(on.year, on.month, on.day, *time_of_day, _zone(zone)))
+        return Moment(on, datetime(on.year, on.month, on.day, *time_of_day, where))
     except (ValueError, OverflowError):
         return Moment(on, None)
 

@@ -14,6 +14,7 @@ from etasu.interfaces.hl7v2.parser import LARGEST_MESSAGE
 from etasu.registry.accounts.facts import Person, user_behind_key
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.intake import receive_all
+from etasu.registry.monitoring.reading_as import agreed_with_senders
 from etasu.registry.monitoring.received import Outcome
 from etasu.registry.participants.facts import askers
 
@@ -43,7 +44,7 @@ def post(request: HttpRequest) -> HttpResponse:
         return _refusal(request, refused)
     at = request.at  # type: ignore[attr-defined]
     by = Actor(person.number, role)
-    delivery = hear(raw, f"key:{person.number}")
+    delivery = hear(raw, f"key:{person.number}", agreed_with_senders(at))
     outcomes = keep_all(
         delivery.received, lambda some, *, at: receive_all(some, by=by, at=at), at=at, pauses=()
     )

@@ -74,11 +74,15 @@ class Choice(NamedTuple):
 
 @dataclass
 class Filter:
-    """A question a list can be narrowed by, as a group of links or a select."""
+    """A question a list can be narrowed by, as a group of links.
+
+    `beside` is what else the address says and keeps, as the rest of a query.
+    """
 
     name: str
     label: Text
     choices: Sequence[Choice]
+    beside: str = ""
 
 
 @dataclass

@@ -40,9 +40,11 @@ _STANDING = ("standing:home", _("My standing"))
 _ORGANIZATION = ("organization:home", _("My organization"))
 _TODAY = ("facility:today", _("Today"))
 _FOLLOW_UP = ("watching:home", _("Follow up"))
+_FILES = ("uploads:home", _("Files of results"))
 _ADMINISTRATION = (
     ("administrator:home", _("Find")),
     _FOLLOW_UP,
+    _FILES,
     ("intake:home", _("Paper and calls")),
     ("administrator:decisions", _("Decisions")),
     ("administrator:events", _("Compliance events")),
@@ -50,6 +52,15 @@ _ADMINISTRATION = (
     ("administrator:training", _("Training")),
     ("standing:undelivered", _("Undelivered")),
     ("administrator:audit", _("Audit trail")),
+)
+_LABORATORY = (
+    ("laboratory:home", _("Laboratory results")),
+    ("laboratory:quarantine", _("Waiting")),
+    ("laboratory:messages", _("Messages")),
+    ("laboratory:connections", _("Connections")),
+    ("laboratory:codes", _("Codes")),
+    ("laboratory:try", _("Try a message")),
+    _FILES,
 )
 _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
     access.PRESCRIBER: (
@@ -95,7 +106,9 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
             _STANDING,
         ),
     ),
-    access.ADMINISTRATOR: (_("Administration"), _ADMINISTRATION),
+    access.SUPPORT_NURSE: (_("Nurse support"), (_FOLLOW_UP,)),
+    access.ADMINISTRATOR: (_("Administration"), (*_ADMINISTRATION, _LABORATORY[0])),
+    access.LAB_ANALYST: (_("Laboratory results"), _LABORATORY),
     access.AUDITOR: (_("Administration"), _ADMINISTRATION),
 }
 

@@ -98,6 +98,16 @@ STATUSES: dict[str, dict[str, Status]] = {
         "open": Status(_("On hold"), STOP, _("Treatment waits.")),
         "closed": Status(_("Hold ended"), PLAIN, _("Treatment no longer waits.")),
     },
+    "connection": {
+        "alive": Status(_("As usual"), GOOD, _("Messages come as they usually do.")),
+        "silent": Status(_("Silent"), CARE, _("At this hour something usually had come.")),
+        "new": Status(_("Nothing came yet"), CALM, _("No message has come from it.")),
+        "ended": Status(_("Ended"), PLAIN, _("Nothing more is taken in from it.")),
+    },
+    "check": {
+        "met": Status(_("As it has to"), GOOD, _("It came out as it has to.")),
+        "not_met": Status(_("Otherwise"), STOP, _("It came out otherwise.")),
+    },
 }
 
 ROLES: dict[str, str | Promise] = {

@@ -17,11 +17,12 @@ from etasu.portals.components.forms import ReasonForm, sent_form
 from etasu.portals.components.paper.answers import in_words
 from etasu.portals.components.people import person_here
 from etasu.portals.components.records import SummaryRow
+from etasu.portals.components.shown_files import shows_document
 from etasu.portals.components.signing_words import refusal_words
 from etasu.portals.components.words import role_label
 from etasu.portals.intake.forms import CheckForm
 from etasu.portals.intake.here import Desk, desk, my_desk
-from etasu.portals.intake.showing import around, shows_document
+from etasu.portals.intake.showing import around
 from etasu.portals.requests import PortalRequest
 from etasu.registry.reactions import document_checked
 from etasu.registry.submissions import intake

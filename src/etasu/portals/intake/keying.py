@@ -25,10 +25,11 @@ from etasu.portals.components.form_pages.sent import PageForm, page_form, seen_r
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.paper.answers import in_words
 from etasu.portals.components.records import SummaryRow
+from etasu.portals.components.shown_files import shows_document
 from etasu.portals.components.words import role_label
 from etasu.portals.intake.forms import SignaturesForm
 from etasu.portals.intake.here import Desk, my_desk
-from etasu.portals.intake.showing import around, shows_document, url_of
+from etasu.portals.intake.showing import around, url_of
 from etasu.portals.requests import PortalRequest
 from etasu.registry.submissions import intake
 from etasu.registry.submissions.actions import DraftClosed, SaveOutcome, save_answers

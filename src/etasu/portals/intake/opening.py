@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from etasu.portals.components.forms import as_printed, sent_form
+from etasu.portals.components.shown_files import shows_document
 from etasu.portals.intake.forms import OpenForm
 from etasu.portals.intake.here import Desk, my_desk
-from etasu.portals.intake.showing import around, next_page, shows_document
+from etasu.portals.intake.showing import around, next_page
 from etasu.portals.requests import PortalRequest
 from etasu.registry.participants.enrolling import Newcomer, RegisteredAlready, enroll_on_paper
 from etasu.registry.participants.facts import participant_by_npi, participant_by_number

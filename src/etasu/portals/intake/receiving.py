@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from etasu.portals.components.forms import ReasonForm, sent_form
 from etasu.portals.components.sending import sent_once
+from etasu.portals.components.shown_files import UNREADABLE
 from etasu.portals.intake import presenters
 from etasu.portals.intake.forms import CallForm, ReceiveForm
 from etasu.portals.intake.here import desk, here
-from etasu.portals.intake.words import UNREADABLE
 from etasu.portals.requests import PortalRequest
 from etasu.registry.patients.duplicates import open_reviews
 from etasu.registry.patients.transfers import open_transfers

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from csp.constants import NONE, SELF
-from csp.decorators import csp_replace, csp_update
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,27 +11,20 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from etasu.portals.components.form_pages.pages import CHECK, first_open_page, parts
+from etasu.portals.components.shown_files import (
+    ShownFile,
+    as_it_came,
+    only_a_file,
+    page_of_picture,
+    shows_document,
+)
 from etasu.portals.intake import presenters
 from etasu.portals.intake.here import Desk, desk
 from etasu.portals.requests import PortalRequest
 from etasu.registry.submissions.draft_facts import signatures_of
 from etasu.registry.submissions.intake import is_own_work
 from etasu.registry.submissions.intake_facts import DocumentState, image_of
-from etasu.registry.submissions.intake_files import PDF, TIFF, page_as_png
-
-# A page that shows a document beside it may embed a file of this site, and of no other.
-shows_document: Callable[[Any], Any] = csp_update({"object-src": [SELF], "frame-src": [SELF]})
-# The file itself may do nothing; a browser's own viewer needs its style and its frame.
-_only_a_file: Callable[[Any], Any] = csp_replace(
-    {
-        **dict.fromkeys(
-            ("default-src", "script-src", "connect-src", "font-src", "form-action"), [NONE]
-        ),
-        **dict.fromkeys(("object-src", "img-src", "frame-ancestors"), [SELF]),
-        "style-src": ["'unsafe-inline'"],
-    }
-)
-_SUFFIXES = {PDF: "pdf", "image/png": "png", "image/jpeg": "jpg", TIFF: "tif"}
+from etasu.registry.submissions.intake_files import PDF
 
 
 @require_safe
@@ -56,18 +46,11 @@ def document(request: PortalRequest, number: str) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-@_only_a_file
+@only_a_file
 def file(request: PortalRequest, number: str) -> HttpResponse:
     """The file exactly as it came, as the kind it was found to be and as nothing else."""
     found = desk(request, number)
-    content = image_of(found.document)
-    if not content:
-        raise Http404
-    media_type = found.document.media_type
-    answer = HttpResponse(content, content_type=media_type)
-    name = f"document-{number}.{_SUFFIXES[media_type]}"
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
+    return as_it_came(image_of(found.document), found.document.media_type, f"document-{number}")
 
 
 @require_safe
@@ -76,22 +59,22 @@ def page(request: PortalRequest, number: str, page: int) -> HttpResponse:
     found = desk(request, number)
     if found.document.pages is None:
         raise Http404
-    made = page_as_png(image_of(found.document), found.document.media_type, page)
-    if made is None:
-        raise Http404
-    return HttpResponse(made, content_type="image/png")
+    return page_of_picture(image_of(found.document), found.document.media_type, page)
 
 
 def around(found: Desk) -> dict[str, Any]:
     """The document as every page of this room shows it beside its own matter."""
     number = found.document.number
     pages = range(1, (found.document.pages or 0) + 1)
+    paper = ShownFile(
+        reverse("intake:file", args=[number]),
+        found.document.media_type == PDF,
+        [reverse("intake:picture", args=[number, each]) for each in pages],
+    )
     return {
         "found": found,
         "document": found.document,
-        "file_url": reverse("intake:file", args=[number]) if found.document.digest else "",
-        "is_pdf": found.document.media_type == PDF,
-        "pictures": [reverse("intake:picture", args=[number, each]) for each in pages],
+        "paper": paper if found.document.digest else None,
     }
 
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from etasu.portals.patient import agreeing, allowing, choices, on_behalf, opening, sending, signing
+from etasu.portals.patient import (
+    agreeing,
+    allowing,
+    choices,
+    on_behalf,
+    opening,
+    reporting,
+    sending,
+    signing,
+)
 
 app_name = "patient"
 urlpatterns = [
@@ -18,6 +27,7 @@ urlpatterns = [
     path("p/form/done/", signing.done, name="done"),
     path("p/form/copy.pdf", signing.copy, name="copy"),
     path("p/form/take-back/", signing.take_back, name="take-back"),
+    path("p/reports/", reporting.reports, name="reports"),
     path("p/choices/", choices.ask, name="choices-ask"),
     path("p/choices/all/", choices.choices, name="choices"),
     path("p/choices/<slug:code>/take-back/", choices.withdraw, name="withdraw"),

@@ -139,6 +139,13 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy("A patient's hold has ended"),
         gettext_lazy("The treatment of patient %(patient)s no longer waits. Ask again."),
     ),
+    "patient_sent_report": Wording(
+        gettext_lazy("A patient sent a test report"),
+        gettext_lazy(
+            "It is of patient %(patient)s. It counts for nothing before somebody has typed what it "
+            "says: follow up leads to it."
+        ),
+    ),
     "patient_signed": Wording(
         gettext_lazy("A patient has signed; it is your turn"),
         gettext_lazy("The patient signed form %(draft)s by the link. It now waits for you."),

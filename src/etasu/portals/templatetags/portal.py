@@ -23,6 +23,7 @@ from etasu.portals.components import (
     words,
 )
 from etasu.portals.components import session_notice as ending
+from etasu.portals.components import worker_alarm as alarms
 from etasu.portals.components.answer import AnswerPage, FindingLine
 from etasu.portals.components.forms import PortalForm
 from etasu.portals.components.records import (
@@ -144,6 +145,13 @@ def portal_sections(context: Context) -> Context:
     match = getattr(request, "resolver_match", None)
     here = match.view_name if match is not None else ""
     return {"menu": sections.menu_of(getattr(request, "asker", None), here)}
+
+
+@register.inclusion_tag("components/worker_alarm.html", takes_context=True)
+def worker_alarm(context: Context) -> Context:
+    """That the worker has stopped, for those who can have it started again."""
+    request = context.get("request")
+    return {"alarm": alarms.worker_alarm(request), "request": request}
 
 
 @register.inclusion_tag("components/section.html", takes_context=True)

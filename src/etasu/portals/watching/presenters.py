@@ -1,4 +1,4 @@
-"""What the pages of watching show: the worklist, one patient's obligations, and signals."""
+"""What the pages about one patient show: obligations, signals, reports, and what was typed."""
 
 from __future__ import annotations
 
@@ -9,108 +9,23 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.dates import moment, short_day
-from etasu.portals.components.records import Cell, Choice, Filter, WorklistTable
+from etasu.portals.components.lab_words import in_words
+from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.words import STATUSES
-from etasu.registry.monitoring.worklist import Line, OpenRule, Rank
+from etasu.registry.monitoring.by_hand import Preview
 from etasu.safe_use.obligations import OPEN, Obligation, Status
 from etasu.safe_use.program import ProgramVersion
 
 Words = str | Promise
-RANKS: Mapping[Rank, Words] = {
-    Rank.EMERGENCY_SIGNAL: gettext_lazy("A result asks for help at once"),
-    Rank.UNANSWERED_SIGNAL: gettext_lazy("Nobody has answered a result in time"),
-    Rank.URGENT_SIGNAL: gettext_lazy("A result is urgent"),
-    Rank.ESCALATED: gettext_lazy("Something is long overdue"),
-    Rank.ROUTINE_SIGNAL: gettext_lazy("A result is to be looked at"),
-    Rank.OVERDUE: gettext_lazy("Something is overdue"),
-    Rank.DUE: gettext_lazy("Something is due"),
-    Rank.SOON: gettext_lazy("Something falls due within a week"),
-}
-EVERY_RANK = frozenset(Rank)
-SIGNALS = frozenset({Rank.EMERGENCY_SIGNAL, Rank.UNANSWERED_SIGNAL, Rank.URGENT_SIGNAL})
-SHOWN: Mapping[str, tuple[Words, frozenset[Rank]]] = {
-    "": (gettext_lazy("All"), frozenset(set(Rank) - {Rank.SOON})),
-    "flagged": (gettext_lazy("Results"), SIGNALS | {Rank.ROUTINE_SIGNAL}),
-    "overdue": (gettext_lazy("Overdue"), frozenset({Rank.ESCALATED, Rank.OVERDUE})),
-    "due": (gettext_lazy("Due"), frozenset({Rank.DUE})),
-    "soon": (gettext_lazy("Soon"), frozenset({Rank.SOON})),
-}
 URGENCIES: Mapping[str, Words] = {
     "emergency": gettext_lazy("Act at once"),
     "urgent": gettext_lazy("Urgent"),
     "routine": gettext_lazy("Routine"),
     "information": gettext_lazy("To know"),
 }
-_MOST_SAID = 3
-
-
-def worklist_table(
-    lines: Sequence[Line], counts: Mapping[Rank, int], show: str, version: ProgramVersion, on: date
-) -> WorklistTable:
-    """The patients of a worklist with the reason that puts each where they are."""
-    choices = [
-        Choice(value, f"{said} ({sum(counts.get(rank, 0) for rank in ranks)})", value == show)
-        for value, (said, ranks) in SHOWN.items()
-    ]
-    return WorklistTable(
-        caption=_("Tests, forms and results to follow up"),
-        columns=(_("Patient"), _("Why first"), _("What is to be done"), _("Due since")),
-        rows=[
-            (
-                Cell(
-                    line.patient.full_name, reverse("watching:patient", args=[line.patient.number])
-                ),
-                Cell(RANKS[line.rank]),
-                Cell(_what(line, version)),
-                Cell(_since(line.rules, on)),
-            )
-            for line in lines
-        ],
-        empty=_("Nobody is in this list."),
-        filters=(Filter("show", _("Show"), choices),),
-        shown=len(lines),
-        total=sum(counts.get(rank, 0) for rank in SHOWN[show][1]),
-    )
-
-
-def worklist_rows(lines: Iterable[Line], version: ProgramVersion, on: date) -> list[list[str]]:
-    """The same as rows of a file, with a heading."""
-    head = [_("Patient"), _("Number"), _("Why first"), _("What is to be done"), _("Due since")]
-    rows = [
-        [
-            line.patient.full_name,
-            line.patient.number,
-            str(RANKS[line.rank]),
-            _what(line, version, in_full=True),
-            line.rules[0].due_on.isoformat() if line.rules else "",
-        ]
-        for line in lines
-    ]
-    return [head, *rows]
-
-
-def _what(line: Line, version: ProgramVersion, *, in_full: bool = False) -> str:
-    said = [version.tests[each.result.test].name for each in line.signals]
-    said += [name_of(each.code, version) for each in line.rules]
-    said = list(dict.fromkeys(said))
-    more = 0 if in_full else len(said) - _MOST_SAID
-    if more > 0:
-        rest = ngettext("and %(n)s more", "and %(n)s more", more) % {"n": more}
-        return f"{', '.join(said[:_MOST_SAID])} {rest}"
-    return ", ".join(said)
-
-
-def _since(rules: Sequence[OpenRule], on: date) -> str:
-    if not rules:
-        return "–"
-    days = (on - rules[0].due_on).days
-    if days <= 0:
-        return short_day(rules[0].due_on)
-    late = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
-    return f"{short_day(rules[0].due_on)} ({late})"
 
 
 def name_of(rule: str, version: ProgramVersion) -> str:
@@ -217,4 +132,72 @@ def _signal(each: Any, version: ProgramVersion, zone: str, may_answer: bool) -> 
         until=until,
         answered=answered,
         url=reverse("watching:acknowledge", args=[each.number]) if is_open and may_answer else "",
+    )
+
+
+def waived_table(number: str, waivers: Iterable[Any], version: ProgramVersion) -> WorklistTable:
+    """What need not be done, each leading to where it is made to count again."""
+    rows = [
+        (
+            Cell(name_of(each.code, version)),
+            Cell(short_day(each.due_on)),
+            Cell(each.reason),
+            Cell(_("Have it count again"), reverse("watching:unwaive", args=[number, each.number])),
+        )
+        for each in waivers
+    ]
+    return WorklistTable(
+        caption=_("What need not be done"),
+        columns=(_("What"), _("Due on"), _("Reason"), _("Decide")),
+        rows=rows,
+        empty="",
+    )
+
+
+def preview_table(previews: Sequence[Preview], version: ProgramVersion) -> WorklistTable:
+    """What was typed, as it will be kept, and what is odd about it."""
+    rows = [
+        (
+            Cell(version.tests[each.entered.test].name),
+            Cell(f"{each.entered.value} {each.entered.unit}".strip(), is_number=True),
+            Cell(_kept_as(each), is_number=True),
+            Cell(_odd(each)),
+        )
+        for each in previews
+    ]
+    return WorklistTable(
+        caption=_("Is this what the report says?"),
+        columns=(_("Test"), _("Typed"), _("Kept as"), _("Look at")),
+        rows=rows,
+        empty="",
+    )
+
+
+def _kept_as(each: Preview) -> str:
+    kept = each.converted
+    return f"{kept.comparator}{kept.value} {kept.unit or ''}".strip() if kept else ""
+
+
+def _odd(each: Preview) -> str:
+    if each.is_on_file:
+        return _("On record already; it is not kept twice")
+    return in_words(each.odd) if each.odd else "–"
+
+
+def reports_table(reports: Iterable[Any], zone: str) -> WorklistTable:
+    """What patients sent and nobody looked at."""
+    rows = [
+        (
+            Cell(each.patient.full_name, reverse("watching:report", args=[each.number])),
+            Cell(short_day(each.collected_on)),
+            Cell(each.laboratory),
+            Cell(moment(each.received_at, zone)),
+        )
+        for each in reports
+    ]
+    return WorklistTable(
+        caption=_("Reports that patients sent"),
+        columns=(_("Patient"), _("Collected on"), _("Laboratory"), _("Sent")),
+        rows=rows,
+        empty=_("Nothing that a patient sent waits."),
     )

@@ -13,9 +13,15 @@ from typing import Any
 from django.db.models import QuerySet
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.audit.bulk import Told, record_all
+from etasu.registry.audit.bulk import Told, ask_to_record
+from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring import standing
-from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, LabReportRow
+from etasu.registry.monitoring.lab_rows import (
+    ItemResolution,
+    LabItemRow,
+    LabReportRow,
+    Reconciliation,
+)
 from etasu.registry.monitoring.matching import Asked, Match, match_all, people_by_id
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.planning import (
@@ -26,9 +32,11 @@ from etasu.registry.monitoring.planning import (
     plan_item,
     report_key,
 )
+from etasu.registry.monitoring.raising import Assessing
 from etasu.registry.monitoring.received import Kept, Received
-from etasu.registry.monitoring.sending import Incoming, Known, registered, terms_of
-from etasu.registry.monitoring.taking_in import TakingIn
+from etasu.registry.monitoring.senders import Known, known_now
+from etasu.registry.monitoring.sending import Incoming, registered
+from etasu.registry.monitoring.taking_in import Replaced, TakingIn
 from etasu.safe_use.lab_reports import (
     Coding,
     ItemStatus,
@@ -55,10 +63,8 @@ def waiting() -> QuerySet[LabItemRow]:
 class Resolved(TakingIn):
     """Takes items in again; messages, reports and items are on record, resolutions are written."""
 
-    def __init__(
-        self, planned: list[Planned], known: Known, how: str, *, by: Actor, at: datetime
-    ) -> None:
-        super().__init__(planned, known, by=by, at=at)
+    def __init__(self, planned: list[Planned], known: Known, how: str, *, by: Actor) -> None:
+        super().__init__(planned, known, by=by)
         self._how = how
 
     rows: Mapping[int, LabItemRow]
@@ -66,15 +72,11 @@ class Resolved(TakingIn):
     replacing: Mapping[int, Result]
 
     def _give_ids(self) -> None:
-        for message in self._planned:
-            for report in message.reports:
-                for item in report.items:
-                    if item.result is not None:
-                        item.result.id, item.result.report = self._numbers(), report.id
+        self._give_result_ids()
 
-    def _said_before(self) -> standing.Before:
+    def _read(self, assessing: Sequence[Assessing]) -> standing.Before:
         """With it, the results that are entered anew, whether their report has a number or not."""
-        before = super()._said_before()
+        before = super()._read(assessing)
         for message in self._planned:
             for report in message.reports:
                 report.key = report.key or f"report {report.id}"
@@ -92,8 +94,11 @@ class Resolved(TakingIn):
         ).values_list("pk", flat=True)
         return standing.results_by_id(list(ids))
 
-    def _write(self, made: Sequence[PlannedResult]) -> None:
-        self._write_results(made)
+    def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
+        with round_trip() as trip:
+            self._ask_to_keep_results(trip, made)
+            self._ask_to_count_changes(trip, replaced)
+            ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
         for message in self._planned:
             for item in message.every_item():
                 ItemResolution.objects.create(
@@ -107,17 +112,29 @@ class Resolved(TakingIn):
                     resolved_at=self._at,
                     resolved_by=self._by.number,
                 )
+        self._ask_who_it_is()
 
-    def _tell(self) -> None:
-        record_all(
-            (each._replace(verb="results.resolved") for each in map(self._said, self._planned)),
-            by=self._by,
-            at=self._at,
-        )
+    def _ask_who_it_is(self) -> None:
+        """A task for reports that had none, because their items waited for something else first."""
+        for message in self._planned:
+            for report in message.reports:
+                waits = [each for each in report.items if each.outcome is Kept.QUARANTINED]
+                if message.incoming.connection is not None and any(
+                    each.reason == report.match.trouble for each in waits
+                ):
+                    Reconciliation.objects.get_or_create(
+                        report_id=report.id,
+                        defaults={
+                            "program": message.incoming.connection.program,
+                            "trouble": report.match.trouble,
+                            "opened_at": self._at,
+                            "opened_by": self._by.number,
+                        },
+                    )
 
-    def _said(self, message: Planned) -> Told:
-        told = self._told(message)
-        return told._replace(detail={**told.detail, "how": self._how})
+    def _told(self, message: Planned) -> Told:
+        told = super()._told(message)
+        return told._replace(verb="results.resolved", detail={**told.detail, "how": self._how})
 
 
 def take_again(
@@ -156,7 +173,7 @@ def _take_message(
     at: datetime,
 ) -> Planned:
     incoming = _incoming(rows[0].report)
-    known = terms_of([incoming.connection] if incoming.connection else [], at)
+    known = known_now(at)
     planned = Planned(incoming, number=rows[0].report.message.number)
     planned.id = rows[0].report.message_id
     told: dict[int, dict[str, Any]] = {}
@@ -169,7 +186,7 @@ def _take_message(
             by_item[id(item)], told[id(item)] = row, added
             found.items.append(item)
         planned.reports.append(found)
-    taking = Resolved([planned], known, how, by=by, at=at)
+    taking = Resolved([planned], known, how, by=by)
     taking.rows, taking.entered = by_item, told
     taking.replacing = {each: replacing for each in by_item} if replacing is not None else {}
     taking.keep()

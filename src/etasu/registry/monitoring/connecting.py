@@ -9,7 +9,7 @@ from django.db import transaction
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.monitoring.lab_models import OWN_NUMBERS, LabConnection
+from etasu.registry.monitoring.lab_models import OWN_NUMBERS, LabConnection, LabSender
 
 # What files and entries by hand say of the program's own numbers of patients.
 _OWN = {"etasu": OWN_NUMBERS}
@@ -64,6 +64,18 @@ def close_connection(connection: LabConnection, *, by: Actor, at: datetime) -> L
             locked.closed_at, locked.closed_by = at, by.number
             locked.save(update_fields=["closed_at", "closed_by"])
             _note("lab_connection.closed", locked, by, at)
+    return locked
+
+
+def end_sender(sender: LabSender, *, by: Actor, at: datetime) -> LabSender:
+    """Say that messages under a name are the connection's no more. What came by it stays."""
+    with transaction.atomic():
+        locked = LabSender.objects.select_for_update().get(pk=sender.pk)
+        if locked.ended_at is None:
+            locked.ended_at, locked.ended_by = at, by.number
+            locked.save(update_fields=["ended_at", "ended_by"])
+            subject = ("lab_connection", locked.connection.number)
+            audit.record("lab_sender.ended", subject=subject, by=by, at=at)
     return locked
 
 

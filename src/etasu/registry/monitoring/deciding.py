@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.models import Extension, Waiver
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import records_behind
 from etasu.registry.patients.revisions import lock_patient
 
 
@@ -85,6 +87,17 @@ def end_waiver(waiver: Waiver, *, reason: str, by: Actor, at: datetime) -> Waive
         kept.save(update_fields=["ended_at", "ended_by", "ended_reason"])
         _note("waiver.ended", locked, by, at, _detail(kept) | {"reason": reason.strip()})
     return kept
+
+
+def waivers_of(patient: Patient) -> QuerySet[Waiver]:
+    """What need not be done, oldest due day first; what counts again is left out."""
+    found = Waiver.objects.filter(patient__in=records_behind(patient), ended_at__isnull=True)
+    return found.order_by("due_on", "code", "pk")
+
+
+def waiver_of(patient: Patient, number: str) -> Waiver | None:
+    """The patient's waiver of that number, ended or not."""
+    return Waiver.objects.filter(patient__in=records_behind(patient), number=number).first()
 
 
 def _detail(waiver: Waiver) -> dict[str, str]:

@@ -13,9 +13,19 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.monitoring.planning import DUPLICATE_KEY, Planned, plan_all, refused
+from etasu.registry.audit.round_trips import round_trip
+from etasu.registry.monitoring.matching import Finding, Match
+from etasu.registry.monitoring.planning import DUPLICATE_KEY, Planned, asked_of, plan, refused
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome, Received
-from etasu.registry.monitoring.sending import Incoming, Known, former, incoming, terms_of
+from etasu.registry.monitoring.senders import TOKEN, Known, senders
+from etasu.registry.monitoring.sending import (
+    FORMER,
+    Former,
+    Incoming,
+    former,
+    former_asked,
+    incoming,
+)
 from etasu.registry.monitoring.taking_in import Overtaken, TakingIn
 
 __all__ = ["Answer", "ItemOutcome", "Kept", "Outcome", "Received", "receive", "receive_all"]
@@ -23,6 +33,12 @@ __all__ = ["Answer", "ItemOutcome", "Kept", "Outcome", "Received", "receive", "r
 _log = structlog.get_logger("etasu.intake")
 _AWAY = (OperationalError, InterfaceError)
 _TRIES = 3
+
+
+class SendersChanged(Exception):
+    """What messages are judged by is not what this process knew; nothing was kept."""
+
+
 NOT_TAKEN_IN = "The message could not be taken in. It is kept as it came."
 
 
@@ -61,12 +77,21 @@ def _alone(one: Received, *, by: Actor, at: datetime) -> Outcome:
 
 
 def _together(messages: Sequence[Received], *, by: Actor, at: datetime) -> list[Outcome]:
+    known = Known(senders(), at)
+    for _ in range(_TRIES):
+        try:
+            return _judged_by(known, messages, by=by)
+        except SendersChanged:
+            known = Known(senders(anew=True), at)
+    return _judged_by(known, messages, by=by)
+
+
+def _judged_by(known: Known, messages: Sequence[Received], *, by: Actor) -> list[Outcome]:
     with transaction.atomic():
-        came = incoming(messages)
-        known = terms_of([each.connection for each in came if each.connection], at)
+        came = incoming(messages, known.senders)
         outcomes: dict[int, Outcome] = {}
         for wave in _waves(came):
-            outcomes |= _wave([(place, came[place]) for place in wave], known, by=by, at=at)
+            outcomes |= _wave([(place, came[place]) for place in wave], known, by=by)
     return [outcomes[place] for place in range(len(messages))]
 
 
@@ -85,23 +110,35 @@ def _waves(came: Sequence[Incoming]) -> Iterable[list[int]]:
     return waves
 
 
-def _wave(
-    came: Sequence[tuple[int, Incoming]], known: Known, *, by: Actor, at: datetime
-) -> dict[int, Outcome]:
+def _wave(came: Sequence[tuple[int, Incoming]], known: Known, *, by: Actor) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
-    fresh: list[tuple[int, Incoming]] = []
     planned: list[tuple[int, Planned]] = []
-    for (place, each), before in zip(came, former([one for _, one in came]), strict=True):
+    for (place, each), before, matches in zip(
+        came, *_asked([one for _, one in came], known), strict=True
+    ):
         if before is None:
-            fresh.append((place, each))
+            planned.append((place, plan(each, known, matches)))
         elif before.is_same:
             outcomes[place] = Outcome(before.answer, is_repeat=True, reference=before.number)
         else:
             said = "Another message came under this control ID."
             reused = refused(each, "control-id-reused", Answer.ERROR, DUPLICATE_KEY, said)
             planned.append((place, reused))
-    places = [place for place, _ in fresh]
-    plans = plan_all([each for _, each in fresh], known)
-    planned += zip(places, plans, strict=True)
-    TakingIn([each for _, each in planned], known, by=by, at=at).keep()
+    TakingIn([each for _, each in planned], known, by=by).keep()
     return outcomes | {place: each.outcome() for place, each in planned}
+
+
+def _asked(
+    messages: Sequence[Incoming], known: Known
+) -> tuple[list[Former | None], list[list[Match]]]:
+    """For each message the one that came before, and whom its reports are about."""
+    asked = [asked_of(each) for each in messages]
+    finding = Finding([one for each in asked for one in each])
+    with round_trip() as trip:
+        token = trip.ask(TOKEN)
+        earlier = trip.ask(FORMER, *former_asked(messages))
+        finding.ask(trip)
+    if token.fetchone() != (known.senders.token,):
+        raise SendersChanged
+    matches = iter(finding.matches())
+    return former(messages, earlier.fetchall()), [[next(matches) for _ in each] for each in asked]

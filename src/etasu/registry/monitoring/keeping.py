@@ -1,96 +1,142 @@
-"""Writing many rows at once: messages, reports, items and results, by COPY."""
+"""Writing many rows at once: messages, reports, items and results, each table in one statement."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from psycopg.sql import SQL, Identifier
 
 from etasu.registry.audit.actors import Actor
+from etasu.registry.audit.round_trips import Cursor, RoundTrip, as_json
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
 from etasu.registry.monitoring.received import Kept
 from etasu.safe_use.lab_reports import LabReport
 
-_AT_ONCE = 500
-# A database text holds every character but this one.
-_NOT_KEPT = "\x00"
+_SPARE = 100
+Row = tuple[Any, ...]
 
-_MESSAGE = (
-    "id number connection_id sender wire control_id raw digest sent_at received_at received_by"
-    " answer error said is_test items stored quarantined rejected"
-).split()
-_REPORT = "id message_id place report_key said patient_id trouble".split()
-_ITEM = (
-    "report_id place key code_system code code_text other_codes test status value comparator unit"
-    " low high range_text flags collected_on collected_moment specimen note trouble outcome reason"
-    " result_id"
-).split()
-_RESULT = (
-    "id patient_id test collected_on value unit comparator low high flags loinc reported_value"
-    " reported_unit collected_moment specimen report_id item_key derived_from review channel"
-    " recorded_at recorded_by"
-).split()
+
+def _insert(table: str, columns: Mapping[str, str]) -> str:
+    """A statement that inserts rows given as one JSON value, in the order of the columns."""
+    taken = {
+        "text": "row->>{0}",
+        "bytea": "decode(row->>{0}, 'base64')",
+        "jsonb": "nullif(row->{0}, 'null')",
+    }
+    values = [
+        taken.get(kind, f"(row->>{{0}})::{kind}").format(place)
+        for place, kind in enumerate(columns.values())
+    ]
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"
+        " FROM jsonb_array_elements(%s::jsonb) row"
+    )
+
+
+def _columns(**kinds: str) -> dict[str, str]:
+    """Which columns there are, by the kind of each; those of a kind follow one another."""
+    return {name: kind for kind, names in kinds.items() for name in names.split()}
+
+
+_MESSAGES = _insert(
+    "monitoring_message",
+    _columns(
+        bigint="id connection_id",
+        text="number sender wire control_id received_by answer error said",
+        bytea="raw digest",
+        timestamptz="sent_at received_at",
+        boolean="is_test",
+        int="items stored quarantined rejected",
+    ),
+)
+_REPORTS = _insert(
+    "monitoring_report",
+    _columns(bigint="id message_id patient_id", text="place report_key trouble", jsonb="said"),
+)
+_ITEMS = _insert(
+    "monitoring_item",
+    _columns(
+        bigint="report_id result_id",
+        text="place key code_system code code_text test status value comparator unit low high"
+        " range_text flags specimen note trouble outcome reason",
+        jsonb="other_codes",
+        date="collected_on",
+        timestamptz="collected_moment",
+    ),
+)
+_RESULTS = _insert(
+    "monitoring_result",
+    _columns(
+        bigint="id patient_id report_id",
+        text="test value unit comparator low high flags loinc reported_value reported_unit specimen"
+        " item_key review channel recorded_by",
+        jsonb="derived_from",
+        date="collected_on",
+        timestamptz="collected_moment recorded_at",
+    ),
+)
+_NUMBERS = """
+SELECT ARRAY(SELECT nextval('monitoring_message_id_seq') FROM generate_series(1, %s::int)),
+    ARRAY(SELECT nextval('monitoring_report_id_seq') FROM generate_series(1, %s::int)),
+    ARRAY(SELECT nextval('monitoring_result_id_seq') FROM generate_series(1, %s::int))
+"""
 
 
 class Numbers:
-    """The next ids of a table, fetched many at a time and used in order."""
+    """The next ids of messages, reports and results, to be used in order."""
 
-    def __init__(self, table: str, first: int) -> None:
-        self._table = table
-        self._left: Iterator[int] = iter(())
-        self._count = max(first, 1)
+    def __init__(self, messages: int, reports: int, results: int) -> None:
+        self._wanted = (messages, reports, results)
+        self._asked: Cursor | None = None
+        self.messages: Iterator[int] = iter(())
+        self.reports: Iterator[int] = iter(())
+        self._results: Iterator[int] = iter(())
 
-    def __call__(self) -> int:
-        """The next one."""
-        found = next(self._left, None)
+    def ask(self, trip: RoundTrip) -> None:
+        """Ask for as many as are foreseen."""
+        self._asked = trip.ask(_NUMBERS, *self._wanted)
+
+    def take(self) -> None:
+        """They are there."""
+        assert self._asked is not None
+        found = self._asked.fetchone()
+        assert found is not None
+        self.messages, self.reports, self._results = map(iter, found)
+
+    def result(self) -> int:
+        """The id of the next result; more are fetched when there are more than foreseen."""
+        found = next(self._results, None)
         if found is None:
-            self._left = iter(self._fetched())
-            self._count = _AT_ONCE
-            found = next(self._left)
-        return found
-
-    def _fetched(self) -> list[int]:
-        with connection.cursor() as db:
-            db.execute(
-                "SELECT array_agg(nextval(named)) FROM pg_get_serial_sequence(%s, 'id') named,"
-                " generate_series(1, %s)",
-                [self._table, self._count],
-            )
-            found: list[int] = db.fetchone()[0]
+            with connection.cursor() as db:
+                db.execute(_NUMBERS, (0, 0, _SPARE))
+                self._results = iter(db.fetchone()[2])
+            found = next(self._results)
         return found
 
 
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows by COPY, in the order of the columns; every rule of the table holds as ever."""
-    statement = SQL("COPY {} ({}) FROM STDIN").format(
-        Identifier(table), SQL(", ").join(map(Identifier, columns))
-    )
-    with connection.cursor() as db, connection.wrap_database_errors, db.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def keep_messages(planned: Sequence[Planned], *, by: Actor, at: datetime) -> None:
-    """Write the messages and their reports, which have their ids."""
-    copy_rows("monitoring_message", _MESSAGE, (_message(each, by, at) for each in planned))
-    reports = [_report(report, message.id) for message in planned for report in message.reports]
-    copy_rows("monitoring_report", _REPORT, reports)
-
-
-def keep_results(
-    results: Sequence[PlannedResult], channel: str, *, by: Actor, at: datetime
+def ask_to_keep_messages(
+    trip: RoundTrip, planned: Sequence[Planned], *, by: Actor, at: datetime
 ) -> None:
-    """Write results, which have their ids."""
-    if results:
-        rows = (_result(each, channel, by, at) for each in results)
-        copy_rows("monitoring_result", _RESULT, rows)
+    """Write the messages and their reports, which have their ids."""
+    trip.ask(_MESSAGES, as_json([_message(each, by, at) for each in planned]))
+    reports = [_report(report, message.id) for message in planned for report in message.reports]
+    if reports:
+        trip.ask(_REPORTS, as_json(reports))
 
 
-def keep_items(planned: Sequence[Planned]) -> None:
+def ask_to_keep_results(
+    trip: RoundTrip, results: Iterable[tuple[str, PlannedResult]], *, by: Actor, at: datetime
+) -> None:
+    """Write results, which have their ids, each with the channel it came by."""
+    rows = [_result(each, channel, by, at) for channel, each in results]
+    if rows:
+        trip.ask(_RESULTS, as_json(rows))
+
+
+def ask_to_keep_items(trip: RoundTrip, planned: Sequence[Planned]) -> None:
     """Write every item with what became of it, after the results they became."""
     rows = [
         _item(item, report.id)
@@ -99,28 +145,31 @@ def keep_items(planned: Sequence[Planned]) -> None:
         for item in report.items
     ]
     if rows:
-        copy_rows("monitoring_item", _ITEM, rows)
+        trip.ask(_ITEMS, as_json(rows))
 
 
-def _message(each: Planned, by: Actor, at: datetime) -> tuple[Any, ...]:
+def _message(each: Planned, by: Actor, at: datetime) -> Row:
     incoming, received = each.incoming, each.incoming.received
     message = received.message
     found = each.counts()
     counts = [found[kept] for kept in (Kept.STORED, Kept.QUARANTINED, Kept.REJECTED)]
     return (
-        each.id, each.number, incoming.connection.pk if incoming.connection else None,
-        _text(incoming.sender), received.wire, _text(incoming.control_id), received.raw,
-        incoming.digest, message.sent_at if message else None, at, by.number, str(each.answer),
-        each.error, _text(each.said), bool(message and message.is_test), sum(counts), *counts,
+        each.id, incoming.connection.pk if incoming.connection else None,
+        each.number, incoming.sender, received.wire, incoming.control_id, by.number, each.answer,
+        each.error, each.said,
+        b64encode(received.raw).decode(), b64encode(incoming.digest).decode(),
+        message.sent_at if message else None, at,
+        bool(message and message.is_test),
+        sum(counts), *counts,
     )  # fmt: skip
 
 
-def _report(each: PlannedReport, message_id: int) -> tuple[Any, ...]:
+def _report(each: PlannedReport, message_id: int) -> Row:
     person = each.match.person
-    key = None if each.key is None else _text(each.key)
     return (
-        each.id, message_id, _text(each.report.place), key, json.dumps(said_of(each.report)),
-        person.id if person else None, each.match.trouble,
+        each.id, message_id, person.id if person else None,
+        each.report.place, each.key, each.match.trouble,
+        said_of(each.report),
     )  # fmt: skip
 
 
@@ -132,54 +181,40 @@ def said_of(report: LabReport) -> dict[str, Any]:
         "identifiers": [[each.value, each.authority, each.kind] for each in patient.identifiers],
         "last_name": patient.last_name,
         "first_name": patient.first_name,
-        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "birth_date": patient.birth_date,
         "sex": patient.sex,
         "ordered_by": report.ordered_by,
-        "reported_at": report.reported_at.isoformat() if report.reported_at else None,
+        "reported_at": report.reported_at,
         "panel": [report.panel.system, report.panel.code, report.panel.text]
         if report.panel
         else None,
         "attachments": report.attachments,
     }
-    return {name: _clean(value) for name, value in said.items() if value}
+    return {name: value for name, value in said.items() if value}
 
 
-def _item(each: PlannedItem, report_id: int) -> tuple[Any, ...]:
-    item, coding = each.item, each.judged.coding
-    others = [one for one in item.codes if one is not coding]
+def _item(each: PlannedItem, report_id: int) -> Row:
+    item, coding, result = each.item, each.judged.coding, each.result
+    others = [(one.system, one.code, one.text) for one in item.codes if one is not coding]
     return (
-        report_id, _text(item.place), _text(each.key), _text(coding.system), _text(coding.code),
-        _text(coding.text),
-        json.dumps([[_text(part) for part in (one.system, one.code, one.text)] for one in others])
-        if others else None,
-        each.judged.test, str(item.status), None if item.value is None else _text(item.value),
-        item.comparator, _text(item.unit),
-        None if item.low is None else _text(item.low),
-        None if item.high is None else _text(item.high),
-        _text(item.range_text), _text(" ".join(item.abnormal)), item.collected_on,
-        item.collected_at, _text(item.specimen), _text(item.note), _text(item.trouble),
-        str(each.outcome), each.reason if each.result is None else "",
-        each.result.id if each.result else None,
+        report_id, result.id if result else None,
+        item.place, each.key, coding.system, coding.code, coding.text, each.judged.test,
+        item.status, item.value, item.comparator, item.unit, item.low, item.high, item.range_text,
+        " ".join(item.abnormal), item.specimen, item.note, item.trouble, each.outcome,
+        "" if result else each.reason,
+        others or None,
+        item.collected_on,
+        item.collected_at,
     )  # fmt: skip
 
 
-def _result(each: PlannedResult, channel: str, by: Actor, at: datetime) -> tuple[Any, ...]:
+def _result(each: PlannedResult, channel: str, by: Actor, at: datetime) -> Row:
     return (
-        each.id, each.person.id, each.test, each.collected_on, _text(each.value), each.unit,
-        each.comparator, each.low, each.high, _text(each.flags), each.loinc,
-        None if each.reported_value is None else _text(each.reported_value), each.reported_unit,
-        each.moment, _text(each.specimen), each.report,
-        None if each.item_key is None else _text(each.item_key),
-        json.dumps(each.derived_from) if each.derived_from else None, each.review, channel, at,
-        by.number,
+        each.id, each.person.id, each.report,
+        each.test, each.value, each.unit, each.comparator, each.low, each.high, each.flags,
+        each.loinc, each.reported_value, each.reported_unit, each.specimen, each.item_key,
+        each.review, channel, by.number,
+        each.derived_from or None,
+        each.collected_on,
+        each.moment, at,
     )  # fmt: skip
-
-
-def _text(text: str) -> str:
-    return text.replace(_NOT_KEPT, "\N{REPLACEMENT CHARACTER}") if _NOT_KEPT in text else text
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return _text(value)
-    return [_clean(each) for each in value] if isinstance(value, list) else value

@@ -83,6 +83,7 @@ class CodeMapping(models.Model):
     """What a sender's code means: a test of the program or, without one, nothing that counts.
 
     Without a connection it holds for every sender. One that was changed ends and stays readable.
+    `unit` is the one meant when the sender gives none.
     """
 
     program = models.TextField()
@@ -90,6 +91,7 @@ class CodeMapping(models.Model):
     system = models.TextField()
     code = models.TextField()
     test = models.TextField(null=True)
+    unit = models.TextField(blank=True, default="", db_default="")
     said = models.TextField(blank=True)
     began_at = models.DateTimeField()
     began_by = models.TextField()

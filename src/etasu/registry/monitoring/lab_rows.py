@@ -1,12 +1,14 @@
 """What came in: messages, their reports and items as sent, and what became of each item.
 
-Nothing of it is ever changed. What somebody decided later is a row of its own beside it.
+Nothing of it is ever changed. What somebody decided later is a row of its own beside it. What rows
+without a constraint point at is checked by the database once a statement, by triggers.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -49,6 +51,13 @@ class LabMessageRow(models.Model):
         indexes: ClassVar = [
             models.Index(name="messages_by_content", fields=["digest"]),
             models.Index(name="messages_of_a_connection", fields=["connection", "-id"]),
+            # Messages are kept in the order they come, so that this costs them nothing.
+            BrinIndex(
+                name="messages_by_day",
+                fields=["received_at"],
+                pages_per_range=32,
+                autosummarize=True,
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -78,13 +87,17 @@ class LabReportRow(models.Model):
     """
 
     message = models.ForeignKey(
-        LabMessageRow, on_delete=models.PROTECT, related_name="reports", db_constraint=True
+        LabMessageRow, on_delete=models.PROTECT, related_name="reports", db_constraint=False
     )
     place = models.TextField()
     report_key = models.TextField(null=True)
     said = models.JSONField(default=dict)
     patient = models.ForeignKey(
-        "patients.Patient", on_delete=models.PROTECT, null=True, related_name="lab_reports"
+        "patients.Patient",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="lab_reports",
+        db_constraint=False,
     )
     trouble = models.TextField(blank=True)
 
@@ -109,7 +122,9 @@ class LabItemRow(models.Model):
     it counts; a stored item without one says in `reason` why it counts for nothing.
     """
 
-    report = models.ForeignKey(LabReportRow, on_delete=models.PROTECT, related_name="items")
+    report = models.ForeignKey(
+        LabReportRow, on_delete=models.PROTECT, related_name="items", db_constraint=False
+    )
     place = models.TextField()
     key = models.TextField()
     code_system = models.TextField()
@@ -133,7 +148,12 @@ class LabItemRow(models.Model):
     outcome = models.TextField()
     reason = models.TextField()
     result = models.ForeignKey(
-        "monitoring.Result", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "monitoring.Result",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta:

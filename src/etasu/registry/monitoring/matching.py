@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from etasu.registry.audit.round_trips import RoundTrip, round_trip
 from etasu.registry.monitoring.lab_models import OWN_NUMBERS
 from etasu.safe_use.lab_reports import PatientAsSent
 
@@ -38,6 +39,7 @@ class Asked(NamedTuple):
     patient: PatientAsSent
 
 
+# Whoever is found is locked against every other change, always in the same order.
 _FIND = """
 WITH asked AS (
     SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[])
@@ -51,29 +53,51 @@ WITH asked AS (
         ON patient.number = asked.value AND patient.program = asked.program
     WHERE asked.authority = %s
 )
-SELECT DISTINCT named.place, one.id, one.number, one.birth_date, one.full_name,
-    one.prescriber_id, one.time_zone
-FROM named
-JOIN patients_patient patient ON patient.id = named.patient_id
-JOIN patients_patient one ON one.id = coalesce(patient.merged_into_id, patient.id)
+SELECT found.place, one.id, one.number, one.birth_date, one.full_name, one.prescriber_id,
+    one.time_zone
+FROM (
+    SELECT DISTINCT named.place, coalesce(patient.merged_into_id, patient.id) AS id
+    FROM named JOIN patients_patient patient ON patient.id = named.patient_id
+) found
+JOIN patients_patient one ON one.id = found.id
+ORDER BY one.id FOR UPDATE OF one
 """
 
 
+class Finding:
+    """Whom each report is about, asked in one statement."""
+
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self._asked = asked
+        self._rows = [
+            (place, each.program, authority, value)
+            for place, each in enumerate(asked)
+            for authority, value in counted(each)
+        ]
+
+    def ask(self, trip: RoundTrip) -> None:
+        """Ask; those who are found stay locked until the transaction ends."""
+        columns = map(list, zip(*self._rows, strict=True)) if self._rows else ([], [], [], [])
+        self._found = trip.ask(_FIND, *columns, OWN_NUMBERS)
+
+    def matches(self) -> list[Match]:
+        """For each report exactly one patient, or the reason why not."""
+        found: dict[int, list[Person]] = {}
+        for place, *columns in self._found.fetchall():
+            found.setdefault(place, []).append(Person(*columns))
+        named = {place for place, *_ in self._rows}
+        return [
+            _match(each, found.get(place, []), place in named)
+            for place, each in enumerate(self._asked)
+        ]
+
+
 def match_all(asked: Sequence[Asked]) -> list[Match]:
-    """Whom each is about, in one question."""
-    rows = [
-        (place, each.program, authority, value)
-        for place, each in enumerate(asked)
-        for authority, value in counted(each)
-    ]
-    found: dict[int, list[Person]] = {}
-    if rows:
-        with connection.cursor() as db:
-            db.execute(_FIND, [*map(list, zip(*rows, strict=True)), OWN_NUMBERS])
-            for place, *columns in db.fetchall():
-                found.setdefault(place, []).append(Person(*columns))
-    named = {place for place, *_ in rows}
-    return [_match(each, found.get(place, []), place in named) for place, each in enumerate(asked)]
+    """Whom each is about; call it in a transaction."""
+    finding = Finding(asked)
+    with round_trip() as trip:
+        finding.ask(trip)
+    return finding.matches()
 
 
 _BY_ID = """
@@ -81,12 +105,12 @@ SELECT patient.id, one.id, one.number, one.birth_date, one.full_name, one.prescr
     one.time_zone
 FROM patients_patient patient
 JOIN patients_patient one ON one.id = coalesce(patient.merged_into_id, patient.id)
-WHERE patient.id = ANY(%s)
+WHERE patient.id = ANY(%s) ORDER BY one.id FOR UPDATE OF one
 """
 
 
 def people_by_id(ids: Collection[int]) -> dict[int, Person]:
-    """The records that are answered for, by the id asked for."""
+    """The records that are answered for, by the id asked for; locked, in a transaction."""
     with connection.cursor() as db:
         db.execute(_BY_ID, [list(ids)])
         return {asked: Person(*columns) for asked, *columns in db.fetchall()}

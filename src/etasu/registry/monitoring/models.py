@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from etasu.registry.monitoring.entry_models import PaperReport, SavedView
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
@@ -27,8 +28,10 @@ __all__ = [
     "LabMessageRow",
     "LabReportRow",
     "LabSender",
+    "PaperReport",
     "Reconciliation",
     "Result",
+    "SavedView",
     "SignalRow",
     "Touch",
     "Waiver",
@@ -46,7 +49,7 @@ class Result(models.Model):
     """
 
     patient = models.ForeignKey(
-        "patients.Patient", on_delete=models.PROTECT, related_name="results"
+        "patients.Patient", on_delete=models.PROTECT, related_name="results", db_constraint=False
     )
     test = models.TextField()
     collected_on = models.DateField()
@@ -62,7 +65,12 @@ class Result(models.Model):
     collected_moment = models.DateTimeField(null=True)
     specimen = models.TextField(blank=True, default="", db_default="")
     report = models.ForeignKey(
-        LabReportRow, on_delete=models.PROTECT, null=True, related_name="results", db_index=False
+        LabReportRow,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="results",
+        db_index=False,
+        db_constraint=False,
     )
     item_key = models.TextField(null=True)
     derived_from = models.JSONField(null=True)

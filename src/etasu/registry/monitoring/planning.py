@@ -9,10 +9,11 @@ from datetime import date, datetime
 
 from etasu.registry.audit.numbers import new_number
 from etasu.registry.monitoring.judging import NO_CODE, Judged, judge
-from etasu.registry.monitoring.matching import Asked, Match, Person, match_all
+from etasu.registry.monitoring.matching import Asked, Match, Person
 from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
-from etasu.registry.monitoring.sending import Incoming, Known
+from etasu.registry.monitoring.senders import Known
+from etasu.registry.monitoring.sending import Incoming
 from etasu.safe_use.lab_reports import LOINC, Coding, LabItem, LabReport
 
 DUPLICATE_KEY = "205"
@@ -107,46 +108,38 @@ def _item_outcome(planned: PlannedItem) -> ItemOutcome:
     return ItemOutcome(place, planned.outcome, reason, text.said, text.remedy)
 
 
-def plan_all(messages: Sequence[Incoming], known: Known) -> list[Planned]:
-    """What each of them comes to; whom the reports are about is asked in one question."""
-    asked: list[Asked] = []
-    for each in messages:
-        if each.connection is not None and _is_read(each):
-            asked += [_asked(each, report) for report in _reports(each)]
-    matches = iter(match_all(asked))
-    return [_plan(each, known, matches) for each in messages]
+def asked_of(incoming: Incoming) -> list[Asked]:
+    """Whom to look for: each report's patient, where the message is going to be looked at."""
+    message, connection = incoming.received.message, incoming.connection
+    if message is None or message.is_test or connection is None:
+        return []
+    return [
+        Asked(connection.program, connection.authorities, report.patient)
+        for report in message.reports
+    ]
 
 
-def _is_read(incoming: Incoming) -> bool:
-    message = incoming.received.message
-    return message is not None and not message.is_test
-
-
-def _reports(incoming: Incoming) -> tuple[LabReport, ...]:
-    message = incoming.received.message
-    return message.reports if message is not None else ()
-
-
-def _asked(incoming: Incoming, report: LabReport) -> Asked:
-    assert incoming.connection is not None
-    return Asked(incoming.connection.program, incoming.connection.authorities, report.patient)
-
-
-def _plan(incoming: Incoming, known: Known, matches: Iterator[Match]) -> Planned:
+def plan(incoming: Incoming, known: Known, matches: Sequence[Match]) -> Planned:
+    """What a message comes to; `matches` are as many as `asked_of` asked for."""
     message = incoming.received.message
     if message is None:
         return Planned(incoming, Answer.ERROR, "", incoming.received.trouble)
     if message.is_test:
         return refused(incoming, "test-message", Answer.ACCEPTED)
     planned = Planned(incoming)
-    for report in message.reports:
-        match = NOBODY if incoming.connection is None else next(matches)
+    for place, report in enumerate(message.reports):
+        match = NOBODY if incoming.connection is None else matches[place]
         key = report_key(incoming, report.number)
         planned.reports.append(PlannedReport(report, key, match))
     for each in planned.reports:
         each.items = [plan_item(each, item, incoming, known) for item in each.report.items]
     _tell_apart(planned.reports)
     return planned
+
+
+def _reports(incoming: Incoming) -> tuple[LabReport, ...]:
+    message = incoming.received.message
+    return message.reports if message is not None else ()
 
 
 def report_key(incoming: Incoming, number: str) -> str | None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from etasu.registry.monitoring.again import report_said, waiting
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection
-from etasu.registry.monitoring.lab_rows import LabItemRow, LabMessageRow, Reconciliation
+from etasu.registry.monitoring.lab_rows import (
+    ItemResolution,
+    LabItemRow,
+    LabMessageRow,
+    Reconciliation,
+)
 from etasu.registry.monitoring.matching import words_of
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.received import Kept
@@ -18,6 +24,7 @@ from etasu.registry.patients.models import Patient, PatientIdentifier
 from etasu.registry.patients.records import answered_for
 
 __all__ = ["waiting"]
+CODE_REASONS = frozenset({"code-unknown", "codes-disagree"})
 
 
 class WaitingCode(NamedTuple):
@@ -40,19 +47,24 @@ class Candidate(NamedTuple):
     same_name: bool
 
 
-def items_waiting(program: str) -> QuerySet[LabItemRow]:
-    """The items that wait in a program, and those of unknown senders, oldest first."""
+def items_waiting(program: str) -> QuerySet[Any]:
+    """The items that wait in a program, and those of unknown senders, oldest first.
+
+    `why` of each is what it waits for now, which may be another thing than on the day it came.
+    """
     mine = Q(report__message__connection__program=program)
     nobodys = Q(report__message__connection__isnull=True)
     found = waiting().filter(mine | nobodys).select_related("report__message__connection")
-    return found.order_by("pk")
+    newest = ItemResolution.objects.filter(item=OuterRef("pk")).order_by("-pk")
+    why = Coalesce(Subquery(newest.values("reason")[:1]), F("reason"))
+    return found.annotate(why=why).order_by("pk")
 
 
 def codes_waiting(program: str) -> list[WaitingCode]:
     """The codes that items wait for, those of most items first."""
     found = (
         items_waiting(program)
-        .filter(reason__in=["code-unknown", "codes-disagree"])
+        .filter(why__in=CODE_REASONS)
         .order_by()
         .values("report__message__connection__number", "code_system", "code", "code_text")
         .annotate(items=Count("pk"), since=Min("report__message__received_at"))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from etasu.registry.audit.actors import Actor
+from etasu.registry.audit.round_trips import RoundTrip
 from etasu.registry.monitoring.matching import Person
 from etasu.registry.monitoring.planning import PlannedResult
 from etasu.registry.monitoring.signal_models import SignalRow
-from etasu.safe_use.monitoring_plan import LimitCondition, Urgency
+from etasu.safe_use.monitoring_plan import Urgency
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signals import (
     Certainty,
@@ -31,15 +32,6 @@ _NEWEST = 4
 _DEPTH = 3
 
 
-class _Asked(NamedTuple):
-    """The results of a test from a day on, and the newest through some days."""
-
-    person: int
-    test: str
-    since: date
-    through: tuple[date, ...]
-
-
 class _Given(NamedTuple):
     """When somebody was treated: every infusion, and the first of each course."""
 
@@ -47,22 +39,47 @@ class _Given(NamedTuple):
     courses: tuple[date, ...] = ()
 
 
-_RECORDS = """
-SELECT id, coalesce(merged_into_id, id) FROM patients_patient
-WHERE id = ANY(%s) OR merged_into_id = ANY(%s)
+# A patient's records: their own, and those that were merged into it.
+_OF_PERSON = """
+CROSS JOIN LATERAL (
+    SELECT asked.person AS id
+    UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
+) record
 """
-_INFUSIONS = """
-SELECT patient_id, course, given_on FROM treatment_infusion
-WHERE patient_id = ANY(%s) AND struck_at IS NULL
+_INFUSIONS = f"""
+SELECT asked.person, infusion.course, infusion.given_on
+FROM unnest(%s::bigint[]) AS asked(person) {_OF_PERSON}
+JOIN treatment_infusion infusion
+    ON infusion.patient_id = record.id AND infusion.struck_at IS NULL
 """
 _READING = "id, test, collected_on, value, unit, comparator, low, high, flags, review"
+_TESTS = "CROSS JOIN LATERAL string_to_table(asked.tests, ' ') wanted"
 _RECENT = f"""
-SELECT asked.place, asked.record, found.* FROM unnest(%s::int[], %s::bigint[], %s::text[])
-    AS asked(place, record, test)
+SELECT asked.person, record.id, found.*
+FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
 CROSS JOIN LATERAL (
     SELECT {_READING} FROM monitoring_result
-    WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
+    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
     ORDER BY collected_on DESC LIMIT {_NEWEST}
+) found
+"""
+_BASELINES = f"""
+SELECT asked.person, found.*
+FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
+CROSS JOIN LATERAL (
+    SELECT min(infusion.given_on) AS day FROM (
+        SELECT asked.person AS id
+        UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
+    ) treated
+    JOIN treatment_infusion infusion
+        ON infusion.patient_id = treated.id AND infusion.struck_at IS NULL
+    GROUP BY infusion.course
+) begun
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
+        AND collected_on <= begun.day
+    ORDER BY collected_on DESC LIMIT {_DEPTH}
 ) found
 """
 _HISTORY = f"""
@@ -72,15 +89,11 @@ CROSS JOIN LATERAL (
     SELECT {_READING} FROM monitoring_result
     WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
         AND collected_on >= asked.since
-) found
-UNION ALL
-SELECT asked.person, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[])
-    AS asked(record, person, test, through)
-CROSS JOIN LATERAL (
-    SELECT {_READING} FROM monitoring_result
+    UNION
+    (SELECT {_READING} FROM monitoring_result
     WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
-        AND collected_on <= asked.through
-    ORDER BY collected_on DESC LIMIT {_DEPTH}
+        AND collected_on <= asked.since
+    ORDER BY collected_on DESC LIMIT {_DEPTH})
 ) found
 """
 
@@ -88,49 +101,65 @@ CROSS JOIN LATERAL (
 class Assessing:
     """Reads what is on record before the new results are written, then says what they raise."""
 
-    def __init__(self, version: ProgramVersion, results: Sequence[PlannedResult]) -> None:
-        self._limits = Limits(version)
-        self._new: dict[int, list[PlannedResult]] = {}
+    def __init__(self, limits: Limits, results: Sequence[PlannedResult]) -> None:
+        self._limits = limits
+        self._since: dict[int, dict[str, date]] = {}
         for each in results:
             if self._is_limited(each.test):
-                self._new.setdefault(each.person.id, []).append(each)
-        self._records = _records(list(self._new))
-        self._given = _given(self._records)
-        self._history = self._read()
+                since = self._since.setdefault(each.person.id, {})
+                day = each.collected_on - timedelta(days=self._limits.days_around)
+                for test in self._limits.beside.get(each.test, ()):
+                    since[test] = min(day, since.get(test, day))
 
     def _is_limited(self, test: str) -> bool:
         return test in self._limits.of_test or test in self._limits.touched_by
 
-    def _read(self) -> dict[int, list[Measured]]:
-        asked = [
-            each
-            for person, results in self._new.items()
-            for each in _asked(self._limits, person, results, self._given.get(person, _Given()))
-        ]
-        behind: dict[int, list[int]] = {}
-        for record, person in self._records.items():
-            behind.setdefault(person, []).append(record)
-        found: dict[int, dict[int, Measured]] = {}
-        if asked:
-            for person, *row in _rows(asked, behind):
-                found.setdefault(person, {})[row[0]] = _reading(row)
-        return {person: list(readings.values()) for person, readings in found.items()}
+    def ask(self, trip: RoundTrip) -> None:
+        """Ask for what is on record of these patients."""
+        people, tests = list(self._since), list(map(" ".join, self._since.values()))
+        self._infusions = trip.ask(_INFUSIONS, people)
+        self._recent = trip.ask(_RECENT, people, tests)
+        rising = [" ".join(self._limits.rising & each.keys()) for each in self._since.values()]
+        self._baselines = trip.ask(_BASELINES, people, rising)
 
-    def signals(self) -> list[tuple[Person, Signal]]:
-        """What the new results raise, by patient."""
+    def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
+        """What these of the results raise, by patient."""
+        new: dict[int, list[PlannedResult]] = {}
+        for each in results:
+            if self._is_limited(each.test):
+                new.setdefault(each.person.id, []).append(each)
+        given, history = _given(self._infusions.fetchall()), self._history()
         found = []
-        for person, results in self._new.items():
-            given = self._given.get(person, _Given())
+        for person, its in new.items():
+            treated = given.get(person, _Given())
             record = Record(
-                results=tuple(self._history.get(person, ())),
-                courses=given.courses,
-                infusions=given.infusions,
+                results=tuple(history.get(person, {}).values()),
+                courses=treated.courses,
+                infusions=treated.infusions,
             )
-            new = [reading_of(each) for each in results]
-            found += [
-                (results[0].person, each) for each in assess_against(self._limits, record, new)
-            ]
+            readings = [reading_of(each) for each in its]
+            raised = assess_against(self._limits, record, readings)
+            found += [(its[0].person, each) for each in raised]
         return found
+
+    def _history(self) -> dict[int, dict[int, Measured]]:
+        """What is on record that may matter, by patient and result."""
+        found: dict[int, dict[int, Measured]] = {}
+        newest: dict[tuple[int, int, str], list[date]] = {}
+        for person, record, *row in self._recent.fetchall():
+            found.setdefault(person, {})[row[0]] = _reading(row)
+            newest.setdefault((person, record, row[1]), []).append(row[2])
+        older = self._baselines.fetchall()
+        if late := [each for each in newest.items() if self._is_late(*each)]:
+            older += _older([(*key, self._since[key[0]][key[2]]) for key, _ in late])
+        for person, *row in older:
+            found.setdefault(person, {})[row[0]] = _reading(row)
+        return found
+
+    def _is_late(self, key: tuple[int, int, str], days: Sequence[date]) -> bool:
+        """Whether more is on record than was read, and some of it may matter."""
+        since = self._since[key[0]][key[2]]
+        return len(days) == _NEWEST and sum(day < since for day in days) < _DEPTH
 
 
 def reading_of(result: PlannedResult) -> Measured:
@@ -151,89 +180,27 @@ def reading_of(result: PlannedResult) -> Measured:
 
 def _reading(row: Sequence[Any]) -> Measured:
     *columns, flags, review = row
-    return Measured._make([*columns, tuple(flags.split()), review == UNIT_REVIEW])
+    read = tuple(flags.split()) if flags else ()
+    return Measured._make((*columns, read, review == UNIT_REVIEW))
 
 
-def _records(people: Collection[int]) -> dict[int, int]:
-    """The records behind these patients, by id, with whom each is about."""
-    if not people:
-        return {}
-    with connection.cursor() as db:
-        db.execute(_RECORDS, [list(people), list(people)])
-        return dict(db.fetchall())
-
-
-def _given(records: Mapping[int, int]) -> dict[int, _Given]:
+def _given(rows: Iterable[Sequence[Any]]) -> dict[int, _Given]:
     days: dict[int, list[date]] = {}
     courses: dict[int, dict[int, date]] = {}
-    if records:
-        with connection.cursor() as db:
-            db.execute(_INFUSIONS, [list(records)])
-            for record, course, day in db.fetchall():
-                person = records[record]
-                days.setdefault(person, []).append(day)
-                begun = courses.setdefault(person, {})
-                begun[course] = min(day, begun.get(course, day))
+    for person, course, day in rows:
+        days.setdefault(person, []).append(day)
+        begun = courses.setdefault(person, {})
+        begun[course] = min(day, begun.get(course, day))
     return {
         person: _Given(tuple(sorted(found)), tuple(sorted(courses[person].values())))
         for person, found in days.items()
     }
 
 
-def _asked(
-    limits: Limits,
-    person: int,
-    results: Sequence[PlannedResult],
-    given: _Given,
-) -> Iterable[_Asked]:
-    around = limits.days_around
-    since: dict[str, date] = {}
-    for each in results:
-        for test in limits.beside.get(each.test, ()):
-            day = each.collected_on - timedelta(days=around)
-            since[test] = min(day, since.get(test, day))
-    for test, day in since.items():
-        looked_at = {each.condition for each in limits.of_test.get(test, ())}
-        through: set[date] = set()
-        if looked_at & {LimitCondition.FALL_PERCENT, LimitCondition.RISE_PERCENT}:
-            through.add(day)
-        if LimitCondition.RISE_PERCENT in looked_at:
-            through.update(given.courses)
-        yield _Asked(person, test, day, tuple(sorted(through)))
-
-
-def _rows(asked: Sequence[_Asked], behind: Mapping[int, list[int]]) -> Iterator[tuple[Any, ...]]:
-    """The results asked for, each with its patient before it; some may be there twice."""
-    places = [
-        (place, record, each.test)
-        for place, each in enumerate(asked)
-        for record in behind.get(each.person, ())
-    ]
-    newest: dict[tuple[int, int], list[Any]] = {}
-    for place, record, *row in _asked_for(_RECENT, [places], 3):
-        newest.setdefault((place, record), []).append(row)
-        yield asked[place].person, *row
-    since, through = [], []
-    for place, record, test in places:
-        each, found = asked[place], newest.get((place, record), ())
-        is_all = len(found) < _NEWEST
-        if not is_all and min(row[2] for row in found) >= each.since:
-            since.append((record, each.person, test, each.since))
-        days = () if is_all else each.through
-        through += [(record, each.person, test, day) for day in days]
-    if since or through:
-        yield from _asked_for(_HISTORY, [since, through], 4)
-
-
-def _asked_for(
-    statement: str, groups: Sequence[Sequence[tuple[Any, ...]]], width: int
-) -> list[tuple[Any, ...]]:
-    """What a statement finds whose parameters are the columns of these groups of rows."""
-    columns: list[list[Any]] = []
-    for rows in groups:
-        columns += map(list, zip(*rows, strict=True)) if rows else [[] for _ in range(width)]
+def _older(asked: Sequence[tuple[int, int, str, date]]) -> list[tuple[Any, ...]]:
+    people, records, tests, since = map(list, zip(*asked, strict=True))
     with connection.cursor() as db:
-        db.execute(statement, columns)
+        db.execute(_HISTORY, [records, people, tests, since])
         found: list[tuple[Any, ...]] = db.fetchall()
     return found
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
 from etasu.safe_use.lab_reports import LabMessage
+
+# How a door names a sender that proved nothing: by the address it calls from.
+_ADDRESS = "peer:"
 
 
 class Answer(StrEnum):
@@ -60,3 +65,29 @@ class Outcome(NamedTuple):
     reference: str = ""
     error: str = ""
     said: str = ""
+
+
+class ReadAs(NamedTuple):
+    """How messages of a sender are read where they do not say it themselves.
+
+    `units` are by code system and code, for values that come without one.
+    """
+
+    zone: tzinfo | None = None
+    character_set: str = "utf-8"
+    units: Mapping[tuple[str, str], str] = {}
+
+
+AS_SENT = ReadAs()
+Agreed = Mapping[str, ReadAs]
+
+
+def names_of(known: str, sent_as: str) -> list[str]:
+    """What a sender may be registered as: what the door made sure of, or what the message says.
+
+    Where the door knows only an address, anybody there may speak in any name.
+    """
+    if known and not known.startswith(_ADDRESS):
+        return [known]
+    both = "|".join(sent_as.split("|")[:2])
+    return [each for each in (both, sent_as, known) if each.strip("|")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,12 @@ from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.again import ENTERED, report_said, take_again, waiting
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
-from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, Reconciliation
+from etasu.registry.monitoring.lab_rows import (
+    ItemResolution,
+    LabItemRow,
+    LabMessageRow,
+    Reconciliation,
+)
 from etasu.registry.monitoring.matching import Asked, counted
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.received import Kept
@@ -43,32 +49,34 @@ def map_code(
     code: str,
     test: str | None,
     *,
+    unit: str = "",
     said: str = "",
     by: Actor,
     at: datetime,
 ) -> CodeMapping:
     """Say what a code of a sender means, None for nothing that counts; what waited for it goes on.
 
-    Without a connection it is said for every sender of the program.
+    Without a connection it is said for every sender of the program. `unit` is the one meant where
+    none is sent.
     """
     with transaction.atomic():
         known = CodeMapping.objects.select_for_update().filter(
             program=program, connection=connection, system=system, code=code, ended_at__isnull=True
         )
         former = known.first()
-        if former is not None and former.test == test:
+        if former is not None and (former.test, former.unit) == (test, unit):
             return former
         known.update(ended_at=at, ended_by=by.number)
         mapping = CodeMapping.objects.create(
-            program=program, connection=connection, system=system, code=code, test=test, said=said,
-            began_at=at, began_by=by.number,
+            program=program, connection=connection, system=system, code=code, test=test, unit=unit,
+            said=said, began_at=at, began_by=by.number,
         )  # fmt: skip
         subject = ("lab_connection", connection.number if connection else program)
-        detail = {"system": system, "code": code, "test": test}
+        detail = {"system": system, "code": code, "test": test, "unit": unit}
         if former is not None:
-            detail["before"] = former.test
+            detail |= {"before": former.test, "unit_before": former.unit}
         audit.record("lab_code.mapped", subject=subject, by=by, at=at, detail=detail)
-        _go_on(_of_code(mapping), "code mapped", by=by, at=at)
+        _go_on(_of_code(mapping), "code mapped", unit=unit, by=by, at=at)
     return mapping
 
 
@@ -135,6 +143,12 @@ def _remember(task: Reconciliation, patient: Patient, *, by: Actor, at: datetime
     for authority, value in counted(asked):
         if not is_taken(task.program, authority, value):
             add_identifier(patient, authority, value, by=by, at=at)
+
+
+def take_message_again(message: LabMessageRow, *, by: Actor, at: datetime) -> dict[Kept, int]:
+    """Take what waits of a message in again, after something was mended; how many came to what."""
+    with transaction.atomic():
+        return _go_on(Q(report__message=message), "taken again", by=by, at=at)
 
 
 def set_aside(task: Reconciliation, reason: str, *, by: Actor, at: datetime) -> int:
@@ -219,13 +233,16 @@ def _check_entered(entered: Mapping[str, Any]) -> None:
         raise NoReason
 
 
-def _go_on(about: Q, how: str, *, by: Actor, at: datetime) -> dict[Kept, int]:
+def _go_on(about: Q, how: str, *, unit: str = "", by: Actor, at: datetime) -> dict[Kept, int]:
     rows = waiting().filter(about).select_related(*_WITH).order_by("pk")
     locked = LabItemRow.objects.filter(pk__in=[row.pk for row in rows]).select_for_update(
         no_key=True
     )
     list(locked.order_by("pk").values_list("pk"))
-    return take_again(list(rows), how, by=by, at=at)
+    bare = [row for row in rows if unit and not row.unit and row.value]
+    counts = Counter(take_again(bare, how, entered={"unit": unit}, by=by, at=at))
+    counts.update(take_again([row for row in rows if row not in bare], how, by=by, at=at))
+    return dict(counts)
 
 
 def _lock_waiting(item: LabItemRow) -> LabItemRow:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from etasu.registry.audit.round_trips import RoundTrip
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
 from etasu.registry.monitoring.received import Kept
 from etasu.safe_use.lab_reports import ItemStatus
@@ -48,7 +49,6 @@ _COLUMNS = """result.id, result.patient_id, result.test, result.collected_on,
     result.collected_moment, result.value, result.unit, result.comparator, result.low, result.high,
     result.flags, result.report_id, result.derived_from"""
 
-_KNOWN = "SELECT count(*) FROM monitoring_report WHERE report_key = ANY(%s)"
 _BEFORE = f"""
 SELECT report.report_key, result.item_key, {_COLUMNS}, message.sent_at,
     EXISTS (SELECT FROM monitoring_item item WHERE item.report_id = report.id
@@ -56,14 +56,14 @@ SELECT report.report_key, result.item_key, {_COLUMNS}, message.sent_at,
 FROM monitoring_report report
 JOIN monitoring_message message ON message.id = report.message_id
 JOIN monitoring_result result ON result.report_id = report.id AND result.replaced_at IS NULL
-WHERE report.report_key = ANY(%s)
+WHERE report.report_key = ANY(%s::text[])
 """
 _TAKEN_BACK = """
 SELECT report.report_key, item.key, max(message.sent_at)
 FROM monitoring_report report
 JOIN monitoring_message message ON message.id = report.message_id
 JOIN monitoring_item item ON item.report_id = report.id
-WHERE report.report_key = ANY(%s) AND item.status IN ('withdrawn', 'canceled')
+WHERE report.report_key = ANY(%s::text[]) AND item.status IN ('withdrawn', 'canceled')
 GROUP BY report.report_key, item.key
 """
 _PANELS = f"""
@@ -79,29 +79,32 @@ WHERE result.id = ANY(%s) AND result.replaced_at IS NULL
 """
 
 
-def said_before(keys: Mapping[str, str]) -> Before:
+class Asking:
     """What stands of the reports with these keys, and what was taken back.
 
     `keys` lead from each key a report may be kept under to the one it has now.
     """
-    before = Before()
-    if not keys:
-        return before
-    with connection.cursor() as db:
-        db.execute(_KNOWN, [list(keys)])
-        if not db.fetchone()[0]:
-            return before
-        db.execute(_BEFORE, [list(keys)])
-        for report, key, *columns in db.fetchall():
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._keys = keys
+
+    def ask(self, trip: RoundTrip) -> None:
+        """Ask for it."""
+        asked = list(self._keys)
+        self._standing, self._taken_back = trip.ask(_BEFORE, asked), trip.ask(_TAKEN_BACK, asked)
+
+    def before(self) -> Before:
+        """What was found."""
+        before = Before()
+        for report, key, *columns in self._standing.fetchall():
             standing = _standing(columns)
             if key is None:
                 before.panels.append(standing)
             else:
-                before.results[keys[report], key] = standing
-        db.execute(_TAKEN_BACK, [list(keys)])
-        for report, key, said_at in db.fetchall():
-            before.taken_back[keys[report], key] = said_at
-    return before
+                before.results[self._keys[report], key] = standing
+        for report, key, said_at in self._taken_back.fetchall():
+            before.taken_back[self._keys[report], key] = said_at
+        return before
 
 
 def panels_of(patients: Collection[int], parts: Collection[int]) -> list[Standing]:

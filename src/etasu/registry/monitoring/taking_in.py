@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.audit.bulk import Told, record_all
+from etasu.registry.audit.bulk import Told, ask_to_record
+from etasu.registry.audit.round_trips import RoundTrip, round_trip
 from etasu.registry.monitoring import keeping, panels, standing
 from etasu.registry.monitoring.lab_rows import Reconciliation
 from etasu.registry.monitoring.matching import Person
 from etasu.registry.monitoring.planning import Planned, PlannedResult, former_key
 from etasu.registry.monitoring.raising import Assessing, keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
-from etasu.registry.monitoring.sending import Known
+from etasu.registry.monitoring.senders import Known
 from etasu.registry.monitoring.signal_telling import tell_raised
-from etasu.safe_use.program import ProgramVersion
+from etasu.safe_use.signals import Limits
 
 # The channel of results nobody sent: the panels.
 DERIVED = "derived"
+_COUNT_CHANGES = """
+UPDATE patients_patient SET revision = revision + 1 WHERE id = ANY(%s::bigint[])
+"""
 
 
 class Replaced(NamedTuple):
@@ -37,45 +41,81 @@ class Replaced(NamedTuple):
 
 
 class TakingIn:
-    """Writes what was planned for messages that do not speak of the same."""
+    """Writes what was planned for messages that do not speak of the same.
 
-    def __init__(self, planned: list[Planned], known: Known, *, by: Actor, at: datetime) -> None:
+    The patients they are about are locked already.
+    """
+
+    def __init__(self, planned: list[Planned], known: Known, *, by: Actor) -> None:
         self._planned, self._known = planned, known
-        self._by, self._at = by, at
-        self._numbers = keeping.Numbers("monitoring_result", self._count_results())
+        self._by, self._at = by, known.at
+        reports = sum(len(each.reports) for each in planned)
+        foreseen = sum(1 for _ in self._results()) * 5 // 4
+        self._numbers = keeping.Numbers(len(planned), reports, foreseen)
 
     def keep(self) -> None:
         """Everything, in the order the tables point at each other."""
         if not self._planned:
             return
-        locked = lock_people({each.person.id for each in self._results()})
-        before = self._said_before()
-        locked |= lock_people({each.patient_id for each in before.results.values()} - locked)
+        limits = self._limits()
+        assessing = [Assessing(each, list(self._results(each))) for each in limits]
+        before = self._read(assessing)
+        lock_people({each.patient_id for each in before.results.values()} - self._people())
         replaced = self._replace(standing.settle_with_before(self._planned, before))
+        if replaced.results:
+            self._read_again(assessing)
         self._give_ids()
-        results = list(self._results())
-        made = self._panels(results, before, replaced)
-        assessing = [(version, Assessing(version, of)) for version, of in self._by_version(results)]
-        self._write(made)
-        for version, each in assessing:
-            raised = keep_signals(each.signals(), version, by=self._by, at=self._at)
-            tell_raised(raised, version, by=self._by, at=self._at)
-        self._count_changes(results, replaced)
-        self._tell()
+        made = self._panels(list(self._results()), before, replaced)
+        raised = [
+            each.signals(list(self._results(of)))
+            for of, each in zip(limits, assessing, strict=True)
+        ]
+        self._write(made, replaced)
+        for of, signals in zip(limits, raised, strict=True):
+            rows = keep_signals(signals, of.version, by=self._by, at=self._at)
+            tell_raised(rows, of.version, by=self._by, at=self._at)
 
-    def _said_before(self) -> standing.Before:
+    def _limits(self) -> list[Limits]:
+        """What the messages' results are held against, each program version once."""
+        found = {id(each): each for each in map(self._limits_of, self._planned)}
+        return [each for each in found.values() if each is not None]
+
+    def _limits_of(self, message: Planned) -> Limits | None:
+        connection = message.incoming.connection
+        return None if connection is None else self._known.of(connection).limits
+
+    def _read(self, assessing: Sequence[Assessing]) -> standing.Before:
+        """What the same reports said before, with everything else there is to know in one go."""
+        asking = standing.Asking(self._keys())
+        with round_trip() as trip:
+            asking.ask(trip)
+            self._numbers.ask(trip)
+            for each in assessing:
+                each.ask(trip)
+        self._numbers.take()
+        return asking.before()
+
+    def _read_again(self, assessing: Sequence[Assessing]) -> None:
+        with round_trip() as trip:
+            for each in assessing:
+                each.ask(trip)
+
+    def _keys(self) -> dict[str, str]:
         keys: dict[str, str] = {}
         for message in self._planned:
             for report in message.reports:
                 if report.key is not None:
                     keys[former_key(report, message.incoming)] = report.key
                     keys[report.key] = report.key
-        return standing.said_before(keys)
+        return keys
 
-    def _write(self, made: Sequence[PlannedResult]) -> None:
-        keeping.keep_messages(self._planned, by=self._by, at=self._at)
-        self._write_results(made)
-        keeping.keep_items(self._planned)
+    def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
+        with round_trip() as trip:
+            keeping.ask_to_keep_messages(trip, self._planned, by=self._by, at=self._at)
+            self._ask_to_keep_results(trip, made)
+            keeping.ask_to_keep_items(trip, self._planned)
+            self._ask_to_count_changes(trip, replaced)
+            ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
         self._ask_who_it_is()
 
     def _ask_who_it_is(self) -> None:
@@ -98,38 +138,44 @@ class TakingIn:
         ]
         Reconciliation.objects.bulk_create(tasks)
 
-    def _write_results(self, made: Sequence[PlannedResult]) -> None:
-        for wire, of in self._by_wire():
-            keeping.keep_results(of, wire, by=self._by, at=self._at)
-        keeping.keep_results(made, DERIVED, by=self._by, at=self._at)
-
-    def _tell(self) -> None:
-        record_all(map(self._told, self._planned), by=self._by, at=self._at)
+    def _ask_to_keep_results(self, trip: RoundTrip, made: Sequence[PlannedResult]) -> None:
+        came = [
+            (message.incoming.received.wire, item.result)
+            for message in self._planned
+            for item in message.every_item()
+            if item.result is not None
+        ]
+        derived = [(DERIVED, each) for each in made]
+        keeping.ask_to_keep_results(trip, came + derived, by=self._by, at=self._at)
 
     def _standing_beside(self) -> list[standing.Standing]:
         """Results of the same messages that are on record already; none of a message just come."""
         return []
 
-    def _results(self) -> Iterable[PlannedResult]:
+    def _results(self, held_against: Limits | None = None) -> Iterator[PlannedResult]:
+        """The results about to be kept: all of them, or those held against these limits."""
         for message in self._planned:
-            for item in message.every_item():
-                if item.result is not None:
-                    yield item.result
+            if held_against is None or self._limits_of(message) is held_against:
+                for item in message.every_item():
+                    if item.result is not None:
+                        yield item.result
 
-    def _count_results(self) -> int:
-        return sum(1 for _ in self._results()) * 5 // 4
+    def _people(self) -> set[int]:
+        return {each.person.id for each in self._results()}
 
     def _give_ids(self) -> None:
-        messages = keeping.Numbers("monitoring_message", len(self._planned))
-        count = sum(len(each.reports) for each in self._planned)
-        reports = keeping.Numbers("monitoring_report", count)
         for message in self._planned:
-            message.id = messages()
+            message.id = next(self._numbers.messages)
             for report in message.reports:
-                report.id = reports()
+                report.id = next(self._numbers.reports)
+        self._give_result_ids()
+
+    def _give_result_ids(self) -> None:
+        for message in self._planned:
+            for report in message.reports:
                 for item in report.items:
                     if item.result is not None:
-                        item.result.id, item.result.report = self._numbers(), report.id
+                        item.result.id, item.result.report = self._numbers.result(), report.id
 
     def _replace(self, results: list[standing.Standing]) -> Replaced:
         if not results:
@@ -157,48 +203,17 @@ class TakingIn:
         known = [each for each in left if each.derived_from]
         known += [each for each in before.panels if each.id not in gone]
         made: list[PlannedResult] = []
-        for version, of in self._by_version(results):
-            own = {each.person.id for each in of}
+        for limits in self._limits():
+            own = {each.person.id for each in self._results(limits)}
             about = [part for part in parts if part.patient_id in own]
-            made += panels.derive(about, known, version.tests, people, self._numbers)
+            tests = limits.version.tests
+            made += panels.derive(about, known, tests, people, self._numbers.result)
         return made
 
-    def _by_version(
-        self, results: Iterable[PlannedResult]
-    ) -> list[tuple[ProgramVersion, list[PlannedResult]]]:
-        """The results by the program version of their connection."""
-        wanted = {id(each) for each in results}
-        found: dict[tuple[str, str], tuple[ProgramVersion, list[PlannedResult]]] = {}
-        for message in self._planned:
-            if message.incoming.connection is None:
-                continue
-            version = self._known.of(message.incoming.connection).version
-            if version is not None:
-                key = (version.program.code, version.label)
-                of = found.setdefault(key, (version, []))[1]
-                of += [
-                    item.result
-                    for item in message.every_item()
-                    if item.result is not None and id(item.result) in wanted
-                ]
-        return list(found.values())
-
-    def _by_wire(self) -> list[tuple[str, list[PlannedResult]]]:
-        found: dict[str, list[PlannedResult]] = {}
-        for message in self._planned:
-            of = found.setdefault(message.incoming.received.wire, [])
-            of += [item.result for item in message.every_item() if item.result is not None]
-        return list(found.items())
-
-    def _count_changes(self, results: Sequence[PlannedResult], replaced: Replaced) -> None:
-        changed = {each.person.id for each in results}
-        changed |= {each.patient_id for each in replaced.results}
+    def _ask_to_count_changes(self, trip: RoundTrip, replaced: Replaced) -> None:
+        changed = self._people() | {each.patient_id for each in replaced.results}
         if changed:
-            with connection.cursor() as db:
-                db.execute(
-                    "UPDATE patients_patient SET revision = revision + 1 WHERE id = ANY(%s)",
-                    [sorted(changed)],
-                )
+            trip.ask(_COUNT_CHANGES, sorted(changed))
 
     def _told(self, message: Planned) -> Told:
         incoming, people, counts = message.incoming, _people(message), message.counts()
@@ -226,7 +241,7 @@ def _people(message: Planned) -> list[Person]:
     return list(found.values())
 
 
-def lock_people(ids: set[int]) -> set[int]:
+def lock_people(ids: set[int]) -> None:
     """Lock these records against every other change, always in the same order."""
     if ids:
         with connection.cursor() as db:
@@ -234,7 +249,6 @@ def lock_people(ids: set[int]) -> set[int]:
                 "SELECT id FROM patients_patient WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
                 [sorted(ids)],
             )
-    return ids
 
 
 class Overtaken(Exception):

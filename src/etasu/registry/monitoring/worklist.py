@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple, cast
 
 from django.db.models import (
@@ -45,6 +45,14 @@ class Rank(IntEnum):
     SOON = 8
 
 
+class Order(StrEnum):
+    """What a worklist begins with: the most pressing, the longest due, or the first name."""
+
+    WHY = "why"
+    DUE = "due"
+    NAME = "name"
+
+
 class Wanted(NamedTuple):
     """Which part of a worklist: only these ranks, only one rule, only one prescriber's patients."""
 
@@ -52,6 +60,7 @@ class Wanted(NamedTuple):
     rule: str = ""
     prescriber: int | None = None
     soon_days: int = 7
+    order: Order = Order.WHY
 
 
 class OpenRule(NamedTuple):
@@ -124,6 +133,14 @@ def open_signals(patients: Collection[int]) -> dict[int, list[SignalRow]]:
     return dict(by_patient)
 
 
+_OLDEST = F("oldest").asc(nulls_last=True)
+_ORDERED: Mapping[Order, tuple[Any, ...]] = {
+    Order.WHY: ("rank", _OLDEST, "full_name", "pk"),
+    Order.DUE: (_OLDEST, "rank", "full_name", "pk"),
+    Order.NAME: ("full_name", "pk"),
+}
+
+
 def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: datetime) -> Any:
     seen: Any = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
     seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
@@ -149,7 +166,7 @@ def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: d
     return (
         ranked.filter(rank__in=sorted(wanted.ranks))
         .select_related("prescriber")
-        .order_by("rank", F("oldest").asc(nulls_last=True), "full_name", "pk")
+        .order_by(*_ORDERED[wanted.order])
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from etasu.registry.accounts.models import User
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
+from etasu.registry.audit.bulk import Told, record_all
 from etasu.registry.notices.models import Notice
 
 State = Notice.State
@@ -43,36 +44,31 @@ def queue(
     Call it in the transaction of what caused it: then both are kept, or neither. Channels this
     site cannot send by are noted beside it. Without `due` it goes out at once.
     """
-    kind, number = message.subject
-    key = ":".join((message.program, message.code, number, message.occasion, recipient.number))
-    goes_out = due or at
+    values = _values(message, recipient, due or at, by, at)
     with transaction.atomic():
-        notice, is_new = Notice.objects.get_or_create(
-            key=key,
-            defaults={
-                "program": message.program,
-                "program_version": message.program_version,
-                "code": message.code,
-                "event": message.event,
-                "audience": message.audience,
-                "recipient": recipient,
-                "subject_kind": kind,
-                "subject": number,
-                "facts": dict(message.facts),
-                "by_email": EMAIL in message.channels,
-                "due": goes_out,
-                "next_try": goes_out,
-                "queued_at": at,
-                "queued_by": by.number,
-            },
-        )
+        notice, is_new = Notice.objects.get_or_create(key=values.pop("key"), defaults=values)
         if not is_new:
             return None
-        detail: dict[str, Any] = {"code": message.code, "about": number}
-        if other := [each for each in message.channels if each not in (PORTAL, EMAIL)]:
-            detail["not_sent_by"] = other
-        _note("notice.queued", notice, by, at, detail)
+        _note("notice.queued", notice, by, at, _queued(message))
     return notice
+
+
+def queue_all(told: Iterable[tuple[Message, User]], *, by: Actor, at: datetime) -> int:
+    """Queue many messages as `queue` does one, in a few questions; how many are new."""
+    rows = {}
+    for message, recipient in told:
+        row = Notice(**_values(message, recipient, at, by, at))
+        rows[row.key] = (row, message)
+    with transaction.atomic():
+        known = set(Notice.objects.filter(key__in=rows).values_list("key", flat=True))
+        fresh = [each for key, each in rows.items() if key not in known]
+        Notice.objects.bulk_create([row for row, _ in fresh], batch_size=1000)
+        record_all(
+            (Told("notice.queued", "notice", row.number, _queued(said)) for row, said in fresh),
+            by=by,
+            at=at,
+        )
+    return len(fresh)
 
 
 def cancel(notice: Notice, *, reason: str, by: Actor, at: datetime) -> Notice:
@@ -108,6 +104,39 @@ def mark_read(notice: Notice, *, by: Actor, at: datetime) -> Notice:
             locked.save(update_fields=["read_at", "read_by"])
             _note("notice.read", locked, by, at, {})
     return locked
+
+
+def _values(
+    message: Message, recipient: User, due: datetime, by: Actor, at: datetime
+) -> dict[str, Any]:
+    kind, number = message.subject
+    return {
+        "key": ":".join(
+            (message.program, message.code, number, message.occasion, recipient.number)
+        ),
+        "program": message.program,
+        "program_version": message.program_version,
+        "code": message.code,
+        "event": message.event,
+        "audience": message.audience,
+        "recipient": recipient,
+        "subject_kind": kind,
+        "subject": number,
+        "facts": dict(message.facts),
+        "by_email": EMAIL in message.channels,
+        "due": due,
+        "next_try": due,
+        "queued_at": at,
+        "queued_by": by.number,
+    }
+
+
+def _queued(message: Message) -> dict[str, Any]:
+    """What the trail says of a message queued."""
+    detail: dict[str, Any] = {"code": message.code, "about": message.subject[1]}
+    if other := [each for each in message.channels if each not in (PORTAL, EMAIL)]:
+        detail["not_sent_by"] = other
+    return detail
 
 
 def _locked(notice: Notice) -> Notice:

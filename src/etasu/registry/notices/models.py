@@ -9,6 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 from etasu.registry.audit.numbers import new_number
+from etasu.registry.notices.calendar_models import CalendarFeed
+from etasu.registry.notices.reminder_models import Reminder, ReminderWish, StoppedAddress
+
+__all__ = ["Bookmark", "CalendarFeed", "Notice", "Reminder", "ReminderWish", "StoppedAddress"]
 
 
 class Notice(models.Model):

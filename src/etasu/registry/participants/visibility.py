@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from django.apps import apps
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from etasu.registry.accounts import access
 from etasu.registry.participants.delegation import serving
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.models import Membership, Participant
 from etasu.registry.participants.sites import represented_sites
+from etasu.registry.submissions.facts import subjects_opened_to
 from etasu.safe_use.program import FormDefinition
 
 NOBODY = Q(pk__in=[])
@@ -24,7 +27,8 @@ Rule = Callable[[Asker], Q]
 def patients_seen_by(asker: Asker) -> Q:
     """The condition on patients that the asker may find them listed.
 
-    Nurses, pharmacists and representatives find nobody listed: they ask by a number shown to them.
+    Infusion nurses, pharmacists and representatives find nobody listed: they ask by a number that
+    is shown to them.
     """
     return PATIENTS.get(asker.role, _nobody)(asker)
 
@@ -53,6 +57,20 @@ def _own_patients(asker: Asker) -> Q:
 
 def _patients_of_prescribers(asker: Asker) -> Q:
     return Q(program=asker.program, prescriber__in=serving(asker).values("participant"))
+
+
+def _patients_who_allow_it(asker: Asker) -> Q:
+    """Those with a consent that stands and opens the record to the role, on any of their records.
+
+    It ends when they leave the program. Patients are above this room: their table is named, and
+    nothing of it is known but when one left, and which records are one person.
+    """
+    if not _acts_for_program(asker):
+        return NOBODY
+    allowing = subjects_opened_to(asker.program, "patient", asker.role)
+    records = apps.get_model("patients", "Patient").objects.filter(pk__in=allowing)
+    answered_for = records.values_list(Coalesce("merged_into_id", "pk"))
+    return Q(program=asker.program, ended_on__isnull=True, pk__in=answered_for)
 
 
 def _itself(asker: Asker) -> Q:
@@ -87,6 +105,7 @@ PATIENTS: Mapping[str, Rule] = {
     access.DELEGATE: _patients_of_prescribers,
     access.ADMINISTRATOR: _the_program,
     access.AUDITOR: _the_program,
+    access.SUPPORT_NURSE: _patients_who_allow_it,
 }
 PARTICIPANTS: Mapping[str, Rule] = {
     access.PRESCRIBER: _itself,

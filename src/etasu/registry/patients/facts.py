@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from etasu.registry.participants.facts import Asker
+from etasu.registry.participants.models import Participant
 from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.patients.records import answered_for, owners_of, records_behind
@@ -64,6 +65,12 @@ def patients_seen(asker: Asker, words: str = "", limit: int = 200) -> QuerySet[P
     if words:
         seen = seen.filter(Q(full_name__icontains=words) | Q(number__iexact=words))
     return seen.select_related("prescriber").order_by("full_name", "id")[:limit]
+
+
+def prescribers_of_patients_seen(asker: Asker, limit: int = 200) -> QuerySet[Participant]:
+    """The prescribers of the patients somebody may find listed, by name."""
+    seen = _ANSWERED_FOR.filter(patients_seen_by(asker)).values("prescriber")
+    return Participant.objects.filter(pk__in=seen).order_by("name", "id")[:limit]
 
 
 def patient_seen(asker: Asker, number: str) -> Patient | None:

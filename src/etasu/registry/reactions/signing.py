@@ -13,9 +13,16 @@ from etasu.registry.authorizations import actions as authorizations
 from etasu.registry.authorizations import facts as gate_facts
 from etasu.registry.authorizations.records import look_for_duplicates
 from etasu.registry.authorizations.requests import NO_SUCH_PATIENT, BadRequest, check_request
-from etasu.registry.authorizations.signed import SignedRequest, check_tests, form_to_sign
+from etasu.registry.authorizations.signed import (
+    ReportedTest,
+    SignedRequest,
+    check_tests,
+    form_to_sign,
+)
 from etasu.registry.monitoring.actions import record_result
+from etasu.registry.monitoring.by_hand import ByHand, enter_results
 from etasu.registry.monitoring.facts import is_on_file
+from etasu.registry.monitoring.own_connections import FORM
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.renewal import credit_form
 from etasu.registry.participants.representatives import hand_over
@@ -34,6 +41,7 @@ from etasu.registry.submissions.intake import check_document, turns_on
 from etasu.registry.submissions.intake_models import IncomingDocument
 from etasu.registry.submissions.models import Draft, SignedForm, SigningLink
 from etasu.safe_use.leaving import LeavingEffect
+from etasu.safe_use.program import ProgramVersion
 
 
 def signed_request(signed: SignedRequest, *, by: Asker, at: datetime) -> authorizations.Given:
@@ -55,10 +63,29 @@ def signed_request(signed: SignedRequest, *, by: Asker, at: datetime) -> authori
         if form is not None:
             keep_signed_form(form, by=actor, at=at)
             note_change(patient)
-        for each in signed.tests:
-            if not is_on_file(patient, each.test, each.collected_on, each.value, each.unit):
-                record_result(patient, **each._asdict(), by=actor, at=at, channel="form")
+        _record_tests(patient, signed.tests, version, by=actor, at=at)
         return authorizations.answer_request(request, by=by, at=at)
+
+
+def _record_tests(
+    patient: Patient,
+    tests: Sequence[ReportedTest],
+    version: ProgramVersion,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Keep the tests said on a form that are new. A value goes in as from any laboratory."""
+    values = []
+    for each in tests:
+        if is_on_file(patient, each.test, each.collected_on, each.value, each.unit):
+            continue
+        if each.value is None or version.tests[each.test].needs:
+            record_result(patient, **each._asdict(), by=by, at=at, channel=FORM)
+        else:
+            values.append(ByHand(each.test, each.value, each.unit or "", each.collected_on))
+    if values:
+        enter_results(patient, values, source=FORM, by=by, at=at)
 
 
 def forms_signed(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from etasu.programs import library
 from etasu.registry.submissions.choices import Choice, choices_of, consent_link_of, is_needed
 from etasu.registry.submissions.draft_facts import (
     answer_history,
@@ -130,6 +131,20 @@ def consents_of(kind: str, subject_id: int) -> QuerySet[Consent]:
     """Every consent of a patient or participant, newest first, those taken back too."""
     found = Consent.objects.filter(subject_kind=kind, subject_id=subject_id)
     return found.order_by("-given_at", "-id")
+
+
+def subjects_opened_to(program: str, kind: str, role: str) -> QuerySet[Consent, Any]:
+    """The ids of those who allow, as of now, that people in the role see their record.
+
+    What a consent opens is what the program said when it was given.
+    """
+    loaded = library.current().programs.get(program)
+    opening = Q(pk__in=[])
+    for version in loaded.versions if loaded else ():
+        codes = [each.code for each in version.consents.values() if role in each.opens_to]
+        opening |= Q(program_version=version.label, code__in=codes)
+    found = Consent.objects.filter(opening, program=program, subject_kind=kind)
+    return found.filter(revoked_at__isnull=True).values_list("subject_id", flat=True)
 
 
 def has_consent(kind: str, subject_id: int, code: str, at: datetime) -> bool:

@@ -18,6 +18,7 @@ from etasu.site.cli.migrate import migrate
 from etasu.site.cli.program import program
 from etasu.site.cli.seed import seed
 from etasu.site.cli.serve import serve
+from etasu.site.cli.sim import sim
 from etasu.site.cli.verify_audit import verify_audit
 from etasu.site.cli.worker import worker
 
@@ -44,6 +45,7 @@ for _command in (
     doctor,
     seed,
     demo,
+    sim,
     verify_audit,
 ):
     app.command()(_command)

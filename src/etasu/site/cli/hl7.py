@@ -1,6 +1,7 @@
 """`etasu hl7 listen`: results from laboratories over MLLP."""
 
 import asyncio
+import gc
 import os
 import signal
 import ssl
@@ -49,6 +50,7 @@ Writers = Annotated[
         max=16,
     ),
 ]
+_OBJECTS_BETWEEN_LOOKS = 50_000
 
 
 @hl7.callback()
@@ -72,6 +74,9 @@ def listen(
     from etasu.interfaces.hl7v2.listener import Place
 
     place = Place(host=host, port=port, tls=tls, writers=writers)
+    # What is there now stays: to look for garbage among it with every message costs a tenth.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, 20, 50)
     try:
         asyncio.run(_listen(place, as_json))
     except OSError as error:
@@ -80,9 +85,10 @@ def listen(
 
 
 async def _listen(place: "Place", as_json: bool) -> None:
+    from etasu.interfaces.hl7v2.agreed import Remembered
     from etasu.interfaces.hl7v2.listener import Listener
 
-    listener = Listener(place, _receive_all, now_utc)
+    listener = Listener(place, _receive_all, now_utc, Remembered())
     _stop_on_signal(listener)
 
     def ready(port: int) -> None:

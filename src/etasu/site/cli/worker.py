@@ -17,13 +17,16 @@ def worker(
     prepare_current()
     from django.conf import settings
 
+    from etasu.clock.reminders import Sending
     from etasu.clock.sender import Letterhead
     from etasu.clock.worker import run
+    from etasu.site.sms import texting
 
     letterhead = Letterhead(
         settings.ETASU_SITE_NAME, settings.ETASU_SITE_URL, settings.DEFAULT_FROM_EMAIL
     )
-    done = run(once=once, heads=heads_folder(), letterhead=letterhead)
+    sending = Sending(letterhead, texting())
+    done = run(once=once, heads=heads_folder(), sending=sending)
     answer(as_json, {"done": done}, *_lines(done))
     end(Exit.FAILED if any("failed" in each for each in done.values()) else Exit.DONE)
 
@@ -62,4 +65,7 @@ def _lines(done: dict[str, Any]) -> list[str]:
         lines.append(f"Sent {mail['sent']} messages, {mail['waiting']} wait.")
         if mail["given_up"]:
             lines.append(f"Messages given up, for somebody to look at: {mail['given_up']}.")
+    if reminded := done.get("reminders", {}):
+        each = ", ".join(f"{count} {what}" for what, count in sorted(reminded.items()))
+        lines.append(f"Reminders to patients: {each.replace('_', ' ')}.")
     return lines

@@ -16,6 +16,7 @@ from etasu.site.seed.forms import FormPlan, content_hash
 from etasu.site.seed.identifiers import Numbers
 from etasu.site.seed.rows import Json, Sheets
 from etasu.site.seed.shape import Shape
+from etasu.site.seed.shapes import Shapes
 
 # The country's first calendar to turn over; whoever is asked on this day is asked today.
 ZONE = "America/New_York"
@@ -33,8 +34,10 @@ class Desk:
     at: datetime
     detail: bool = True
     sheets: Sheets = field(default_factory=Sheets)
-    _shapes: dict[str, Shape] = field(default_factory=dict)
-    _by_day: dict[date, Shape] = field(default_factory=dict)
+    shapes: Shapes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shapes = Shapes(self.program)
 
     @property
     def code(self) -> str:
@@ -48,23 +51,15 @@ class Desk:
 
     def version_on(self, day: date) -> ProgramVersion:
         """The version in force on the day; before the first one, the first."""
-        return self.shape_on(day).version
+        return self.shapes.version_on(day)
 
     def shape_on(self, day: date) -> Shape:
         """What the version in force on the day asks for."""
-        known = self._by_day.get(day)
-        if known is None:
-            version = self.program.effective(day) or self.program.versions[0]
-            known = self._shapes.get(version.label) or Shape(version)
-            self._shapes[version.label] = self._by_day[day] = known
-        return known
+        return self.shapes.shape_on(day)
 
     def form_on(self, day: date, form: str) -> FormPlan | None:
         """The form as the version in force on the day has it; None when it has no such form."""
-        shape = self.shape_on(day)
-        if form in shape.version.forms and form not in shape.plans:
-            shape.plans[form] = FormPlan(shape.version.forms[form])
-        return shape.plans.get(form)
+        return self.shapes.form_on(day, form)
 
 
 def day_of(at: datetime) -> date:

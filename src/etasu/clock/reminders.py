@@ -1,0 +1,213 @@
+"""Sends the reminders that wait: each looked at once more, then handed over, or not, visibly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from email.utils import formataddr
+from smtplib import SMTPRecipientsRefused
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import structlog
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.signing import Signer
+
+from etasu.clock.sender import Letterhead, close, code_of, is_final
+from etasu.clock.texting import NOBODY, SECONDS_OF_REST, NotTaken, Texting, TextMessage
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.monitoring.reminder_checks import (
+    Answer,
+    Going,
+    Verdict,
+    is_by_choice,
+    look_at,
+    next_channel,
+)
+from etasu.registry.notices import reminders
+from etasu.registry.notices.reminders import Claimed
+from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop
+from etasu.safe_use.messages import LINK, sms_length, sms_of
+from etasu.safe_use.reminding import SMS
+
+_log = structlog.get_logger("etasu.reminders")
+# Where patients see what they are reminded of, and how they want to be reminded.
+ENTRANCE = "/p/"
+UNSUBSCRIBE = "/p/stop/"
+# Signed, so that nobody can stop what others get by guessing.
+SALT = "etasu.reminders.stop"
+NEXT_DAY = timedelta(hours=20)
+# After two hours without luck another channel is tried, where there is one.
+ENOUGH_ATTEMPTS = 8
+PUT_OFF = "put_off"
+
+
+class Sending(NamedTuple):
+    """What it takes to send: what the site says of itself, and its ways out."""
+
+    letterhead: Letterhead
+    texting: Texting
+
+
+def send_reminders(at: datetime, sending: Sending) -> dict[str, int]:
+    """Deal with every reminder whose time has come; how many of each outcome.
+
+    When nobody takes anything, only what was claimed waits longer: the rest keeps its turn.
+    """
+    done: Counter[str] = Counter()
+    while claimed := reminders.claim(at=at):
+        before = done[PUT_OFF]
+        connection = get_connection()
+        try:
+            for reminder, verdict in zip(claimed, look_at(claimed, at=at), strict=True):
+                done[_deal(reminder, verdict, sending, connection, at)] += 1
+        finally:
+            close(connection)
+        if done[PUT_OFF] - before == len(claimed):
+            break
+    return dict(done)
+
+
+def stop_address(letterhead: Letterhead, number: str) -> str:
+    """The address by which whoever got a reminder by e-mail ends them with one click."""
+    return f"{letterhead.address}{UNSUBSCRIBE}{Signer(salt=SALT).sign(number)}/"
+
+
+def _deal(
+    reminder: Claimed,
+    verdict: Verdict,
+    sending: Sending,
+    connection: BaseEmailBackend,
+    at: datetime,
+) -> str:
+    if verdict.going is not None:
+        return _send(reminder, verdict.going, sending, connection, at)
+    if verdict.until is not None:
+        reminders.put_off(reminder, verdict.until, verdict.reason)
+        return "waiting"
+    if verdict.answer is Answer.ANOTHER_CHANNEL:
+        return _elsewhere(reminder, verdict.reason, verdict.then, at)
+    reminders.cancel(reminder, verdict.reason, by=PLATFORM, at=at)
+    return "canceled"
+
+
+def _send(
+    reminder: Claimed,
+    going: Going,
+    sending: Sending,
+    connection: BaseEmailBackend,
+    at: datetime,
+) -> str:
+    if not reminders.address_to(reminder, going.to):
+        reminders.put_off(reminder, at + NEXT_DAY, "too-many-text-messages")
+        return "waiting"
+    if reminder.channel == SMS:
+        return _send_sms(reminder, going, sending, at)
+    return _send_email(reminder, going, sending, connection, at)
+
+
+def _elsewhere(reminder: Claimed, reason: str, then: str, at: datetime) -> str:
+    """On by another channel; with none left it failed, unless nothing goes by choice."""
+    if then:
+        reminders.instead(reminder, reason, then, by=PLATFORM, at=at)
+        return "another_channel"
+    if is_by_choice(reason):
+        reminders.cancel(reminder, reason, by=PLATFORM, at=at)
+        return "canceled"
+    return _fail(reminder, reason, at)
+
+
+def _send_sms(reminder: Claimed, going: Going, sending: Sending, at: datetime) -> str:
+    head = sending.letterhead
+    words = sms_of(going.words, sender=head.site, link=f"{head.address}{ENTRANCE}")
+    if not sms_length(words).fits:
+        return _fail(reminder, "too-long", at)
+    message = TextMessage(reminder.number, going.to.address, words)
+    try:
+        number = sending.texting.hand_over(
+            message,
+            asked_before=reminder.provider,
+            begin=lambda name: reminders.begin_with(reminder, name),
+        )
+    except NotTaken as refused:
+        _log.warning("text message not taken", number=reminder.number, reason=refused.code)
+        if refused.code == NOBODY:
+            reminders.put_off(reminder, at + timedelta(seconds=SECONDS_OF_REST), NOBODY)
+            return PUT_OFF
+        if not refused.final:
+            reminders.begin_with(reminder, refused.may_have_it)
+            return _try_later(reminder, refused.code, at)
+        why = OPTED_OUT if refused.opted_out else WRONG
+        stop(SMS, going.to.address, why, "provider", by=PLATFORM, at=at)
+        return _fail(reminder, refused.code, at)
+    reminders.note_handed_over(reminder, number, by=PLATFORM, at=at)
+    return "handed_over"
+
+
+def _send_email(
+    reminder: Claimed,
+    going: Going,
+    sending: Sending,
+    connection: BaseEmailBackend,
+    at: datetime,
+) -> str:
+    try:
+        connection.open()
+        email(reminder, going, sending.letterhead, connection).send()
+    except Exception as error:  # noqa: BLE001 - whatever a server does, the next one matters
+        close(connection)
+        code = code_of(error)
+        _log.warning("reminder not sent", number=reminder.number, reason=code)
+        if not is_final(error):
+            return _try_later(reminder, code, at)
+        if isinstance(error, SMTPRecipientsRefused):
+            stop(reminder.channel, going.to.address, WRONG, "mail-server", by=PLATFORM, at=at)
+        return _fail(reminder, code, at)
+    reminders.note_handed_over(reminder, by=PLATFORM, at=at)
+    return "handed_over"
+
+
+def email(
+    reminder: Claimed, going: Going, letterhead: Letterhead, connection: BaseEmailBackend
+) -> EmailMessage:
+    """A reminder by e-mail. Its Message-ID is the same at each attempt."""
+    host = urlsplit(letterhead.address).hostname or "localhost"
+    end = stop_address(letterhead, reminder.number)
+    text = going.words.text.replace(LINK, f"{letterhead.address}{ENTRANCE}").rstrip()
+    words = _END.get(going.words.language, _END["en"])
+    return EmailMessage(
+        subject=f"{letterhead.site}: {going.words.subject}",
+        body=f"{text}\n\n-- \n{letterhead.site}\n{words}: {end}\n",
+        from_email=formataddr((letterhead.site, letterhead.sender)),
+        to=[going.to.address],
+        headers={
+            "Message-ID": f"<{reminder.number.lower()}@{host}>",
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": going.words.language,
+            # One click in the mail program ends them: RFC 8058.
+            "List-Unsubscribe": f"<{end}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+        connection=connection,
+    )
+
+
+# The one sentence of a reminder that is the site's own and not the program's.
+_END = {
+    "en": "To get no more reminders at this address",
+    "es": "Para no recibir más recordatorios en esta dirección",
+}
+
+
+def _try_later(reminder: Claimed, reason: str, at: datetime) -> str:
+    has_had_enough = reminder.attempts >= ENOUGH_ATTEMPTS and next_channel(reminder, at=at)
+    if not has_had_enough and reminders.note_failure(reminder, reason, at=at):
+        return PUT_OFF
+    return _fail(reminder, reason, at)
+
+
+def _fail(reminder: Claimed, reason: str, at: datetime) -> str:
+    then = next_channel(reminder, at=at)
+    reminders.fail(reminder, reason, then=then, by=PLATFORM, at=at)
+    return "another_channel" if then else "failed"

@@ -1,0 +1,57 @@
+"""When something was: the day it was where the specimen was taken, and the moment if it is said."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from etasu.interfaces.fhir.elements import Period
+
+
+class Moment(NamedTuple):
+    """A day, and the moment if a time of day and its zone were written too."""
+
+    day: date | None
+    at: datetime | None = None
+
+
+NEVER = Moment(None)
+
+
+@lru_cache(maxsize=8192)
+def moment(text: str | None, zone: ZoneInfo | None = None) -> Moment:
+    """A dateTime of FHIR. `zone` is where the sender is, for moments that are told in UTC.
+
+    With another offset the day is the one that was written, for that is where somebody wrote it;
+    many systems turn every time into UTC, and by UTC an evening's blood is the next day's.
+    """
+    try:
+        if not text or len(text) < 10:
+            return NEVER
+        if len(text) == 10:
+            return Moment(date.fromisoformat(text))
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            return Moment(at.date())
+        if zone is not None and at.utcoffset() == timedelta(0):
+            return Moment(at.astimezone(zone).date(), at)
+        at.astimezone(UTC)
+        return Moment(at.date(), at)
+    except (ValueError, OverflowError):
+        return _day_alone(text or "")
+
+
+def _day_alone(text: str) -> Moment:
+    try:
+        return Moment(date.fromisoformat(text[:10]))
+    except ValueError:
+        return NEVER
+
+
+def began(period: Period | None, zone: ZoneInfo | None) -> Moment:
+    """When something that took a while began; its end where nothing else is said."""
+    if period is None:
+        return NEVER
+    return moment(period.start or period.end, zone)

@@ -1,5 +1,0 @@
-"""Results in a file of values: one row for each, every row answered by its number.
-
-`columns` says which columns there are, `translate` turns a file into a `LabMessage`, and `receive`
-hands it in. A row that cannot be read is kept and waits, like an item of any other wire.
-"""

@@ -1,0 +1,1 @@
+"""What providers of text messages tell us: what became of each, and what people answered."""

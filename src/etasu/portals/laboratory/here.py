@@ -1,0 +1,69 @@
+"""Where somebody stands who looks after what laboratories send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from etasu.portals.components.sending import actor
+from etasu.portals.requests import PortalRequest
+from etasu.programs import library
+from etasu.registry.audit.actors import Actor
+from etasu.registry.authorizations.requests import asked_on
+from etasu.registry.monitoring.trying import what_if
+from etasu.safe_use.program import ProgramVersion
+
+STEP, DO = "step", "do"
+_OWN = (STEP, "csrfmiddlewaretoken")
+
+
+class Here(NamedTuple):
+    """Who works on it, in which program as it stands today, and what their clock says."""
+
+    program: str
+    by: Actor
+    at: datetime
+    today: date
+    zone: str
+    version: ProgramVersion
+
+
+def here(request: PortalRequest) -> Here:
+    """The program somebody works for; whoever acts for a participant finds nothing."""
+    asker = request.asker
+    today = asked_on(asker, request.at)
+    version = library.current().effective(asker.program, today)
+    if version is None or asker.participant_id is not None:
+        raise Http404
+    return Here(asker.program, actor(request), request.at, today, asker.time_zone, version)
+
+
+def is_confirmed(request: PortalRequest) -> bool:
+    """Whether the form comes from the page that showed what would follow."""
+    return request.POST.get(STEP) == DO
+
+
+def show_effect(
+    request: PortalRequest, effect: Callable[[], list[str]], said: Mapping[str, Any]
+) -> HttpResponse:
+    """What would follow, in sentences, with the way to go on; nothing of it is kept yet.
+
+    `said` has `heading`, `send` for the button, and `back_url`.
+    """
+    carried = [
+        (name, value)
+        for name in request.POST
+        if name not in _OWN
+        for value in request.POST.getlist(name)
+    ]
+    context = {
+        **said,
+        "effect": what_if(effect),
+        "carried": carried,
+        "step": (STEP, DO),
+    }
+    return render(request, "laboratory/effect.html", context)

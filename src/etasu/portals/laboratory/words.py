@@ -1,0 +1,114 @@
+"""What came of an item or a message, why, and for how long it has waited, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from etasu.registry.monitoring.again import ENTERED
+from etasu.registry.monitoring.lab_facts import ItemNow
+from etasu.registry.monitoring.quarantine import CODE_REASONS
+from etasu.registry.monitoring.reasons import reason_of
+from etasu.registry.monitoring.received import Kept
+from etasu.safe_use.program import ProgramVersion
+
+Words = str | Promise
+DASH = "–"
+FATES: Mapping[str, Words] = {
+    "": gettext_lazy("All"),
+    "kept": gettext_lazy("Everything kept"),
+    "held": gettext_lazy("Something held"),
+    "refused": gettext_lazy("Something refused"),
+}
+OUTCOMES: Mapping[Kept, Words] = {
+    Kept.STORED: gettext_lazy("Kept"),
+    Kept.QUARANTINED: gettext_lazy("Waits"),
+    Kept.REJECTED: gettext_lazy("Refused"),
+}
+# The code itself is in the acknowledgment: what cannot be read may be answered with AE or AR.
+ANSWERS: Mapping[bool, Words] = {
+    True: gettext_lazy("Accepted"),
+    False: gettext_lazy("Not accepted"),
+}
+PATIENT_REASONS = frozenset(
+    {"no-identifier", "patient-unknown", "identifiers-disagree", "birth-date-differs",
+     "name-differs"}
+)  # fmt: skip
+SENDER_REASONS = frozenset({"sender-unknown"})
+# What somebody can enter, by what an item waits for.
+LACKS: Mapping[str, frozenset[str]] = {
+    "value-unreadable": frozenset({"value", "unit"}),
+    "unreadable": ENTERED,
+    "collection-day-missing": frozenset({"collected_on"}),
+    "collected-in-the-future": frozenset({"collected_on"}),
+    "collected-before-birth": frozenset({"collected_on"}),
+}
+SHORT: Mapping[str, Words] = {
+    **dict.fromkeys(CODE_REASONS, gettext_lazy("Say what the code means")),
+    **dict.fromkeys(PATIENT_REASONS, gettext_lazy("Say who it is about")),
+    **dict.fromkeys(SENDER_REASONS, gettext_lazy("Register the sender")),
+    **dict.fromkeys(LACKS, gettext_lazy("Enter what is missing, or refuse it")),
+}
+
+
+def said_of(reason: str) -> str:
+    """Why an item was not simply kept."""
+    return _(reason_of(reason).said) if reason_of(reason).said else reason
+
+
+def fix_of(reason: str) -> str:
+    """What somebody can do about an item that waits for this."""
+    return str(SHORT.get(reason, _("Look at it, or refuse it")))
+
+
+def fate_of(item: ItemNow) -> str:
+    """What became of an item by now, in a sentence."""
+    word = str(OUTCOMES[item.outcome])
+    if item.result is not None and item.result.replaced_at is not None:
+        return _("Kept, and replaced since.")
+    why = said_of(item.reason) if item.reason else ""
+    return f"{word}. {why}".strip() if why else word
+
+
+def test_name(code: str | None, version: ProgramVersion) -> str:
+    """What a test of the program is called; a dash for none."""
+    if code is None:
+        return DASH
+    return version.tests[code].name if code in version.tests else code
+
+
+def age(since: datetime, at: datetime) -> str:
+    """How long ago, in the unit somebody would say it in."""
+    passed = max(at - since, timedelta())
+    if passed >= timedelta(days=1):
+        return ngettext("%(n)s day", "%(n)s days", passed.days) % {"n": passed.days}
+    hours = passed // timedelta(hours=1)
+    if hours:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    minutes = passed // timedelta(minutes=1)
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
+def items(count: int) -> str:
+    """A number of items."""
+    return ngettext("%(n)s item", "%(n)s items", count) % {"n": count}
+
+
+def effect_on(found: Mapping[tuple[Kept, str], int]) -> list[str]:
+    """What would follow for items that wait, a sentence for each thing that can become of them."""
+    sentences = []
+    for (outcome, reason), count in sorted(found.items()):
+        said = {"items": items(count), "why": said_of(reason) if reason else ""}
+        if outcome is Kept.STORED and not reason:
+            sentences.append(_("%(items)s will be taken in.") % said)
+        elif outcome is Kept.STORED:
+            sentences.append(_("%(items)s will be kept: %(why)s") % said)
+        elif outcome is Kept.QUARANTINED:
+            sentences.append(_("%(items)s will go on waiting: %(why)s") % said)
+        else:
+            sentences.append(_("%(items)s will be refused for good.") % said)
+    return sentences or [_("Nothing waits for it. It counts from the next message on.")]

@@ -1,0 +1,1 @@
+"""Results sent as a file: the rows that are right are kept, the others are told one by one."""

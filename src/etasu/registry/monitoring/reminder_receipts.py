@@ -1,0 +1,53 @@
+"""What comes back about reminders: what a provider says became of one, and what people answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring.reminder_checks import next_channel
+from etasu.registry.notices import reminders
+from etasu.registry.notices.models import Reminder
+from etasu.registry.notices.provider_codes import OPTED_OUT as SAID_STOP
+from etasu.registry.notices.provider_codes import WRONG_NUMBER
+from etasu.registry.notices.wishes import OPTED_OUT, WRONG, start, stop
+from etasu.safe_use.messages import Keyword
+from etasu.safe_use.reminding import EMAIL, SMS
+
+
+def note_delivered(provider: str, number: str, *, by: Actor, at: datetime) -> bool:
+    """Note that a text message is on the telephone; False when that is nothing new."""
+    return reminders.note_receipt(provider, number, by=by, at=at) is not None
+
+
+def note_undelivered(provider: str, number: str, code: str, *, by: Actor, at: datetime) -> bool:
+    """Note that a text message did not arrive, and go on by another channel where there is one."""
+    with transaction.atomic():
+        reason = " ".join(filter(None, ["undelivered", code]))
+        failed = reminders.note_receipt(provider, number, reason, by=by, at=at)
+        if failed is None:
+            return False
+        if code in WRONG_NUMBER | SAID_STOP:
+            why = OPTED_OUT if code in SAID_STOP else WRONG
+            stop(SMS, failed.address, why, "provider", by=by, at=at)
+        if then := next_channel(failed, at=at):
+            reminders.in_place_of(failed, then, by=by, at=at)
+    return True
+
+
+def note_answer(address: str, keyword: Keyword, *, by: Actor, at: datetime) -> bool:
+    """Do what somebody answered from a telephone number; whether anything changed by it."""
+    if keyword is Keyword.STOP:
+        return stop(SMS, address, OPTED_OUT, "sms", by=by, at=at)
+    return keyword is Keyword.START and start(SMS, address, "sms", by=by, at=at)
+
+
+def stop_by_link(number: str, *, by: Actor, at: datetime) -> bool:
+    """Send nothing more to where that reminder went by e-mail; False when it went nowhere."""
+    found = Reminder.objects.filter(number=number, channel=EMAIL).exclude(address="").first()
+    if found is None:
+        return False
+    stop(EMAIL, found.address, OPTED_OUT, "link", by=by, at=at)
+    return True

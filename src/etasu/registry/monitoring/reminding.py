@@ -1,0 +1,165 @@
+"""Saying what falls due: to patients, each in one reminder, and to those who look after them.
+
+What was brought up to the day and what is said about it are one transaction: killed anywhere in
+between, neither happened, and the next run does both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from etasu.programs import library
+from etasu.programs.messages import is_reminder, says
+from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring.reminding_staff import tell_staff
+from etasu.registry.monitoring.watches import Due, advance
+from etasu.registry.notices.models import Reminder
+from etasu.registry.notices.reminders import NO_ADDRESS, State, queue_all
+from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among, wishes_of
+from etasu.registry.patients.models import Patient
+from etasu.safe_use.program import Notice, ProgramVersion
+from etasu.safe_use.reminding import Quiet, address_by, in_order, not_before
+
+PATIENTS_AT_ONCE = 5_000
+NOT_WANTED = "not-wanted"
+
+
+class Reminded(NamedTuple):
+    """How much was due, and how many reminders and messages to staff are new."""
+
+    due: int
+    patients: int
+    staff: int
+
+
+class Reach(NamedTuple):
+    """How somebody can be reached: by these channels in this order; why not, when by none."""
+
+    channels: tuple[str, ...]
+    reason: str = ""
+
+
+def say_what_falls_due(on: date, *, by: Actor, at: datetime) -> Reminded:
+    """Bring every obligation up to the day, and queue everything there is to say about it."""
+    with transaction.atomic():
+        return remind(advance(on), on=on, by=by, at=at)
+
+
+def remind(due: Sequence[Due], *, on: date, by: Actor, at: datetime) -> Reminded:
+    """Queue what there is to say about all this; the same a second time is nothing new.
+
+    What is due for one patient on one day is one reminder, worded like the most pressing of it.
+    """
+    by_patient: defaultdict[int, list[Due]] = defaultdict(list)
+    for each in due:
+        by_patient[each.patient_id].append(each)
+    told = staff = 0
+    ids = sorted(by_patient)
+    with transaction.atomic():
+        for start in range(0, len(ids), PATIENTS_AT_ONCE):
+            batch = Patient.objects.in_bulk(ids[start : start + PATIENTS_AT_ONCE])
+            told += _remind_patients(batch, by_patient, on, by, at)
+        staff = tell_staff(by_patient, on, by=by, at=at)
+    return Reminded(len(due), told, staff)
+
+
+def reach_of(
+    telephone: str,
+    email: str,
+    offered: Sequence[str],
+    wanted: Wish,
+    stopped: Mapping[tuple[str, str], str],
+) -> Reach:
+    """The channels by which somebody can be reminded, in the order they are tried."""
+    wished = in_order(wanted.channels, offered)
+    if not wished:
+        return Reach((), NOT_WANTED)
+    places = {each: address_by(each, telephone=telephone, email=email) for each in wished}
+    there = [(channel, address) for channel, address in places.items() if address]
+    open_ = tuple(channel for channel, address in there if (channel, address) not in stopped)
+    if open_:
+        return Reach(open_)
+    whys = {stopped[each] for each in there}
+    return Reach((), "" if not whys else OPTED_OUT if OPTED_OUT in whys else whys.pop())
+
+
+def addresses_of(patients: Iterable[Patient]) -> set[tuple[str, str]]:
+    """Every way to reach these patients, as channels and addresses."""
+    found = {
+        (channel, address_by(channel, telephone=each.telephone, email=each.email))
+        for each in patients
+        for channel in ("sms", "email")
+    }
+    return {(channel, address) for channel, address in found if address}
+
+
+def _remind_patients(
+    patients: Mapping[int, Patient],
+    due: Mapping[int, list[Due]],
+    on: date,
+    by: Actor,
+    at: datetime,
+) -> int:
+    wishes = wishes_of({each.number for each in patients.values()})
+    stopped = stopped_among(addresses_of(patients.values()))
+    versions: dict[str, ProgramVersion | None] = {}
+    rows = []
+    for patient in patients.values():
+        if patient.program not in versions:
+            versions[patient.program] = library.current().effective(patient.program, on)
+        version = versions[patient.program]
+        wanted = wishes.get(patient.number, Wish())
+        for notice, covered in _said(version, due[patient.pk]) if version else ():
+            assert version is not None
+            reach = reach_of(patient.telephone, patient.email, notice.channels, wanted, stopped)
+            rows.append(_row(patient, version, notice, covered, reach, wanted, by, at))
+    return queue_all(rows, by=by, at=at)
+
+
+def _said(version: ProgramVersion, due: Sequence[Due]) -> Iterable[tuple[Notice, list[Due]]]:
+    """Each notice that patients get about this, and what of it the notice is about."""
+    for notice in version.notices.values():
+        if is_reminder(notice):
+            about = [each for each in due if says(notice, each.code, each.offset_days, version)]
+            if about:
+                yield notice, about
+
+
+def _row(
+    patient: Patient,
+    version: ProgramVersion,
+    notice: Notice,
+    covered: Sequence[Due],
+    reach: Reach,
+    wanted: Wish,
+    by: Actor,
+    at: datetime,
+) -> Reminder:
+    lead = max(covered, key=lambda each: (each.offset_days, each.code))
+    quiet = Quiet(patient.time_zone, wanted.quiet_from, wanted.quiet_until)
+    first = next(iter(reach.channels or notice.channels))
+    ended: dict[str, Any] = {}
+    if not reach.channels:
+        # Whoever wants nothing gets nothing; whoever cannot be reached is for somebody to look at.
+        state = State.CANCELED if reach.reason in (NOT_WANTED, OPTED_OUT) else State.FAILED
+        reason = reach.reason or NO_ADDRESS
+        ended = {"state": state, "reason": reason, "closed_at": at, "closed_by": by.number}
+    return Reminder(
+        program=patient.program,
+        program_version=version.label,
+        code=notice.code,
+        person=patient.number,
+        due_on=lead.due_on,
+        offset_days=lead.offset_days,
+        covers=sorted([each.code, each.due_on.isoformat()] for each in covered),
+        channel=first,
+        next_try=not_before(at, quiet),
+        queued_at=at,
+        queued_by=by.number,
+        **ended,
+    )

@@ -1,0 +1,244 @@
+"""The reminders' way out: queued in bulk, claimed by one sender at a time, and each one settled.
+
+Whoever claimed a reminder and died loses it to the next after a few minutes. The next one hands it
+to the same provider under the same number, which knows it and sends it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from etasu.registry.audit import actions as audit
+from etasu.registry.audit.actors import Actor
+from etasu.registry.audit.bulk import Told, record_all
+from etasu.registry.notices.models import Reminder
+from etasu.registry.notices.outbox import AT_ONCE, CLAIMED_FOR, MOST_ATTEMPTS, pause_after
+from etasu.safe_use.reminding import DAYS_OF_A_WEEK, SMS
+
+State = Reminder.State
+# What a claim answers, for doors, which do not import models.
+Claimed = Reminder
+# Why a reminder ended or waits, as codes.
+LATER_ONE, NO_ADDRESS = "a-later-one", "no-address"
+_OPEN = (State.WAITING, State.SENDING)
+
+
+class Address(NamedTuple):
+    """Where and how one reminder goes: the address, the words' language, and the local day."""
+
+    address: str
+    language: str
+    on: date
+
+
+def queue_all(rows: Sequence[Reminder], *, by: Actor, at: datetime) -> int:
+    """Queue these, each once however often it is asked; how many are new.
+
+    What still waits for the same people is taken back: the newer one says it. Call it in the
+    transaction of what brought them up.
+    """
+    with transaction.atomic():
+        found = Reminder.objects.filter(
+            person__in={each.person for each in rows}, due_on__in={each.due_on for each in rows}
+        )
+        known = set(found.values_list("person", "due_on", "offset_days"))
+        fresh = [each for each in rows if _key(each) not in known]
+        _take_back({each.person for each in fresh}, by, at)
+        Reminder.objects.bulk_create(fresh, batch_size=1000)
+        record_all(map(_told, fresh), by=by, at=at)
+    return len(fresh)
+
+
+def claim(*, at: datetime, limit: int = AT_ONCE) -> list[Reminder]:
+    """The next reminders due, longest waiting first, claimed so that no other sender has them."""
+    with transaction.atomic():
+        waiting = Reminder.objects.filter(state__in=_OPEN, next_try__lte=at)
+        chosen = waiting.order_by("next_try", "id").select_for_update(skip_locked=True)[:limit]
+        found = [each.pk for each in chosen]
+        Reminder.objects.filter(pk__in=found).update(
+            state=State.SENDING, attempts=F("attempts") + 1, next_try=at + CLAIMED_FOR
+        )
+    return list(Reminder.objects.filter(pk__in=found).order_by("queued_at", "id"))
+
+
+def put_off(reminder: Reminder, until: datetime, reason: str) -> bool:
+    """Let it wait for its time, as in quiet hours; the attempt does not count."""
+    attempts = reminder.attempts - 1
+    return _change(reminder, state=State.WAITING, next_try=until, reason=reason, attempts=attempts)
+
+
+def note_failure(reminder: Reminder, reason: str, *, at: datetime) -> bool:
+    """Note that nobody took it this time; False when it was the last try, and nothing is noted.
+
+    The day of a text message stays taken, for a provider may have sent it without saying so.
+    """
+    if reminder.attempts >= MOST_ATTEMPTS:
+        return False
+    wait = at + pause_after(reminder.attempts)
+    return _change(reminder, state=State.WAITING, next_try=wait, reason=reason)
+
+
+def address_to(reminder: Reminder, to: Address) -> bool:
+    """Note where it goes before it goes; False when the person had a text message that day."""
+    day = to.on if reminder.channel == SMS else None
+    try:
+        with transaction.atomic():
+            return _change(reminder, address=to.address, language=to.language, sms_day=day)
+    except IntegrityError:
+        return False
+
+
+def begin_with(reminder: Reminder, provider: str) -> bool:
+    """Note which provider is asked now, so that another attempt asks the same one."""
+    reminder.provider = provider
+    return _change(reminder, provider=provider)
+
+
+def note_handed_over(
+    reminder: Reminder, provider_number: str = "", *, by: Actor, at: datetime
+) -> bool:
+    """Note that it is out of the house, and under which number a provider has it."""
+    moment = {"handed_over_at": at, "handed_over_by": by.number, "reason": ""}
+    with transaction.atomic():
+        noted = _change(
+            reminder, state=State.HANDED_OVER, provider_number=provider_number, **moment
+        )
+        return noted and _note("reminder.handed_over", reminder, by, at, reminder.channel)
+
+
+def cancel(reminder: Reminder, reason: str, *, by: Actor, at: datetime) -> bool:
+    """Take it back before it went, as when there is nothing to say any more."""
+    return _end(reminder, State.CANCELED, reason, by, at)
+
+
+def fail(
+    reminder: Reminder, reason: str, *, then: str = "", by: Actor, at: datetime
+) -> Reminder | None:
+    """Note that this channel leads nowhere; the one that takes its place by the channel `then`."""
+    with transaction.atomic():
+        if not _end(reminder, State.FAILED, reason, by, at) or not then:
+            return None
+        return _in_its_place(reminder, then, by, at)
+
+
+def instead(
+    reminder: Reminder, reason: str, then: str, *, by: Actor, at: datetime
+) -> Reminder | None:
+    """Send it by another channel, because this one may not be used now."""
+    with transaction.atomic():
+        if not _end(reminder, State.CANCELED, reason, by, at):
+            return None
+        return _in_its_place(reminder, then, by, at)
+
+
+def note_receipt(
+    provider: str, provider_number: str, reason: str = "", *, by: Actor, at: datetime
+) -> Reminder | None:
+    """Note what a provider says became of a text message: delivered, or not, and why.
+
+    None when it is about none of ours, or nothing new.
+    """
+    with transaction.atomic():
+        held = Reminder.objects.select_for_update(no_key=True)
+        found = held.filter(provider=provider, provider_number=provider_number).first()
+        if found is None or found.state != State.HANDED_OVER:
+            return None
+        if reason:
+            changes: dict[str, Any] = {"closed_at": at, "closed_by": by.number, "reason": reason}
+            found.state = State.FAILED
+        else:
+            changes = {"delivered_at": at, "delivered_by": by.number}
+            found.state = State.DELIVERED
+        Reminder.objects.filter(pk=found.pk).update(state=found.state, **changes)
+        _note(f"reminder.{found.state}", found, by, at, reason)
+    return found
+
+
+def in_place_of(reminder: Reminder, channel: str, *, by: Actor, at: datetime) -> Reminder | None:
+    """The reminder by another channel, once a provider said that this one did not arrive."""
+    with transaction.atomic():
+        return _in_its_place(reminder, channel, by, at)
+
+
+def sms_days(persons: Collection[str], on: date) -> dict[str, set[date]]:
+    """The days around one on which each person had a text message, or is about to."""
+    near = timedelta(days=DAYS_OF_A_WEEK)
+    found = Reminder.objects.filter(person__in=persons, sms_day__range=(on - near, on + near))
+    days: dict[str, set[date]] = {}
+    for person, day in found.values_list("person", "sms_day"):
+        if day is not None:
+            days.setdefault(person, set()).add(day)
+    return days
+
+
+def _key(row: Reminder) -> tuple[str, date, int]:
+    return row.person, row.due_on, row.offset_days
+
+
+def _told(row: Reminder) -> Told:
+    detail = {"about": row.person, "code": row.code, "channel": row.channel}
+    if row.reason:
+        detail["reason"] = row.reason
+    verb = "queued" if row.state == State.WAITING else row.state
+    return Told(f"reminder.{verb}", "reminder", row.number, detail)
+
+
+def _take_back(persons: Iterable[str], by: Actor, at: datetime) -> None:
+    waiting = Reminder.objects.select_for_update(no_key=True).filter(
+        person__in=list(persons), state=State.WAITING
+    )
+    numbers = dict(waiting.values_list("pk", "number"))
+    Reminder.objects.filter(pk__in=numbers).update(
+        state=State.CANCELED, reason=LATER_ONE, closed_at=at, closed_by=by.number
+    )
+    told = (
+        Told("reminder.canceled", "reminder", number, {"reason": LATER_ONE})
+        for number in numbers.values()
+    )
+    record_all(told, by=by, at=at)
+
+
+def _in_its_place(old: Reminder, channel: str, by: Actor, at: datetime) -> Reminder | None:
+    if Reminder.objects.filter(Q(instead_of=old)).exists():
+        return None
+    fresh = Reminder(
+        program=old.program,
+        program_version=old.program_version,
+        code=old.code,
+        person=old.person,
+        due_on=old.due_on,
+        offset_days=old.offset_days,
+        covers=old.covers,
+        channel=channel,
+        instead_of=old,
+        next_try=at,
+        queued_at=at,
+        queued_by=by.number,
+    )
+    fresh.save()
+    record_all([_told(fresh)], by=by, at=at)
+    return fresh
+
+
+def _end(reminder: Reminder, state: str, reason: str, by: Actor, at: datetime) -> bool:
+    with transaction.atomic():
+        moment = {"closed_at": at, "closed_by": by.number, "reason": reason}
+        noted = _change(reminder, state=state, **moment)
+        return noted and _note(f"reminder.{state}", reminder, by, at, reason)
+
+
+def _change(reminder: Reminder, **changes: Any) -> bool:
+    """Change what this sender claimed; False when it is somebody else's by now."""
+    held = Reminder.objects.filter(pk=reminder.pk, state=State.SENDING, attempts=reminder.attempts)
+    return bool(held.update(**changes))
+
+
+def _note(verb: str, reminder: Reminder, by: Actor, at: datetime, detail: str) -> bool:
+    said = {"about": reminder.person, "said": detail} if detail else {"about": reminder.person}
+    audit.record(verb, subject=("reminder", reminder.number), by=by, at=at, detail=said)
+    return True

@@ -1,0 +1,92 @@
+"""People at their desks: what waits is settled, and signals are looked at, or not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from etasu.registry.monitoring.lab_rows import Reconciliation
+from etasu.registry.monitoring.quarantine import WaitingCode, codes_waiting, open_tasks
+from etasu.registry.monitoring.resolving import choose_patient, map_code
+from etasu.registry.monitoring.signal_facts import open_signals
+from etasu.registry.monitoring.signal_models import SignalRow
+from etasu.registry.monitoring.signals import acknowledge_signal
+from etasu.site.sim.laboratory import Laboratory
+from etasu.site.sim.world import Did, Person, World
+
+# How long somebody who looks at signals at all lets them lie.
+LONGEST_LOOK = 6
+
+
+class Desk:
+    """The program's clerks and the prescribers' inboxes."""
+
+    def __init__(self, world: World, laboratory: Laboratory) -> None:
+        self.world, self.laboratory = world, laboratory
+        self._looked_at: dict[str, bool] = {}
+
+    def work(self) -> None:
+        """One morning's work."""
+        for code in codes_waiting(self.world.code):
+            self._map(code)
+        for task in open_tasks(self.world.code):
+            self._choose(task)
+        for signal in open_signals(self.world.code):
+            self._look_at(signal)
+
+    def _map(self, waiting: WaitingCode) -> None:
+        """Somebody asks the laboratory what its code means; the code begins with it."""
+        world, loinc = self.world, waiting.code.split("/")[0]
+        tests = world.shapes.version_on(world.day).tests.values()
+        test = next((each.code for each in tests if loinc in each.loinc), None)
+
+        def do(at: datetime) -> Did:
+            made = map_code(
+                self.laboratory.connection,
+                world.code,
+                waiting.system,
+                waiting.code,
+                test,
+                by=world.administrator,
+                at=at,
+            )
+            return f"{waiting.code} {test}", made
+
+        world.act("map", "laboratory", do, self._with_messages())
+
+    def _choose(self, task: Reconciliation) -> None:
+        """Somebody calls the laboratory, which says whose specimen it was."""
+        world = self.world
+        sent = world.ledger.sent[task.report.message.control_id]
+        person = world.people[sent.about]
+        sent.chosen = person.index
+
+        def do(at: datetime) -> Did:
+            reason = "The laboratory was called."
+            kept = choose_patient(task, person.row, reason, by=world.administrator, at=at)
+            counts = " ".join(f"{kept[each]} {each}" for each in sorted(kept))
+            return f"{task.trouble} {counts}", kept
+
+        world.act("choose", person.subject, do, [person])
+
+    def _look_at(self, signal: SignalRow) -> None:
+        world, chance = self.world, self.world.chance
+        if signal.number not in self._looked_at:
+            ignored = chance.happens(world.plan.rates.signal_ignored)
+            self._looked_at[signal.number] = not ignored
+        since = world.moment() - signal.raised_at
+        if not self._looked_at[signal.number] or since < timedelta(
+            days=chance.between(0, LONGEST_LOOK)
+        ):
+            return
+        person = next(each for each in world.people if each.pk == signal.patient_id)
+
+        def do(at: datetime) -> Did:
+            by = person.prescriber.actor
+            made = acknowledge_signal(signal, "Looked at; repeated.", by=by, at=at)
+            return signal.limit_code, made
+
+        world.act("acknowledge", person.subject, do, [person])
+
+    def _with_messages(self) -> list[Person]:
+        """Everybody of whom something may have waited."""
+        return list(self.world.people)

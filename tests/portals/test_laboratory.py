@@ -1,0 +1,342 @@
+"""The laboratory console: what waits, how it goes on, and what nobody may do with it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.audit.models import AuditEntry
+from etasu.registry.monitoring.connection_health import health_of_connections
+from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
+from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, LabMessageRow
+from etasu.registry.monitoring.models import Reconciliation, Result
+from etasu.registry.monitoring.quarantine import waiting
+from tests.portals.laboratory_world import (
+    CULTURE,
+    PLATELETS,
+    SENDER,
+    TSH,
+    Laboratory,
+    build_laboratory,
+)
+from tests.portals.world import PROGRAM, Cast
+
+SignIn = Callable[[str], Client]
+LOCAL = "PLT^Platelet ct^L"
+
+
+@pytest.fixture
+def lab(cast: Cast) -> Laboratory:
+    """Riverside's laboratory."""
+    return build_laboratory(cast)
+
+
+@pytest.fixture
+def lena(lab: Laboratory, signed_in: SignIn) -> Client:
+    """The laboratory analyst's browser."""
+    return signed_in("lena")
+
+
+def text(client: Client, address: str) -> str:
+    """What a page says, on one line."""
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return " ".join(html.unescape(answer.content.decode()).split())
+
+
+def confirm(client: Client, address: str, sent: dict[str, Any]) -> tuple[str, str]:
+    """Send a form, read what would follow, and confirm it; what was shown, and what came of it."""
+    shown = client.post(address, sent)
+    said = " ".join(html.unescape(shown.content.decode()).split())
+    assert "What follows" in said, said[:3000]
+    done = client.post(address, {**sent, "step": "do"}, follow=True)
+    assert done.status_code == 200
+    return said, " ".join(html.unescape(done.content.decode()).split())
+
+
+def links(page: str, beginning: str) -> list[str]:
+    """Where a page leads, for addresses that begin so."""
+    return [html.unescape(each) for each in re.findall(rf'href="({beginning}[^"]*)"', page)]
+
+
+def values() -> list[str]:
+    """The values that stand, without panels and what was there before."""
+    rows = Result.objects.filter(replaced_at__isnull=True, report__isnull=False)
+    return sorted(row.value or "" for row in rows.exclude(channel="derived"))
+
+
+def test_a_code_is_explained_once_and_everything_of_it_goes_on(
+    lab: Laboratory, lena: Client
+) -> None:
+    lab.send(
+        lab.message(f"{LOCAL}|250|K/uL"),
+        lab.message(f"{LOCAL}|251|", control="M2", order="F2"),
+        lab.message(f"{LOCAL}|252|K/uL", control="M3", order="F3", pid="MRN-9^^^RIVER^MR"),
+    )
+    home = text(lena, "/laboratory/")
+    assert "Say what the code means" in home and ">3<" in home.replace(" ", "")
+    (address,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/codes/one/")
+    page = text(lena, address)
+    assert "777-3" in page and "3 items wait in all" in page
+    sent = {"test": "platelets", "unit": "10*3/uL", "scope": "this", "said": "The lab says so"}
+    assert "can be read in that unit" in lena.post(address, {**sent, "unit": "mm"}).content.decode()
+    shown, done = confirm(lena, address, sent)
+    assert "2 items will be taken in." in shown
+    assert "1 item will go on waiting: No patient on record" in shown
+    assert "what waited for it went on" in done
+    # Nothing was kept by looking at the effect, and a second click changes nothing.
+    assert CodeMapping.objects.count() == 1 and values() == ["250", "251"]
+    lena.post(address, {**sent, "step": "do"})
+    assert CodeMapping.objects.count() == 1
+    # What waited for its code now waits for its patient, and somebody is asked who that is.
+    assert Reconciliation.objects.get().trouble == "patient-unknown"
+    assert "Codes nobody has explained" in text(lena, "/laboratory/waiting/")
+    assert not links(text(lena, "/laboratory/waiting/"), "/laboratory/codes/one/")
+    lab.send(lab.message(f"{LOCAL}|253|", control="M4", order="F4"))
+    assert Result.objects.get(value="253").unit == "10*3/uL"
+
+
+def test_whom_a_report_is_about_is_chosen_side_by_side_and_never_by_a_name(
+    lab: Laboratory, lena: Client, cast: Cast
+) -> None:
+    cast.noor.full_name = "Mara Lindqvist"
+    cast.noor.birth_date = cast.today
+    cast.noor.save()
+    lab.send(lab.message(f"{TSH}|2.1|m[IU]/L", pid="MRN-7^^^RIVER^MR"))
+    (address,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/waiting/reports/")
+    page = text(lena, address)
+    assert "the birth date, the name" in page and "the name: not enough to choose" in page
+    assert f'value="{cast.mara.number}"' in page and f'value="{cast.noor.number}"' not in page
+    nobody = lena.post(address, {"patient": "", "number": "", "reason": "It is her."})
+    assert "Choose a patient, or enter a number" in nobody.content.decode()
+    other = lena.post(address, {"patient": "", "number": "7QK2M-X0B4T-N", "reason": "r"})
+    assert "No patient of this program has this number" in other.content.decode()
+    sent = {"patient": cast.mara.number, "reason": "The clinic says so.", "remember": "on"}
+    shown, done = confirm(lena, address, sent)
+    assert "1 item will be taken in." in shown and cast.mara.number in shown
+    assert "The clinic says so." in done and values() == ["2.1"]
+    lab.send(lab.message(f"{TSH}|2.2|m[IU]/L", control="M2", order="F2", pid="MRN-7^^^RIVER^MR"))
+    assert values() == ["2.1", "2.2"]
+
+
+def test_a_report_about_nobody_here_is_refused_with_a_reason(lab: Laboratory, lena: Client) -> None:
+    lab.send(lab.message(f"{TSH}|2.1|m[IU]/L", pid="MRN-7^^^RIVER^MR"))
+    task = Reconciliation.objects.get()
+    address = f"/laboratory/waiting/reports/{task.number}/"
+    assert "Say why" in lena.post(address, {"what": "refuse"}).content.decode()
+    sent = {"what": "refuse", "refuse-reason": "Not a patient of ours."}
+    shown, done = confirm(lena, address, sent)
+    assert "1 item will be refused for good." in shown and "nobody here" in done
+    assert ItemResolution.objects.get().said == "Not a patient of ours."
+    assert lena.get("/laboratory/waiting/reports/7QK2M-X0B4T-N/").status_code == 404
+
+
+def test_an_item_gets_what_it_lacks_or_is_refused(lab: Laboratory, lena: Client) -> None:
+    lab.send(lab.message(f"{PLATELETS}|clumped|K/uL", f"{TSH}|see note|m[IU]/L"))
+    first, second = waiting().order_by("pk")
+    page = text(lena, "/laboratory/waiting/")
+    address, other = links(page, "/laboratory/messages/[^/]+/items/")
+    assert address.endswith(f"/items/{first.pk}/") and other.endswith(f"/items/{second.pk}/")
+    assert "neither a number nor a word" in text(lena, address)
+    assert "Enter what is missing" in lena.post(address, {}).content.decode()
+    shown, done = confirm(lena, address, {"value": "90", "unit": "K/uL"})
+    assert "1 item will be taken in." in shown and values() == ["90"]
+    shown, done = confirm(lena, other, {"what": "refuse", "refuse-reason": "No value."})
+    assert "refused for good" in shown and "Somebody looked at it and rejected it" in done
+    assert not waiting().exists() and "Nothing waits." in text(lena, "/laboratory/")
+    # Settled is settled: the form leads back to what came of it.
+    assert lena.post(other, {"value": "1"}).status_code == 302
+    assert (
+        lena.get(f"/laboratory/messages/{LabMessageRow.objects.get().number}/items/1/").status_code
+        == 404
+    )
+
+
+def test_results_in_an_unknown_unit_are_read_together_in_the_unit_somebody_says(
+    lab: Laboratory, lena: Client
+) -> None:
+    lab.send(
+        lab.message(f"{PLATELETS}|250|barrels"),
+        lab.message(f"{PLATELETS}|90|barrels", control="M2", order="F2"),
+        lab.message(f"{PLATELETS}|3500|K/uL", control="M3", order="F3"),
+    )
+    page = text(lena, "/laboratory/waiting/")
+    unit, size = sorted(
+        links(page, "/laboratory/waiting/results/"), key=lambda at: "barrels" not in at
+    )
+    assert "250 barrels" in text(lena, unit) and "Say the unit" not in text(lena, size)
+    assert "can be read in that unit" in lena.post(unit, {"unit": "m"}).content.decode()
+    shown, _done = confirm(lena, unit, {"unit": "10*3/uL"})
+    assert "2 results are read as 10*3/uL" in shown
+    found = Result.objects.filter(test="platelets", unit="10*3/uL", replaced_at__isnull=True)
+    assert sorted(each.value or "" for each in found if each.report_id) == ["250", "3500", "90"]
+    shown, _done = confirm(lena, size, {"what": "as sent"})
+    assert "1 result stays as it was sent" in shown
+    assert lena.get(size).status_code == 404 and lena.post(size).status_code == 302
+
+
+def test_a_message_says_what_became_of_everything_in_it(lab: Laboratory, lena: Client) -> None:
+    lab.send(
+        lab.message(f"{PLATELETS}|250|K/uL", f"{CULTURE}|no growth|", f"{TSH}|**.*|m[IU]/L"),
+        lab.message(f"{PLATELETS}|80|K/uL|C", control="M2", later="1"),
+        b"MSH|^~\\&|LAB|RIVERSIDE|||20260501||ADT^A01|M3|P|2.5.1\r",
+    )
+    numbers = dict(LabMessageRow.objects.values_list("control_id", "number"))
+    first, second = numbers["M1"], numbers["M2"]
+    third = LabMessageRow.objects.exclude(answer="AA").get().number
+    page = text(lena, f"/laboratory/messages/{first}/")
+    assert "Kept, and replaced since." in page and second in page
+    assert "neither a number nor a word" in page or "Waits" in page
+    assert "PID-3 Patient identifiers" in page and "MSA|AA|M1" in page
+    assert "OBX-3 What was measured" in page
+    refused = text(lena, f"/laboratory/messages/{third}/")
+    assert "Not accepted" in refused and "MSA|AR|M3" in refused
+    again = lena.post(f"/laboratory/messages/{third}/again/", {"form_token": "t"}, follow=True)
+    assert "taken through again" in again.content.decode()
+    assert LabMessageRow.objects.count() == 4
+    lena.post(f"/laboratory/messages/{third}/again/", {"form_token": "t"})
+    assert LabMessageRow.objects.count() == 4
+    assert lena.post(f"/laboratory/messages/{second}/again/").status_code == 404
+
+
+def test_a_message_is_found_by_what_stands_in_no_address(lab: Laboratory, lena: Client) -> None:
+    lab.send(lab.message(f"{PLATELETS}|250|K/uL"), lab.message(f"{LOCAL}|1|", control="M2"))
+    lab.send(lab.message(f"{TSH}|2|", control="M3", sender="NEW|EAST"))
+    first, second, third = (each.number for each in LabMessageRow.objects.order_by("pk"))
+
+    def found(**asked: str) -> set[str]:
+        page = lena.post("/laboratory/messages/", asked).content.decode()
+        return {each for each in (first, second, third) if f"/messages/{each}/" in page}
+
+    assert found() == {first, second, third}
+    assert found(words="M2") == found(words=second.lower()) == {second}
+    assert found(fate="held") == {second, third} and found(fate="kept") == {first}
+    assert found(fate="refused") == found(day="2020-01-01") == set()
+    assert found(connection="unregistered") == {third}
+    assert found(connection=lab.connection.number) == {first, second}
+    assert found(before=second) == {first}
+    assert (
+        "Enter a day that exists"
+        in lena.post("/laboratory/messages/", {"day": "x"}).content.decode()
+    )
+
+
+def test_a_laboratory_is_connected_changed_and_ended(lab: Laboratory, lena: Client) -> None:
+    lab.send(lab.message(f"{TSH}|2|m[IU]/L", sender="NEW|EAST", pid="E-1^^^EAST^MR"))
+    agreed = {
+        "authorities": "EAST = east",
+        "time_zone": "America/Chicago",
+        "character_set": "utf-8",
+    }
+    sent = {**agreed, "name": "East Laboratory", "wire": "hl7v2", "form_token": "t"}
+    wrong = {**sent, "authorities": "EAST"}
+    assert (
+        "Line 1: write it as" in lena.post("/laboratory/connections/new/", wrong).content.decode()
+    )
+    for _ in range(2):
+        answer = lena.post("/laboratory/connections/new/", sent)
+        assert answer.status_code == 302
+    made = LabConnection.objects.get(name="East Laboratory")
+    assert made.authorities == {"etasu": "program", "EAST": "east"}
+    same = lena.post("/laboratory/connections/new/", {**sent, "form_token": "u"})
+    assert "Another connection has this name" in same.content.decode()
+    address = f"/laboratory/connections/{made.number}/"
+    assert "Until there is one" in text(lena, address)
+    shown, _done = confirm(lena, address, {"kind": "", "name": "NEW|EAST"})
+    assert "1 item will go on waiting: No patient on record" in shown
+    taken = lena.post(address, {"kind": "", "name": SENDER})
+    assert "This name is registered already" in taken.content.decode()
+    lena.post(address, {**agreed, "character_set": "windows-1252"})
+    made.refresh_from_db()
+    assert made.character_set == "windows-1252"
+    name = LabSender.objects.get(connection=made)
+    lena.post(f"{address}names/{name.pk}/")
+    lena.post(f"{address}end/")
+    name.refresh_from_db(), made.refresh_from_db()
+    assert name.ended_by and made.closed_by
+    assert "Ended" in text(lena, address) and lena.post(address, agreed).status_code == 404
+    assert lena.get(f"{address}names/{name.pk}/").status_code == 404
+    assert lena.get(f"{address}end/").status_code == 404
+    verbs = set(AuditEntry.objects.values_list("verb", flat=True))
+    assert {"lab_connection.changed", "lab_connection.closed", "lab_sender.ended"} <= verbs
+
+
+def test_the_table_of_codes_keeps_what_they_meant(lab: Laboratory, lena: Client) -> None:
+    where = {"sender": lab.connection.number, "system": "L", "code": "TSH3"}
+    address = lena.post("/laboratory/codes/", where).headers["Location"]
+    assert "Its words fit no test" not in text(lena, address)
+    confirm(lena, address, {"test": "platelets", "scope": "this"})
+    confirm(lena, address, {"test": "tsh", "scope": "this"})
+    every = lena.post("/laboratory/codes/", {"sender": "", "system": "LN", "code": "1-8"})
+    confirm(lena, every.headers["Location"], {"test": "nothing that counts", "scope": "every"})
+    assert (
+        text(lena, "/laboratory/codes/").count("TSH3")
+        == text(lena, "/laboratory/codes/?show=all").count("TSH3") - 2
+    )
+    rows = lena.get("/laboratory/codes/?file=csv").getvalue().decode().splitlines()
+    assert len(rows) == 4 and rows[3].startswith("LN,1-8,") and "Lena Example" in rows[1]
+    assert lena.get("/laboratory/codes/?show=x").status_code == 404
+    assert lena.get("/laboratory/codes/one/?system=L").status_code == 404
+
+
+def test_trying_a_message_keeps_nothing(lab: Laboratory, lena: Client) -> None:
+    pasted = lab.message(f"{PLATELETS}|80|K/uL", f"{LOCAL}|**|", control="T1").replace("\r", "\n")
+    before = AuditEntry.objects.count()
+    page = lena.post("/laboratory/try/", {"message": pasted}).content.decode()
+    assert "MSA|AA|T1" in page and "Nobody has said yet what the code means" in page
+    assert "Platelets" in page
+    as_named = lena.post(
+        "/laboratory/try/",
+        {"message": pasted.replace("LAB|RIV", "X|Y"), "connection": lab.connection.number},
+    )
+    assert "Nobody has registered this sender" not in as_named.content.decode()
+    broken = lena.post("/laboratory/try/", {"message": "hello"}).content.decode()
+    assert "Begin the message with an MSH segment" in broken
+    assert "Paste a message" in lena.post("/laboratory/try/", {}).content.decode()
+    assert not LabMessageRow.objects.exists() and not LabItemRow.objects.exists()
+    assert AuditEntry.objects.count() == before
+    done = lena.post("/laboratory/checklist/").content.decode()
+    assert "25 of 25 come out as they have to" in " ".join(done.split())
+    assert not LabMessageRow.objects.exists() and LabConnection.objects.count() == 1
+
+
+def test_a_connection_is_silent_against_its_own_rhythm(lab: Laboratory, cast: Cast) -> None:
+    at = cast.at
+    for number, week in enumerate((7, 14, 21)):
+        row = {
+            "connection": lab.connection, "sender": lab.connection.number, "wire": "hl7v2",
+            "control_id": f"W{number}", "raw": b"x", "digest": b"x", "answer": "AA", "items": 0,
+            "stored": 0, "quarantined": 0, "rejected": 0, "received_by": PLATFORM.number,
+        }  # fmt: skip
+        LabMessageRow.objects.create(received_at=at - timedelta(days=week, minutes=30), **row)
+
+    def is_silent(later: timedelta) -> bool:
+        (found,) = health_of_connections(PROGRAM, zone="UTC", on=cast.today, at=at + later)
+        return found.is_silent
+
+    LabMessageRow.objects.create(
+        received_at=at - timedelta(hours=5), **{**row, "control_id": "now"}
+    )
+    # In each of three weeks something had come by now, and five hours have passed without it.
+    assert is_silent(timedelta())
+    # Six hours earlier nothing usually comes; a message that just came ends the silence.
+    assert not is_silent(-timedelta(hours=4))
+    LabMessageRow.objects.create(received_at=at, **{**row, "control_id": "later"})
+    assert not is_silent(timedelta(minutes=20))
+
+
+def test_only_whoever_looks_after_laboratories_gets_in(lab: Laboratory, signed_in: SignIn) -> None:
+    lab.send(lab.message(f"{TSH}|2.1|m[IU]/L", pid="MRN-7^^^RIVER^MR"))
+    number = LabMessageRow.objects.get().number
+    for name, status in (("ada", 200), ("amara", 404), ("quinn", 404), ("ben", 404)):
+        client = signed_in(name)
+        for address in ("/laboratory/", f"/laboratory/messages/{number}/"):
+            assert client.get(address).status_code == status, (name, address)
+    assert "Waiting" in text(signed_in("ada"), "/laboratory/")
