@@ -360,7 +360,35 @@ def _wrapped(raw: bytes, chance: random.Random) -> bytes:
     return b"BHS|^~\\&|LIS\r" + raw * chance.randint(0, 3) + chance.choice((b"BTS|2\r", b""))
 
 
+def _with_a_field_changed(raw: bytes, chance: random.Random) -> bytes:
+    """A field is lost, doubled, exchanged with another, or of another kind."""
+    lines = raw.split(b"\r")
+    at = chance.randrange(len(lines))
+    fields = lines[at].split(b"|")
+    one, other = chance.randrange(len(fields)), chance.randrange(len(fields))
+    doing = chance.randrange(4)
+    if doing == 0:
+        del fields[one]
+    elif doing == 1:
+        fields.insert(one, fields[other])
+    elif doing == 2:
+        fields[one], fields[other] = fields[other], fields[one]
+    else:
+        fields[one] = chance.choice(ODD_FIELDS)
+    lines[at] = b"|".join(fields)
+    return b"\r".join(lines)
+
+
+ODD_FIELDS = (
+    *(b"", b'""', b"NM", b"ED", b"XX", b"F", b"C", b"W", b"20250230", b"99999999", b"-0.0"),
+    *(b"1e400", b"^^^^^^", b"&&&&", b"~~~~", b"a^b&c~d^e&f", b"\\", b"\\X0D\\", b"\\.br\\" * 40),
+)
+
+
 MUTATIONS = (
+    _with_a_field_changed,
+    _with_a_field_changed,
+    _with_a_field_changed,
     _with_a_byte_changed,
     _with_a_part_lost,
     _with_lines_shuffled,

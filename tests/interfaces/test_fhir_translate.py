@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from etasu.interfaces.fhir.delivery import Delivery, Sender, hear_bundle, hear_resource
+from etasu.registry.monitoring.received import ReadAs
 from etasu.safe_use.lab_reports import Coding, LabItem, LabReport, PatientIdentifier
 from tests.interfaces.fhir_resources import (
     BASE,
@@ -31,7 +32,9 @@ from tests.interfaces.fhir_resources import (
     whole_transaction,
 )
 
-SENDER = Sender("key:K", ZoneInfo("America/New_York"), lambda numbers: {})
+UNITS = {("urn:own", "PLT"): "K/uL"}
+AGREED = ReadAs(ZoneInfo("America/New_York"), units=UNITS)
+SENDER = Sender("key:K", AGREED, lambda numbers: {})
 
 
 def hear(body: Json, sender: Sender = SENDER) -> Delivery:
@@ -103,6 +106,8 @@ def test_everything_an_observation_says() -> None:
         ({"valueQuantity": {"value": 5, "unit": "x", "code": "y", "system": "z"}}, "5", "", "x"),
         ({"valueQuantity": {"value": 1.5e3}}, "1500.0", "", ""),
         ({"valueString": ">= 600"}, "600", ">=", ""),
+        # Agreed with the sender for its own code.
+        ({"valueString": "250", "code": concept("PLT", "", "urn:own")}, "250", "", "K/uL"),
         ({"valueString": " seen\u0000 "}, "seen\ufffd", "", ""),
         ({"valueCodeableConcept": concept("260385009", "Negative", "sct")}, "Negative", "", ""),
         ({"valueBoolean": False}, "false", "", ""),

@@ -146,6 +146,8 @@ def test_a_torn_line_is_put_together_and_no_word_becomes_a_segment() -> None:
     names = [segment[0] for segment in message.segments]
     assert names == ["MSH", "OBX", "POS", "OBX", "OBX", "OBX"]
     assert message.segments[1][5:] == ["one\ntwo", "three\nNEG"]
+    # What follows a bare name tears no name apart: such a result would be lost without a word.
+    assert parse(HEAD + b"\nOBX\nsome words\nOBX|2").segments[1] == ["OBX", "some words"]
 
 
 def test_batches() -> None:

@@ -89,7 +89,7 @@ def test_what_a_laboratory_takes_back_is_open_again(
     assert thyroid_of(cast) == before
     lena = Person(page, look)
     lena.given_i_am_signed_in_as("lena")
-    lena.when_i_follow("Messages")
+    lena.when_i_follow("Message log")
     lena.then_it_is_sound("laboratory messages")
     page.get_by_label("Control ID, or our number of the message").fill("M1")
     lena.when_i_press("Search")

@@ -19,15 +19,21 @@ from etasu.registry import reactions
 from etasu.registry.accounts import access
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.monitoring.deciding import waive_obligation
+from etasu.registry.monitoring.paper_reports import Paper, send_report
+from etasu.registry.monitoring.saved_views import keep_view
 from etasu.registry.participants.certificates import certificate_of
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.actions import open_hold
+from etasu.registry.patients.models import Patient
+from tests.factories.pictures import picture
 from tests.portals.organization_world import settle_people
 from tests.portals.world import (
     Cast,
     actor,
     add_person,
     ask_gate,
+    asker,
     authorize_course,
     certified,
     enrolled,
@@ -104,8 +110,23 @@ def _estate(cast: Cast, doctor: str, nurse: str, chemist: str) -> Estate:
         (*numbers, *(each.number for each in parties)),
         (*words, *people.words),
         (hold.pk,),
-        {**people.fillings, "paper": _papers(parties)},
+        {**people.fillings, "paper": _papers(parties), **_watched(cast, patient, doctor)},
     )
+
+
+def _watched(cast: Cast, patient: Patient, doctor: str) -> dict[str, tuple[str, ...]]:
+    """A report that the patient sent, something waived, and a view that the doctor keeps."""
+    at, paper = cast.at, Paper("Laboratory", cast.today, picture("PNG"))
+    waiver = waive_obligation(
+        patient, "monthly-cbc", due_on=cast.today, reason="r", by=PLATFORM, at=at
+    )
+    view = keep_view(asker(doctor), "Theirs", {"show": "due"}, by=actor(doctor), at=at)
+    return {
+        "report": (send_report(patient, paper, by=PLATFORM, at=at).number,),
+        "waiver": (waiver.number,),
+        "view": (view.number,),
+        "upload": (UNKNOWN,),
+    }
 
 
 def _papers(parties: Iterable[Participant]) -> tuple[str, ...]:
@@ -173,6 +194,10 @@ _UNKNOWN: Mapping[str, tuple[object, ...]] = {
     "invitation": (UNKNOWN,),
     "asked": (UNKNOWN,),
     "paper": (UNKNOWN,),
+    "report": (UNKNOWN,),
+    "view": (UNKNOWN,),
+    "waiver": (UNKNOWN,),
+    "upload": (UNKNOWN,),
 }
 
 

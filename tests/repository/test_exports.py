@@ -25,6 +25,7 @@ NO_SECRETS = {
     "authorizations_idempotency_key.request_hash": "tells whether the question is the same",
     "education_review.content_hash": "what was read",
     "monitoring_message.digest": "tells whether a message came before",
+    "monitoring_paper_report.digest": "tells whether a patient sent the file before",
     "monitoring_report.report_key": "tells a laboratory's report again",
     "monitoring_item.key": "tells an item in its report",
     "monitoring_result.item_key": "tells an item in its report",

@@ -19,6 +19,8 @@ from etasu.registry.authorizations import prepared
 from etasu.registry.authorizations.actions import answer_request
 from etasu.registry.authorizations.connections import PreparedConnection
 from etasu.registry.authorizations.requests import AuthorizationRequest
+from etasu.registry.monitoring.lab_facts import unregistered_senders, why_items_wait
+from etasu.registry.monitoring.quarantine import candidates, codes_waiting, open_tasks
 from etasu.registry.participants.actions import suspend_participant
 from etasu.registry.participants.facts import askers, certified_on
 from etasu.registry.participants.invitations import open_invitations
@@ -37,6 +39,7 @@ from etasu.safe_use.renewal import Why
 from etasu.safe_use.requirements import NoOpenHold
 from etasu.site.seed import keys, mend_sign_ins, refresh_cast, sign_ins
 from etasu.site.seed.cast_days import cast_on
+from etasu.site.seed.laboratory_desk import UNKNOWN
 from etasu.site.seed.shape import VOICES, asks_for, statements_of
 from etasu.site.seed.sign_ins import EVERYBODY
 from tests.factories.cast import AT, Cast, build_cast, cast_here
@@ -180,7 +183,7 @@ def test_everybody_listed_can_sign_in_and_quinn_may_do_nothing() -> None:
     build_cast()
     listed = {one.email.partition("@")[0]: one for one in sign_ins()}
     roles = {"amara", "ben", "ines", "hugo", "paul", "cora", "theo", "quinn", "rosa", "sam"}
-    assert listed.keys() == roles | {"bruno", "nadia", "dale", "wren"}
+    assert listed.keys() == roles | {"bruno", "nadia", "dale", "wren", "vera"}
     for one in listed.values():
         user = authenticate(username=one.email, password=one.password)
         assert isinstance(user, User) and user.full_name == one.name
@@ -210,6 +213,17 @@ def test_some_are_in_the_middle_of_getting_in() -> None:
     cedar, millbrook = cast.participants["cedar"], cast.participants["millbrook"]
     assert renewal_of(cedar, version, cast.on).why is Why.ENDS_SOON
     assert renewal_of(millbrook, version, cast.on).why is Why.NEW_REPRESENTATIVE
+
+
+def test_a_laboratory_has_sent_what_somebody_has_to_look_at() -> None:
+    cast = build_cast()
+    (code,) = codes_waiting(cast.program)
+    assert code.items == 2 and code.connection is not None
+    (task,) = open_tasks(cast.program)
+    assert cast.patients["iris"] in {each.patient for each in candidates(task)}
+    waits = {each.reason for each in why_items_wait(cast.program)}
+    assert waits == {"code-unknown", "patient-unknown", "value-unreadable", "sender-unknown"}
+    assert [name for name, _count, _since in unregistered_senders(cast.program)] == [UNKNOWN]
 
 
 def test_the_page_about_the_demo_lists_everybody() -> None:

@@ -26,7 +26,7 @@ from etasu.registry.monitoring.reminder_checks import (
     next_channel,
 )
 from etasu.registry.notices import reminders
-from etasu.registry.notices.reminders import Claimed
+from etasu.registry.notices.reminders import STOP_SALT, Claimed
 from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop
 from etasu.safe_use.messages import LINK, sms_length, sms_of
 from etasu.safe_use.reminding import SMS
@@ -35,8 +35,6 @@ _log = structlog.get_logger("etasu.reminders")
 # Where patients see what they are reminded of, and how they want to be reminded.
 ENTRANCE = "/p/"
 UNSUBSCRIBE = "/p/stop/"
-# Signed, so that nobody can stop what others get by guessing.
-SALT = "etasu.reminders.stop"
 NEXT_DAY = timedelta(hours=20)
 # After two hours without luck another channel is tried, where there is one.
 ENOUGH_ATTEMPTS = 8
@@ -71,7 +69,7 @@ def send_reminders(at: datetime, sending: Sending) -> dict[str, int]:
 
 def stop_address(letterhead: Letterhead, number: str) -> str:
     """The address by which whoever got a reminder by e-mail ends them with one click."""
-    return f"{letterhead.address}{UNSUBSCRIBE}{Signer(salt=SALT).sign(number)}/"
+    return f"{letterhead.address}{UNSUBSCRIBE}{Signer(salt=STOP_SALT).sign(number)}/"
 
 
 def _deal(

@@ -27,6 +27,7 @@ from etasu.programs.document_files import Document
 from etasu.programs.loader import LoadedProgram
 from etasu.safe_use.dates import say_date
 from etasu.safe_use.findings import Severity
+from etasu.safe_use.messages import Message
 from etasu.safe_use.program import (
     Gate,
     Material,
@@ -249,6 +250,16 @@ def _messages(version: ProgramVersion) -> Iterator[str]:
             [f"- {each.name}: to {plain(each.audience)}; {when}; by {where}. {source(each)}"]
         )
     yield from section("Notices", lines)
+    said_to_patients = (_words_of(each) for each in version.messages.values())
+    yield from section("Messages to patients", said_to_patients)
+
+
+def _words_of(message: Message) -> Iterator[str]:
+    yield from (f"### {message.code}", "", source(message), "")
+    yield "| Language | When | Subject | Text message |"
+    yield "|---|---|---|---|"
+    for each in message.texts:
+        yield f"| {each.language} | {each.stage} | {each.subject} | {each.sms} |"
 
 
 def _text_of(material: Material) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import parse_qsl
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -22,7 +21,7 @@ from etasu.interfaces.fhir.reading import check_text, kind_of, members_of, read
 from etasu.interfaces.fhir.resources import READ_ALONG, RESULTS, Bundle, Entry
 from etasu.interfaces.fhir.stored import id_of, place_under
 from etasu.interfaces.fhir.translate import Sent, is_test_data, translate
-from etasu.registry.monitoring.received import Received
+from etasu.registry.monitoring.received import ReadAs, Received
 from etasu.registry.monitoring.sent import AsSent
 
 WIRE = "fhir"
@@ -34,10 +33,10 @@ _log = structlog.get_logger("etasu.fhir")
 
 
 class Sender(NamedTuple):
-    """Who sends, as connections know them, where they are, and what they sent before."""
+    """Who sends, as connections know them, how they are read, and what they sent before."""
 
     name: str
-    zone: ZoneInfo | None
+    read_as: ReadAs
     known: Known
 
 
@@ -80,7 +79,7 @@ def hear_resource(raw: bytes, kind: str, sender: Sender, condition: str = "") ->
         known = _known_as(condition, kind, kind, sender) if condition else ""
         if known:
             return Delivery((), (HeardEntry(kind, kind, known_as=known),))
-        said = translate([Sent(kind, resource)], Around(), sender.zone)
+        said = translate([Sent(kind, resource)], Around(), sender.read_as)
         heard = Heard(Received(sender.name, raw, WIRE, said.message), None, said.warnings)
         return Delivery((heard,), (HeardEntry(kind, kind, 0),))
 
@@ -171,7 +170,7 @@ class _Bundle:
         if not sent:
             return Delivery((), tuple(entries), TRANSACTION)
         is_test = is_test_data(self._bundle.meta)
-        said = translate(sent, self._around, self._sender.zone, is_test=is_test)
+        said = translate(sent, self._around, self._sender.read_as, is_test=is_test)
         received = Received(self._sender.name, self._raw, WIRE, said.message)
         heard = Heard(received, None, said.warnings)
         return Delivery((heard,), tuple(entries), TRANSACTION)
@@ -197,7 +196,7 @@ class _Bundle:
 
     def _heard(self, sent: Sent, as_sent: Raw) -> Heard:
         around, is_test = self._around.anew(), is_test_data(self._bundle.meta)
-        said = translate([sent], around, self._sender.zone, is_test=is_test)
+        said = translate([sent], around, self._sender.read_as, is_test=is_test)
         # With what it refers to: two results that read alike may be about two people.
         beside = [
             self._by_path[path] for path in sorted(around.used & self._by_path.keys() - {sent.path})

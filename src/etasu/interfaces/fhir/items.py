@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from etasu.interfaces.fhir import values
 from etasu.interfaces.fhir.around import Around
@@ -24,6 +23,7 @@ from etasu.interfaces.fhir.resources import (
 )
 from etasu.interfaces.fhir.statuses import status_of, status_of_report
 from etasu.interfaces.fhir.values import Value
+from etasu.registry.monitoring.received import ReadAs
 from etasu.safe_use.lab_reports import COUNTING, ItemStatus, LabItem
 
 LONGEST_NOTE = 4_000
@@ -59,9 +59,10 @@ Tell = Callable[[Issue], None]
 class ItemReader:
     """Reads observations one after the other; what is in the way is told as it is met."""
 
-    def __init__(self, tell: Tell, zone: ZoneInfo | None) -> None:
+    def __init__(self, tell: Tell, read_as: ReadAs) -> None:
         self._tell = tell
-        self._zone = zone
+        self._zone = read_as.zone
+        self._units = read_as.units
 
     def read(self, found: Found) -> list[LabItem]:
         """Everything the observation says, in order."""
@@ -101,7 +102,7 @@ class ItemReader:
     def _item(
         self, found: Found, common: _Common, path: str, key: str, measured: Measured
     ) -> LabItem:
-        value = values.value_of(measured)
+        value = self._with_unit(values.value_of(measured), measured)
         is_group = measured is found.sent and bool(found.sent.has_member)
         own = [*_of_part(measured, value), value.trouble]
         if not is_group and common.status in COUNTING:
@@ -109,6 +110,13 @@ class ItemReader:
         for sentence in filter(None, own):
             self._tell(Issue(WARNING, "value", path, sentence))
         return _made(path, key, measured, common, value, " ".join(filter(None, own)))
+
+    def _with_unit(self, value: Value, measured: Measured) -> Value:
+        """The value with the unit that goes without saying, as agreed with the sender."""
+        if value.unit or value.value is None or not self._units:
+            return value
+        codes = ((each.system, each.code) for each in values.codings(measured.code))
+        return value._replace(unit=next(filter(None, map(self._units.get, codes)), ""))
 
     def _collected(self, found: Found, specimen: Specimen | None) -> Moment:
         """When it was collected, as the observation, the specimen or the report says."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from etasu.interfaces.fhir.elements import Period
 
@@ -21,7 +20,7 @@ NEVER = Moment(None)
 
 
 @lru_cache(maxsize=8192)
-def moment(text: str | None, zone: ZoneInfo | None = None) -> Moment:
+def moment(text: str | None, zone: tzinfo | None = None) -> Moment:
     """A dateTime of FHIR. `zone` is where the sender is, for moments that are told in UTC.
 
     With another offset the day is the one that was written, for that is where somebody wrote it;
@@ -50,7 +49,7 @@ def _day_alone(text: str) -> Moment:
         return NEVER
 
 
-def began(period: Period | None, zone: ZoneInfo | None) -> Moment:
+def began(period: Period | None, zone: tzinfo | None) -> Moment:
     """When something that took a while began; its end where nothing else is said."""
     if period is None:
         return NEVER

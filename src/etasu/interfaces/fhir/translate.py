@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from etasu.interfaces.fhir import values
 from etasu.interfaces.fhir.around import Around, contained_in, place_of
@@ -22,6 +21,7 @@ from etasu.interfaces.fhir.reading import read
 from etasu.interfaces.fhir.resources import DiagnosticReport, Observation, Result, Specimen
 from etasu.interfaces.fhir.statuses import TAKEN_BACK
 from etasu.interfaces.fhir.subjects import Subject, ordered_by, subject_of
+from etasu.registry.monitoring.received import ReadAs
 from etasu.safe_use.identifiers import number_ok
 from etasu.safe_use.lab_reports import Coding, LabItem, LabMessage, LabReport, PatientAsSent
 
@@ -68,10 +68,10 @@ class _Report:
 
 
 def translate(
-    sent: Sequence[Sent], around: Around, zone: ZoneInfo | None, *, is_test: bool = False
+    sent: Sequence[Sent], around: Around, read_as: ReadAs, *, is_test: bool = False
 ) -> Translated:
     """What these results say; raises Refused for what cannot be said in results."""
-    return _Translation(around, zone).of(sent, is_test)
+    return _Translation(around, read_as).of(sent, is_test)
 
 
 def is_test_data(meta: About | None) -> bool:
@@ -84,11 +84,10 @@ def is_test_data(meta: About | None) -> bool:
 class _Translation:
     """Goes through what was sent once; observations under one number come together."""
 
-    def __init__(self, around: Around, zone: ZoneInfo | None) -> None:
+    def __init__(self, around: Around, read_as: ReadAs) -> None:
         self._around = around
-        self._zone = zone
         self._warnings: list[Issue] = []
-        self._items = ItemReader(self._warnings.append, zone)
+        self._items = ItemReader(self._warnings.append, read_as)
         self._reports: dict[tuple[str, PatientAsSent], _Report] = {}
         self._count = 0
 

@@ -30,7 +30,8 @@ from etasu.interfaces.fhir.resources import RESULTS
 from etasu.interfaces.fhir.stored import parts_of, resource_in
 from etasu.registry.monitoring import sent
 from etasu.registry.monitoring.intake import receive_all
-from etasu.registry.monitoring.received import Outcome
+from etasu.registry.monitoring.reading_as import agreed_with_senders
+from etasu.registry.monitoring.received import AS_SENT, Outcome
 
 BASE = "/fhir/R4"
 MOST_AT_ONCE = 200
@@ -64,7 +65,7 @@ def system(request: HttpRequest) -> HttpResponse:
     """Take in a transaction or a batch."""
     _check_method(request, "POST")
     caller = caller_of(request)
-    delivery = hear_bundle(body_of(request), _sender(caller))
+    delivery = hear_bundle(body_of(request), _sender(request, caller))
     return _sent(answer.reply(delivery, _kept(request, delivery, caller)))
 
 
@@ -75,7 +76,7 @@ def of_kind(request: HttpRequest, kind: str) -> HttpResponse:
     _check_method(request, *_OF_KIND.values())
     caller = caller_of(request)
     condition = request.headers.get("If-None-Exist", "")
-    delivery = hear_resource(body_of(request), kind, _sender(caller), condition)
+    delivery = hear_resource(body_of(request), kind, _sender(request, caller), condition)
     made = answer.reply(delivery, _kept(request, delivery, caller))
     return _created(request, made, caller)
 
@@ -138,19 +139,24 @@ def _broken() -> Refused:
     return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, wrong("exception", "", said))
 
 
-def _sender(caller: Caller) -> Sender:
+def _sender(request: HttpRequest, caller: Caller) -> Sender:
     known = functools.partial(sent.messages_under, caller.name, WIRE)
-    return Sender(caller.name, sent.zone_of(caller.name), known)
+    agreed = agreed_with_senders(_at(request))
+    return Sender(caller.name, agreed.get(caller.name, AS_SENT), known)
+
+
+def _at(request: HttpRequest) -> datetime:
+    at: datetime = request.at  # type: ignore[attr-defined]
+    return at
 
 
 def _kept(request: HttpRequest, delivery: Delivery, caller: Caller) -> Sequence[Outcome]:
     """What became of each message, all of it durable."""
-    at: datetime = request.at  # type: ignore[attr-defined]
     received = [each.received for each in delivery.heard]
     outcomes: list[Outcome] = []
     for begin in range(0, len(received), MOST_AT_ONCE):
         some = received[begin : begin + MOST_AT_ONCE]
-        outcomes += receive_all(some, by=caller.actor, at=at)
+        outcomes += receive_all(some, by=caller.actor, at=_at(request))
     return outcomes
 
 

@@ -18,8 +18,9 @@ from etasu.safe_use.identifiers import number_ok
 from etasu.safe_use.names import name_ok, place_name_ok
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
-    (forms.RadioSelect, "usa-radio__input"),
+    # Django makes this one out of the next.
     (forms.CheckboxSelectMultiple, "usa-checkbox__input"),
+    (forms.RadioSelect, "usa-radio__input"),
     (forms.CheckboxInput, "usa-checkbox__input"),
     (forms.Select, "usa-select"),
     (forms.Textarea, "usa-textarea"),
@@ -43,6 +44,8 @@ class PortalForm(forms.Form):
     """A form whose fields wear the design system's classes; the server alone checks them."""
 
     use_required_attribute = False
+    # One that only narrows a list asks nothing that anybody has to answer.
+    narrows = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

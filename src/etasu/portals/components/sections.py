@@ -56,7 +56,7 @@ _ADMINISTRATION = (
 _LABORATORY = (
     ("laboratory:home", _("Laboratory results")),
     ("laboratory:quarantine", _("Waiting")),
-    ("laboratory:messages", _("Messages")),
+    ("laboratory:messages", _("Message log")),
     ("laboratory:connections", _("Connections")),
     ("laboratory:codes", _("Codes")),
     ("laboratory:try", _("Try a message")),

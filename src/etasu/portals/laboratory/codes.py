@@ -154,7 +154,10 @@ def _fits_table(fits: Sequence[Candidate]) -> WorklistTable:
     return WorklistTable(
         caption=_("What its words fit"),
         columns=(_("Test"), _("LOINC"), _("Called")),
-        rows=[(Cell(each.test.name), Cell(each.loinc), Cell(each.name)) for each in fits],
+        rows=[
+            (Cell(each.test.name), Cell(each.loinc, is_number=True), Cell(each.name))
+            for each in fits
+        ],
         empty=_("Its words fit no test. Ask the laboratory."),
     )
 
@@ -166,7 +169,7 @@ def _samples(rows: Sequence[Any]) -> WorklistTable:
         rows=[
             (
                 Cell(each.code_text or each.code),
-                Cell(" ".join(filter(None, (f"{each.comparator}{each.value or ''}", each.unit)))),
+                Cell(words.value_of(each)),
                 Cell(each.range_text or words.DASH),
                 Cell(
                     each.report.message.number,

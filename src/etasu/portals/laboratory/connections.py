@@ -206,7 +206,7 @@ def _rows(found: Any, where: Here) -> list[SummaryRow]:
     registered = f"{moment(found.registered_at, where.zone)}, {names.get(found.registered_by, '')}"
     rows = [
         SummaryRow(_("Our number of it"), found.number),
-        SummaryRow(_("How it sends"), found.wire),
+        SummaryRow(_("How it sends"), words.WIRES.get(found.wire, found.wire)),
         SummaryRow(_("Registered"), registered.rstrip(", ")),
     ]
     if found.closed_at is not None:

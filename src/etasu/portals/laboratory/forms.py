@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.account.forms import TIME_ZONES
 from etasu.portals.components.forms import DayInput, NumberField, PortalForm, ReasonForm
-from etasu.portals.laboratory.words import FATES
+from etasu.portals.laboratory.words import FATES, WIRES
 from etasu.programs.codes import code_tables
 from etasu.registry.monitoring.lab_facts import UNREGISTERED
 from etasu.registry.monitoring.reading_as import CHARACTER_SETS
@@ -24,11 +24,6 @@ from etasu.safe_use.units import Sent, convert
 NOTHING = "nothing that counts"
 MINE, EVERYBODY = "this", "every"
 _AN_AUTHORITY = re.compile(r"\s*([^=]*?)\s*=\s*([a-z0-9][a-z0-9-]*)\s*")
-_WIRES = (
-    ("hl7v2", gettext_lazy("HL7 v2 messages")),
-    ("fhir", gettext_lazy("FHIR")),
-    ("file", gettext_lazy("Files of results")),
-)
 _KINDS = (
     ("", gettext_lazy("The names in MSH-3 and MSH-4")),
     ("tls:", gettext_lazy("The subject of its certificate")),
@@ -90,7 +85,7 @@ class ConnectionForm(AgreedForm):
         max_length=200,
         error_messages={"required": gettext_lazy("Enter a name")},
     )
-    wire = forms.ChoiceField(label=gettext_lazy("How it sends"), choices=_WIRES)
+    wire = forms.ChoiceField(label=gettext_lazy("How it sends"), choices=list(WIRES.items()))
     field_order = ("name", "wire")
 
 

@@ -17,7 +17,7 @@ from etasu.portals.laboratory import words
 from etasu.portals.laboratory.here import Here, here
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring.connection_health import Counts, Health, health_of_connections
-from etasu.registry.monitoring.lab_facts import oldest_waiting, reviews_waiting, why_items_wait
+from etasu.registry.monitoring.lab_facts import reviews_waiting, why_items_wait
 from etasu.registry.monitoring.quarantine import open_tasks
 
 
@@ -26,10 +26,8 @@ def home(request: PortalRequest) -> HttpResponse:
     """How every connection is, and what to do first."""
     where = here(request)
     health = health_of_connections(where.program, zone=where.zone, on=where.today, at=where.at)
-    oldest = oldest_waiting(where.program)
     context = {
         "silent": [each for each in health if each.is_silent],
-        "oldest": words.age(oldest, where.at) if oldest else "",
         "todo": _todo(where),
         "table": health_table(health, where),
     }

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from etasu.portals.components.dates import moment
+from etasu.portals.components.dates import moment, short_day
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
@@ -151,15 +151,13 @@ def items_table(items: Sequence[ItemNow], where: Here, number: str = "") -> Work
 def _item(item: ItemNow, where: Here, number: str) -> tuple[Cell, ...]:
     row = item.row
     place = reverse("laboratory:item", args=[number, row.pk]) if number else ""
-    value = " ".join(filter(None, (f"{row.comparator}{row.value or ''}", row.unit)))
-    day = row.collected_on.isoformat() if row.collected_on else words.DASH
     test = item.result.test if item.result is not None else row.test
     return (
-        Cell(row.place, place),
+        Cell(row.place, place, is_number=True),
         Cell(row.code_text or row.code or words.DASH),
         Cell(words.test_name(test, where.version)),
-        Cell(value[:80] or words.DASH),
-        Cell(day),
+        Cell(words.value_of(row)),
+        Cell(short_day(row.collected_on) or words.DASH, is_number=True),
         Cell(words.fate_of(item)),
     )
 

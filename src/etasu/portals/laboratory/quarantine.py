@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from etasu.portals.components.dates import moment
+from etasu.portals.components.dates import moment, short_day
 from etasu.portals.components.forms import PortalForm, ReasonForm
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.portals.components.sending import sent_once
@@ -134,16 +134,15 @@ def _elsewhere(found: ItemNow, number: str) -> tuple[str, str] | None:
 
 def _rows(found: ItemNow, where: Here) -> list[SummaryRow]:
     row = found.row
-    value = " ".join(filter(None, (f"{row.comparator}{row.value or ''}", row.unit)))
     codes = [(row.code_system, row.code, row.code_text), *(row.other_codes or ())]
     rows = [
         SummaryRow(_("What became of it"), words.fate_of(found)),
         SummaryRow(_("Where"), f"{row.report.place}, {row.place}"),
         SummaryRow(_("Codes"), "; ".join(" ".join(map(str, each)) for each in codes)),
         SummaryRow(_("It means"), words.test_name(row.test, where.version)),
-        SummaryRow(_("Value"), value or words.DASH),
+        SummaryRow(_("Value"), words.value_of(row) or words.DASH),
         SummaryRow(_("Range and flags"), f"{row.range_text} {row.flags}".strip() or words.DASH),
-        SummaryRow(_("Collected on"), str(row.collected_on or words.DASH)),
+        SummaryRow(_("Collected on"), short_day(row.collected_on) or words.DASH),
         SummaryRow(_("Status"), row.status),
     ]
     if row.trouble:
@@ -165,7 +164,7 @@ def _codes_table(where: Here) -> WorklistTable:
             Cell(f"{each.system} {each.code}"),
             Cell(names.get(each.connection or "", words.DASH)),
             Cell(f"{each.items:,}", is_number=True),
-            Cell(each.since.isoformat()),
+            Cell(short_day(each.since), is_number=True),
         )
         for each in codes_waiting(where.program)
     ]

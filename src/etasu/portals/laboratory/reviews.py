@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from etasu.portals.components.dates import short_day
 from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
@@ -114,7 +115,7 @@ def _table(results: list[Any]) -> WorklistTable:
         rows=[
             (
                 Cell(" ".join(filter(None, (each.reported_value, each.reported_unit)))),
-                Cell(each.collected_on.isoformat()),
+                Cell(short_day(each.collected_on), is_number=True),
                 Cell(
                     f"{each.low or ''}–{each.high or ''}" if each.low or each.high else words.DASH
                 ),

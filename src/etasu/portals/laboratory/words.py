@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from etasu.registry.monitoring.again import ENTERED
 from etasu.registry.monitoring.lab_facts import ItemNow
+from etasu.registry.monitoring.lab_rows import LabItemRow
 from etasu.registry.monitoring.quarantine import CODE_REASONS
 from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Kept
@@ -18,6 +19,12 @@ from etasu.safe_use.program import ProgramVersion
 
 Words = str | Promise
 DASH = "–"
+LONGEST_VALUE = 80
+WIRES: Mapping[str, Words] = {
+    "hl7v2": gettext_lazy("HL7 v2 messages"),
+    "fhir": gettext_lazy("FHIR"),
+    "file": gettext_lazy("Files of results"),
+}
 FATES: Mapping[str, Words] = {
     "": gettext_lazy("All"),
     "kept": gettext_lazy("Everything kept"),
@@ -79,6 +86,13 @@ def test_name(code: str | None, version: ProgramVersion) -> str:
     if code is None:
         return DASH
     return version.tests[code].name if code in version.tests else code
+
+
+def value_of(row: LabItemRow) -> str:
+    """What was found, with its unit; without a value what was noted in its place."""
+    found = " ".join(filter(None, (f"{row.comparator}{row.value or ''}", row.unit)))
+    said = found or row.note.split("\n", 1)[0]
+    return said if len(said) <= LONGEST_VALUE else f"{said[:LONGEST_VALUE]} …"
 
 
 def age(since: datetime, at: datetime) -> str:

@@ -8,6 +8,7 @@ from etasu.portals.patient import (
     choices,
     on_behalf,
     opening,
+    reminding,
     reporting,
     sending,
     signing,
@@ -16,6 +17,7 @@ from etasu.portals.patient import (
 app_name = "patient"
 urlpatterns = [
     # By the link; its token is in the first address alone.
+    path("p/", reminding.entrance, name="entrance"),
     path("p/start/", opening.start, name="start"),
     path("p/ask/", opening.ask_new, name="ask-new"),
     path("p/leave/", opening.leave, name="leave"),
@@ -32,6 +34,12 @@ urlpatterns = [
     path("p/choices/all/", choices.choices, name="choices"),
     path("p/choices/<slug:code>/take-back/", choices.withdraw, name="withdraw"),
     path("p/choices/<slug:code>/allow/", choices.give, name="give"),
+    # How they are reminded, and a calendar that devices read
+    path("p/reminders/", reminding.reminders, name="reminders"),
+    path("p/reminders/calendar/", reminding.new_calendar, name="calendar-new"),
+    path("p/reminders/calendar/end/", reminding.no_calendar, name="calendar-end"),
+    path("p/stop/<str:signed>/", reminding.stop, name="stop"),
+    path("calendar/<str:secret>.ics", reminding.calendar, name="calendar"),
     path("p/<str:token>/", opening.arrive, name="arrive"),
     # For those who enroll the patient, and for the program
     path("patient/forms/<str:number>/link/", sending.link, name="link"),

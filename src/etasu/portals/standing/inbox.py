@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.account import program_name
-from etasu.portals.components.dates import brief_moment
+from etasu.portals.components.dates import brief_moment, short_day
 from etasu.portals.components.records import Cell, WorklistTable
+from etasu.portals.components.reminder_words import by_channel, reason_of
 from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.components.words import role_label
 from etasu.portals.requests import PortalRequest
@@ -27,9 +28,12 @@ from etasu.registry.accounts import access
 from etasu.registry.audit.actors import Actor
 from etasu.registry.notices.actions import mark_read, try_again
 from etasu.registry.notices.facts import given_up, inbox, notice_of, undelivered
+from etasu.registry.notices.reminder_facts import reached_nobody
 from etasu.registry.participants.facts import Asker, names_of_participants
 
 AT_ONCE = 50
+# What is told of many patients at once; the list under Follow up has them all.
+ABOUT_WHAT_IS_DUE = ("test_due", "form_due")
 # What is told of a course, and the page that shows it.
 ABOUT_A_COURSE = {"course_ended": "courses:summary", "vials_differ": "facility:course"}
 
@@ -102,7 +106,29 @@ def lost(request: PortalRequest) -> HttpResponse:
         rows=rows,
         empty=_("Every message has been delivered or is on its way."),
     )
-    return render(request, "standing/undelivered.html", {"table": table})
+    context = {"table": table, "reminders": _reminders(request.asker)}
+    return render(request, "standing/undelivered.html", context)
+
+
+def _reminders(asker: Asker) -> WorklistTable:
+    """Reminders that reached a patient by no way at all."""
+    rows = [
+        (
+            Cell(each.person, reverse("watching:reminders", args=[each.person]), is_number=True),
+            Cell(short_day(each.due_on)),
+            Cell(brief_moment(each.closed_at, asker.time_zone)),
+            Cell(by_channel(each)),
+            Cell(reason_of(each.reason)),
+        )
+        for each in reached_nobody(asker.program)
+        if each.closed_at is not None
+    ]
+    return WorklistTable(
+        caption=_("Reminders that reached no patient"),
+        columns=(_("Patient"), _("Due"), _("Given up"), _("Last tried by"), _("Why")),
+        rows=rows,
+        empty=_("Every reminder reached its patient, waits for its time, or is not wanted."),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,11 +167,11 @@ def _where(asker: Asker | None, notice: Any) -> str:
     if asker is None or asker.program != notice.program:
         return ""
     about = notice.facts.get("participant", "")
+    if notice.event in ABOUT_WHAT_IS_DUE:
+        is_allowed = access.POLICIES["watching:home"].allows(asker.role, "GET")
+        return reverse("watching:home") if is_allowed else ""
     if notice.subject_kind == "participant":
-        if asker.role == access.ADMINISTRATOR:
-            return reverse("administrator:participant", args=[about])
-        is_mine = about in numbers_of(asker) and asker.role in access.OWN_STANDING
-        return reverse("standing:mine", args=[about]) if is_mine else ""
+        return _standing_of(about, asker)
     if notice.subject_kind == "draft":
         is_mine = about == asker.participant and asker.role in access.FORM_ROLES
         return reverse("forms:check", args=[notice.subject]) if is_mine else ""
@@ -156,3 +182,10 @@ def _where(asker: Asker | None, notice: Any) -> str:
             return reverse("prescriber:decision", args=[decision])
         return reverse("prescriber:patient", args=[notice.subject])
     return ""
+
+
+def _standing_of(participant: str, asker: Asker) -> str:
+    if asker.role == access.ADMINISTRATOR:
+        return reverse("administrator:participant", args=[participant])
+    is_mine = participant in numbers_of(asker) and asker.role in access.OWN_STANDING
+    return reverse("standing:mine", args=[participant]) if is_mine else ""

@@ -209,6 +209,20 @@ WORDINGS: dict[str, Wording] = {
             "and add what is missing; nothing waits for it."
         ),
     ),
+    "test_due": Wording(
+        gettext_lazy("Tests of your patients are overdue"),
+        gettext_lazy(
+            "As of %(on)s, %(count)s of them have tests that were not done, or whose results did "
+            "not come in: %(patients)s. The list under Follow up says whom to turn to first."
+        ),
+    ),
+    "form_due": Wording(
+        gettext_lazy("Forms about your patients are due"),
+        gettext_lazy(
+            "As of %(on)s, a form is due about %(count)s of them: %(patients)s. The list under "
+            "Follow up says about whom first."
+        ),
+    ),
     "authorization_expired": Wording(
         gettext_lazy("An authorization has ended unused"),
         gettext_lazy("The authorization for patient %(patient)s was good through %(until)s."),
@@ -262,6 +276,8 @@ def _filled(facts: Mapping[str, Any], who: str) -> dict[str, str]:
         "patient": str(facts.get("patient", "")),
         "course": str(facts.get("course", "")),
         "draft": str(facts.get("draft", "")),
+        "count": str(facts.get("count", "")),
+        "patients": ", ".join(facts.get("patients", ())),
         "reason": str(facts.get("reason", "") or _("none")),
     }
 

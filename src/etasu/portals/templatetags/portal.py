@@ -180,12 +180,13 @@ def made_for(context: Context) -> SafeString:
 @register.inclusion_tag("components/field.html")
 def field(bound: forms.BoundField, lang: str = "") -> Context:
     """A form field with label, hint and mistake; `lang` is that of a label from a program."""
+    is_checkboxes = isinstance(bound.field.widget, forms.CheckboxSelectMultiple)
     return {
         "field": bound,
         "lang": "" if lang == (get_language() or "")[:2] else lang,
         "is_single_checkbox": isinstance(bound.field.widget, forms.CheckboxInput),
-        "is_radio": isinstance(bound.field.widget, forms.RadioSelect),
-        "is_checkboxes": isinstance(bound.field.widget, forms.CheckboxSelectMultiple),
+        "is_radio": isinstance(bound.field.widget, forms.RadioSelect) and not is_checkboxes,
+        "is_checkboxes": is_checkboxes,
     }
 
 

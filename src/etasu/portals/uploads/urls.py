@@ -8,7 +8,7 @@ app_name = "uploads"
 urlpatterns = [
     path("", views.home, name="home"),
     path("template.<str:kind>", views.template, name="template"),
-    path("<str:number>/", views.file, name="file"),
-    path("<str:number>/rows.<str:kind>", views.rows, name="rows"),
-    path("<str:number>/set-aside/", views.set_aside, name="set-aside"),
+    path("<str:upload>/", views.file, name="file"),
+    path("<str:upload>/rows.<str:kind>", views.rows, name="rows"),
+    path("<str:upload>/set-aside/", views.set_aside, name="set-aside"),
 ]

@@ -92,9 +92,9 @@ def template(request: PortalRequest, kind: str) -> HttpResponseBase:
 
 
 @require_safe
-def file(request: PortalRequest, number: str) -> HttpResponse:
+def file(request: PortalRequest, upload: str) -> HttpResponse:
     """What became of the rows of a file by now."""
-    found = _file(request, number)
+    found = _file(request, upload)
     left = became.rows_left(found)
     context = {
         "file": found,
@@ -108,21 +108,21 @@ def file(request: PortalRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-def rows(request: PortalRequest, number: str, kind: str) -> HttpResponseBase:
+def rows(request: PortalRequest, upload: str, kind: str) -> HttpResponseBase:
     """The rows that are not kept, to be put right and sent again."""
-    left = became.rows_left(_file(request, number))
+    left = became.rows_left(_file(request, upload))
     return file_of(kind, tables.left_rows(left), "rows-to-put-right")
 
 
 @require_POST
-def set_aside(request: PortalRequest, number: str) -> HttpResponse:
+def set_aside(request: PortalRequest, upload: str) -> HttpResponse:
     """The rows that wait come again in another file: nobody has to look at these."""
-    found = _file(request, number)
+    found = _file(request, upload)
     count = became.set_rows_aside(found, AGAIN, by=actor(request), at=request.at)
     if count:
         said = ngettext("%(n)s row is set aside.", "%(n)s rows are set aside.", count)
         messages.success(request, said % {"n": count})
-    return redirect("uploads:file", number)
+    return redirect("uploads:file", upload)
 
 
 def _may_send(request: PortalRequest) -> bool:

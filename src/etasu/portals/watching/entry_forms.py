@@ -25,7 +25,6 @@ _BY_RANGE = frozenset(
         LimitCondition.ABOVE_RANGE,
     }
 )
-_SHORT = {"class": "input--short", "autocomplete": "off"}
 
 
 class ChooseForm(PortalForm):
@@ -93,6 +92,9 @@ class ValuesForm(PortalForm):
             for name, field in _fields_of(each, version):
                 self.add(name, field)
 
+    # What is not on the report is left out; that is said once, above.
+    narrows = True
+
     def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The fields of each test under its name."""
         for each in self.tests:
@@ -147,41 +149,40 @@ def tests_of(chosen: Sequence[str], tests: Mapping[str, Test]) -> list[Test]:
     return [tests[code] for code in dict.fromkeys(codes)]
 
 
+class UnitField(forms.ChoiceField):
+    """The unit on the report; beside a value that is left out it does not matter."""
+
+    def clean(self, value: Any) -> str:
+        """One of those offered; whatever else is sent is told."""
+        return str(super().clean(value)) if value else ""
+
+
 def _fields_of(test: Test, version: ProgramVersion) -> Iterator[tuple[str, forms.Field]]:
-    yield f"value_{test.code}", _text(_("Value"), _hint(test))
+    yield f"value_{test.code}", _text(_("Value") if test.unit is not None else _("Word"))
     if test.unit is not None:
         yield f"unit_{test.code}", _unit_field(test, test.unit)
     limits = [each for each in version.limits.values() if each.test == test.code]
     if any(each.condition in _BY_RANGE for each in limits):
-        yield f"low_{test.code}", _text(_("Lower end of the laboratory’s range"))
-        yield f"high_{test.code}", _text(_("Upper end of the laboratory’s range"))
+        yield f"low_{test.code}", _text(_("Laboratory’s range from"))
+        yield f"high_{test.code}", _text(_("to"))
 
 
-def _hint(test: Test) -> str:
-    if test.unit is None:
-        return _("A word such as negative, positive, trace, 1+, normal or done. Or leave it out.")
-    return _("A number such as 12.5 or <5. Leave it out if it is not on the report.")
-
-
-def _text(label: str, hint: str = "") -> forms.CharField:
+def _text(label: str) -> forms.CharField:
     return forms.CharField(
         label=label,
-        help_text=hint,
         required=False,
         max_length=60,
-        widget=forms.TextInput(attrs=dict(_SHORT)),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
-def _unit_field(test: Test, kept: str) -> forms.ChoiceField:
+def _unit_field(test: Test, kept: str) -> UnitField:
     units = code_tables().units
     choices = []
     for code in units.sent_for(test.code, kept):
         also = ", ".join(units.also_written(code))
         choices.append((code, f"{code} ({also})" if also else code))
-    return forms.ChoiceField(
-        label=_("Unit on the report"), choices=choices, initial=kept, required=False
-    )
+    return UnitField(label=_("Unit on the report"), choices=choices, initial=kept)
 
 
 class PictureForm(PortalForm):

@@ -27,6 +27,8 @@ ORDERS = (
 class NarrowForm(PortalForm):
     """Which part of the worklist, and in which order, as its address says it."""
 
+    narrows = True
+
     show = forms.ChoiceField(
         choices=[(value, said) for value, (said, _ranks) in SHOWN.items()],
         required=False,

@@ -47,10 +47,10 @@ def waiting(request: PortalRequest) -> HttpResponse:
 
 @page_methods
 @shows_document
-def report(request: PortalRequest, number: str) -> HttpResponse:
+def show(request: PortalRequest, report: str) -> HttpResponse:
     """Type what is on the picture, or send it back."""
     where = here(request)
-    found = _found(request, number)
+    found = _found(request, report)
     patient = answered_for(found.patient)
     if not _waits(found):
         return _too_late(request, found)
@@ -65,16 +65,16 @@ def report(request: PortalRequest, number: str) -> HttpResponse:
         try:
             return typing.keep_once(keep)
         except registry.Decided:
-            return redirect("watching:report", number)
+            return redirect("watching:report", report)
     return typing.shown("watching/report.html", _around(found))
 
 
 @page_methods
 @shows_document
-def send_back(request: PortalRequest, number: str) -> HttpResponse:
+def send_back(request: PortalRequest, report: str) -> HttpResponse:
     """Say why nothing can be typed from it; the patient reads that and can send another."""
     where = here(request)
-    found = _found(request, number)
+    found = _found(request, report)
     if not _waits(found):
         return _too_late(request, found)
     form = ReasonForm(sent_form(request))
@@ -90,7 +90,7 @@ def send_back(request: PortalRequest, number: str) -> HttpResponse:
         try:
             led_to = sent_once(request, do)
         except registry.Decided:
-            return redirect("watching:report", number)
+            return redirect("watching:report", report)
         for each in done:
             _tell_patient(request, each)
         return redirect(led_to)
@@ -101,16 +101,16 @@ def send_back(request: PortalRequest, number: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 @only_a_file
-def file(request: PortalRequest, number: str) -> HttpResponse:
+def file(request: PortalRequest, report: str) -> HttpResponse:
     """The file exactly as it came."""
-    found = _found(request, number)
-    return as_it_came(registry.picture_of(found), found.media_type, f"report-{number}")
+    found = _found(request, report)
+    return as_it_came(registry.picture_of(found), found.media_type, f"report-{report}")
 
 
 @require_safe
-def picture(request: PortalRequest, number: str, page: int) -> HttpResponse:
+def picture(request: PortalRequest, report: str, page: int) -> HttpResponse:
     """One page of a picture."""
-    found = _found(request, number)
+    found = _found(request, report)
     if found.pages is None:
         raise Http404
     return page_of_picture(registry.picture_of(found), found.media_type, page)

@@ -91,10 +91,10 @@ def keep(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-def remove(request: PortalRequest, number: str) -> HttpResponse:
+def remove(request: PortalRequest, view: str) -> HttpResponse:
     """Remove one of one's own views; removed twice, it is removed."""
-    view = own_view(here(request).asker, number)
-    if view is not None:
-        remove_view(view, by=actor(request), at=request.at)
+    found = own_view(here(request).asker, view)
+    if found is not None:
+        remove_view(found, by=actor(request), at=request.at)
         messages.success(request, _("The view is removed."))
     return redirect("watching:home")

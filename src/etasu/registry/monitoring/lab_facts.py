@@ -21,7 +21,6 @@ from etasu.registry.monitoring.lab_rows import (
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.quarantine import (
     items_waiting,
-    open_tasks,
     results_to_review,
     waiting,
 )
@@ -223,22 +222,10 @@ def results_in_review(program: str, like: InReview) -> QuerySet[Result]:
     return found.filter(Q(reported_unit__isnull=True) | Q(reported_unit=""), **sender)
 
 
-def oldest_waiting(program: str) -> datetime | None:
-    """Since when the oldest item or report waits; None when nothing does."""
-    item = items_waiting(program).order_by().aggregate(since=Min("report__message__received_at"))
-    task = open_tasks(program).order_by().aggregate(since=Min("opened_at"))
-    return min(filter(None, (item["since"], task["since"])), default=None)
-
-
 def mapping_history(program: str) -> QuerySet[CodeMapping]:
     """Everything codes mean and meant, by sender and code, the newest first."""
     found = CodeMapping.objects.filter(program=program).select_related("connection")
     return found.order_by("connection__name", "system", "code", "-began_at", "-pk")
-
-
-def mapping_seen(program: str, number: int) -> CodeMapping | None:
-    """One mapping that holds, by its id."""
-    return mapping_history(program).filter(pk=number, ended_at__isnull=True).first()
 
 
 def loinc_sent_beside(rows: Iterable[LabItemRow]) -> list[str]:

@@ -12,9 +12,10 @@ from etasu.registry.notices import reminders
 from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.provider_codes import OPTED_OUT as SAID_STOP
 from etasu.registry.notices.provider_codes import WRONG_NUMBER
-from etasu.registry.notices.wishes import OPTED_OUT, WRONG, start, stop
+from etasu.registry.notices.wishes import OPTED_OUT, WRONG, Wish, start, stop, wish
+from etasu.registry.patients.models import Patient
 from etasu.safe_use.messages import Keyword
-from etasu.safe_use.reminding import EMAIL, SMS
+from etasu.safe_use.reminding import EMAIL, SMS, address_by
 
 
 def note_delivered(provider: str, number: str, *, by: Actor, at: datetime) -> bool:
@@ -51,3 +52,13 @@ def stop_by_link(number: str, *, by: Actor, at: datetime) -> bool:
         return False
     stop(EMAIL, found.address, OPTED_OUT, "link", by=by, at=at)
     return True
+
+
+def wish_reminders(patient: Patient, wanted: Wish, *, by: Actor, at: datetime) -> None:
+    """Note how a patient wants to be reminded; a channel they ask for again is in use again."""
+    with transaction.atomic():
+        wish(patient.number, wanted, by=by, at=at)
+        for channel in wanted.channels or ():
+            where = address_by(channel, telephone=patient.telephone, email=patient.email)
+            if where:
+                start(channel, where, "page", by=by, at=at)

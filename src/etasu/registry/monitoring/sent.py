@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from etasu.registry.monitoring.lab_rows import LabMessageRow, LabReportRow
 from etasu.registry.monitoring.received import Answer
@@ -18,12 +17,6 @@ class AsSent(NamedTuple):
     number: str
     raw: bytes
     received_at: datetime
-
-
-def zone_of(name: str) -> ZoneInfo | None:
-    """Where the sender of this name is; None while nobody has registered it."""
-    found = registered(name)
-    return ZoneInfo(found.time_zone) if found is not None else None
 
 
 def message_sent(number: str, wire: str, person: str) -> AsSent | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -54,16 +55,12 @@ class Watch(models.Model):
     class Meta:
         db_table = "monitoring_watch"
         indexes: ClassVar = [
-            models.Index(name="watches_of_a_test", fields=["patient", "subject"]),
-            models.Index(
+            # Of blocks, so that a change of these days needs no new entry in any index.
+            BrinIndex(
                 name="watches_to_look_at",
-                fields=["next_change_on"],
-                condition=Q(next_change_on__isnull=False),
-            ),
-            models.Index(
-                name="watches_by_due_day",
-                fields=["open_due_on"],
-                condition=Q(open_due_on__isnull=False),
+                fields=["next_change_on", "open_due_on"],
+                pages_per_range=32,
+                autosummarize=True,
             ),
         ]
         constraints: ClassVar = [

@@ -23,6 +23,8 @@ from etasu.safe_use.reminding import DAYS_OF_A_WEEK, SMS
 State = Reminder.State
 # What a claim answers, for doors, which do not import models.
 Claimed = Reminder
+# Signed with it, so that nobody can stop what others get by guessing.
+STOP_SALT = "etasu.reminders.stop"
 # Why a reminder ended or waits, as codes.
 LATER_ONE, NO_ADDRESS = "a-later-one", "no-address"
 _OPEN = (State.WAITING, State.SENDING)

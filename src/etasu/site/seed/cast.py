@@ -110,6 +110,13 @@ PLAYERS: Sequence[Player] = (
     Player(
         "sam", "Sam Slatesaucer", access.AUDITOR, None, "Everything, without changing any of it."
     ),
+    Player(
+        "vera",
+        "Vera Mapleinkwell",
+        access.LAB_ANALYST,
+        None,
+        "Results that wait: a code nobody has explained, a patient nobody knows, a new sender.",
+    ),
     Player("quinn", "Quinn Fernpocket", None, None, "Nothing: Quinn has no role here."),
 )
 # They join by the registry's own verbs: see `newcomers`.

@@ -19,6 +19,7 @@ from etasu.site.seed.cast_days import enroll_cast, newest_cast
 from etasu.site.seed.copying import Copying, Ids, raw_connection
 from etasu.site.seed.desk import Desk, day_of
 from etasu.site.seed.identifiers import Numbers
+from etasu.site.seed.laboratory_desk import let_results_come
 from etasu.site.seed.newcomers import let_in
 from etasu.site.seed.population import SIZES, Population, Size
 from etasu.site.seed.report import CannotSeed, Progress, SeedReport
@@ -143,9 +144,10 @@ def _has_a_part_for_all(program: LoadedProgram, on: date) -> bool:
 
 
 def _let_in(desk: Desk) -> None:
-    """Those who are in the middle of getting in, once everybody they need is there."""
+    """Those who are in the middle of getting in, and what laboratories send about the cast."""
     cast = newest_cast() or {"participants": {}, "patients": {}}
     let_in(desk, cast["participants"], cast["patients"])
+    let_results_come(desk, cast["patients"])
 
 
 def _populate(desk: Desk, size: Size, seed: int, copying: Copying, progress: Progress) -> None:

@@ -13,8 +13,9 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test.utils import override_settings
 
-from etasu.clock import monitoring, nightly, sealer, sender
+from etasu.clock import monitoring, nightly, reminders, sealer, sender
 from etasu.clock.sender import Letterhead
+from etasu.clock.texting import NotTaken, Texting, TextMessage
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.authorizations.announcing import announce
 from etasu.registry.monitoring.models import Touch
@@ -40,11 +41,42 @@ class RecordingTransport(BaseEmailBackend):
         return len(email_messages)
 
 
+class RecordingProvider:
+    """A provider of text messages that writes down what it is handed, each number once.
+
+    It knows which telephone numbers lead nowhere, and now and then takes a message without a word.
+    """
+
+    name = "simulated"
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._has: set[str] = set()
+        self._leads_nowhere: dict[str, bool] = {}
+
+    def hand_over(self, message: TextMessage) -> str:
+        """Take it."""
+        world, rates = self.world, self.world.plan.rates
+        if message.to not in self._leads_nowhere:
+            self._leads_nowhere[message.to] = world.chance.happens(rates.wrong_number)
+        if self._leads_nowhere[message.to]:
+            world.stopped.add(("sms", message.to))
+            raise NotTaken("http 404", final=True)
+        if message.number not in self._has:
+            self._has.add(message.number)
+            now = RecordingTransport.now
+            world.sendings.append(Sending(now, "sms", message.to, message.number))
+        if world.chance.happens(rates.unsure):
+            raise NotTaken("timeout", unsure=True)
+        return message.number
+
+
 @contextmanager
 def transport(world: World) -> Iterator[None]:
     """While the block runs, everything the site sends is handed to the recording transport."""
     backend = f"{RecordingTransport.__module__}.{RecordingTransport.__qualname__}"
     RecordingTransport.world = world
+    world.texting = Texting([RecordingProvider(world)], now=world.seconds)
     with override_settings(EMAIL_BACKEND=backend):
         yield
 
@@ -79,6 +111,7 @@ def _step_back(world: World) -> None:
 
 
 def _jobs(world: World) -> None:
+    sending = reminders.Sending(LETTERHEAD, world.texting)
     touched = set(Touch.objects.values_list("patient_id", flat=True).distinct())
     people = [each for each in world.people if each.pk in touched]
 
@@ -98,9 +131,11 @@ def _jobs(world: World) -> None:
         sealer.seal(at)
         announce(at=at)
         RecordingTransport.now = at
-        sent = sender.send_waiting(at, LETTERHEAD)
-        # How much of the trail can be sealed yet, and so told, hangs on who else is on the server.
-        return f"{late} escalated", sent
+        sender.send_waiting(at, LETTERHEAD)
+        sent = reminders.send_reminders(at, sending)
+        # How much of the trail can be sealed yet, and so told, hangs on who else is on the server;
+        # what is told of it is therefore not in the trace.
+        return f"{late} escalated {sent.get('handed_over', 0)} reminded", sent
 
     world.act("follow", "clock", follow, people)
     world.act("night", "clock", night)

@@ -7,9 +7,11 @@ from functools import partial
 
 from django.db import transaction
 
+from etasu.registry.audit.actors import Actor
 from etasu.registry.authorizations.records import look_for_duplicates
 from etasu.registry.monitoring.deciding import extend_monitoring, waive_obligation
 from etasu.registry.monitoring.models import Watch
+from etasu.registry.notices.wishes import OPTED_OUT, stop
 from etasu.registry.patients.actions import close_hold, enroll_patient
 from etasu.registry.patients.identifiers import add_identifier
 from etasu.registry.patients.models import Hold, Patient
@@ -17,6 +19,7 @@ from etasu.registry.patients.transfers import accept_transfer, ask_transfer, off
 from etasu.registry.reactions import enrollment_ended, hold_opened
 from etasu.safe_use.dates import Span, add_months
 from etasu.safe_use.obligations import may_cover
+from etasu.safe_use.reminding import SMS, address_by
 from etasu.site.seed.words import person as person_name
 from etasu.site.sim.bodies import Body
 from etasu.site.sim.laboratory import AUTHORITY, Laboratory
@@ -25,6 +28,8 @@ from etasu.site.sim.treating import Treatment
 from etasu.site.sim.visits import visit
 from etasu.site.sim.world import DAY, Did, Office, Person, World
 
+# Whoever writes from a telephone is known by nothing else.
+PATIENTS_OWN = Actor("text message", "patient")
 # A few share a name, so that whoever goes by names alone is found out.
 NAMESAKES = 12
 COMING_IN = 0.4
@@ -54,11 +59,15 @@ class Life:
         sex = chance.pick(("female", "female", "female", "male"))
         born = date(world.day.year - chance.between(18, 60), chance.between(1, 12), 1)
         born += timedelta(days=self.index % 28)
-        row = self._register(name, office, sex, born)
+        telephone = f"{201 + self.index // 100}-555-01{self.index % 100:02}"
+        email = f"p{self.index}@example.org" if chance.happens(50) else ""
+        reached = {"telephone": telephone, "email": email}
+        row = self._register(name, office, sex, born, reached)
         index = len(world.people)
         person = Person(
             index, row.pk, row.number, name, born, sex, self._mrn(), office, world.day, Body(chance)
         )
+        person.telephone, person.email = telephone, email
         self.person = person
         world.people.append(person)
         self._identify(row)
@@ -75,7 +84,9 @@ class Life:
     def _mrn(self) -> str:
         return f"MRN-{1000 + self.index}"
 
-    def _register(self, name: str, office: Office, sex: str, born: date) -> Patient:
+    def _register(
+        self, name: str, office: Office, sex: str, born: date, reached: dict[str, str]
+    ) -> Patient:
         def do(at: datetime) -> Did:
             made = enroll_patient(
                 self.world.code,
@@ -87,7 +98,7 @@ class Life:
                 birth_date=born,
                 attributes={"sex": sex},
                 time_zone=office.row.time_zone,
-                telephone=f"555-555-01{self.index % 100:02}",
+                **reached,
             )
             return f"by {office.subject}", made
 
@@ -153,6 +164,7 @@ class Life:
             (rates.transfer, self._transfer),
             (rates.extension, self._extend),
             (rates.waiver, self._waive),
+            (rates.says_stop, self._say_stop),
             (rates.leaves, self._leave),
             (rates.dies, self._die),
         )
@@ -249,6 +261,18 @@ class Life:
             return f"{found.code} {due_on}", made
 
         self.world.act("waive", person.subject, do, [person])
+
+    def _say_stop(self) -> None:
+        """Somebody answers a text message with STOP."""
+        person = self.person
+        address = address_by(SMS, telephone=person.telephone, email="")
+
+        def do(at: datetime) -> Did:
+            made = stop(SMS, address, OPTED_OUT, "reply", by=PATIENTS_OWN, at=at)
+            return "sms", made
+
+        self.world.act("stop", person.subject, do, [person])
+        self.world.stopped.add((SMS, address))
 
     def _leave(self) -> None:
         self._end("withdrew consent")

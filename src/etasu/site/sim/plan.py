@@ -62,6 +62,10 @@ class Rates:
     transfer: float = 10
     extension: float = 15
     waiver: float = 25
+    says_stop: float = 20
+    wrong_number: float = 8
+    # Of a hundred text messages, how many the provider does not acknowledge.
+    unsure: float = 5
 
 
 @dataclass(frozen=True, slots=True)

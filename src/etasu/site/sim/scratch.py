@@ -29,6 +29,7 @@ def scratch_database(like: str | None = None) -> Iterator[str]:
     With `like`, it is a copy of another scratch database that nobody uses meanwhile.
     """
     own = connection.settings_dict["NAME"]
+    _use(own)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
     _on_server(_create(name, like), _fast(name))
     try:
@@ -87,6 +88,9 @@ def _on_server(*statements: sql.Composed) -> None:
 # Columns kept for speed or for sending: a change of nothing else is none of the record.
 BESIDE_THE_RECORD = {
     "notices_notice": ("attempts", "last_error", "next_try", "state"),
+    "notices_reminder": (
+        *("address", "attempts", "language", "next_try", "provider", "reason", "sms_day", "state"),
+    ),
     "participants_participant": ("next_reminder_on", "revision", "standing_as_of"),
     "patients_patient": ("revision",),
 }

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from etasu.clock.texting import Texting
 from etasu.programs.loader import LoadedProgram
 from etasu.registry.audit.actors import Actor
 from etasu.registry.authorizations.actions import Busy
@@ -35,8 +36,8 @@ REFUSALS = (
     *(AlreadyRecorded, BadRequest, Busy, DayNotPossible, NotCertified, NothingToDecide),
     *(NotWaiting, TransferClosed),
 )
-# It is this calendar day in every time zone of the states.
-NOON = time(17, 0, tzinfo=UTC)
+# It is this calendar day in every time zone of the states, and nobody's night.
+NOON = time(19, 0, tzinfo=UTC)
 MOST_STATEMENTS = 30
 DAY = timedelta(days=1)
 
@@ -80,6 +81,8 @@ class Person:
     prescriber: Office
     enrolled_on: date
     body: Body
+    telephone: str = ""
+    email: str = ""
     given: dict[int, list[date]] = field(default_factory=dict)
     gone_on: date | None = None
     is_dead: bool = False
@@ -134,6 +137,9 @@ class World:
         self.people: list[Person] = []
         self.ledger = Ledger()
         self.sendings: list[Sending] = []
+        self.texting = Texting([])
+        # Who said STOP, by channel and address, as far as the site was told.
+        self.stopped: set[tuple[str, str]] = set()
         # How far the site's clock is from the calendar: only a clock that steps back has any.
         self.clock_off = timedelta(0)
         self.clock_away_until = begins
@@ -147,6 +153,10 @@ class World:
         """The present moment as the site's clock has it; each is later than the one before."""
         self._ticks += 1
         return datetime.combine(self.day, NOON) + timedelta(seconds=self._ticks) + self.clock_off
+
+    def seconds(self) -> float:
+        """The same as a number of seconds."""
+        return self.moment().timestamp()
 
     def on(self, day: date, do: Callable[[], None]) -> None:
         """Have something done on a day; on the same day, in the order it was asked for."""

@@ -26,8 +26,8 @@ from etasu.site.sim.world import Person, World
 _AUTHORIZATIONS = frozenset({"authorizations_authorization", "authorizations_decision"})
 _STOPPED = frozenset({"patients_hold", "participants_participant", "patients_patient"})
 _GIVEN = frozenset({"treatment_infusion", "treatment_dispense"})
-# Whatever may change an obligation leaves a touch, and takes it away when it was followed.
-_FOLLOWED = frozenset({"monitoring_touch", "monitoring_watch"})
+# Whatever may change an obligation leaves a touch, which goes when it was followed.
+_FOLLOWED = frozenset({"monitoring_touch DELETE"})
 _ALWAYS = frozenset[str]()
 
 INVARIANTS: Sequence[Invariant] = (
@@ -49,7 +49,7 @@ INVARIANTS: Sequence[Invariant] = (
         frozenset({"monitoring_result"}), results.results_are_ones_own),
     Invariant("I9", "obligations follow from the record alone", _FOLLOWED,
         obligations.obligations_follow, named_only=True),
-    Invariant("I10", "nothing is sent after a stop, and nothing twice", _ALWAYS,
+    Invariant("I10", "nothing is sent after a stop, twice, or more often than once a day", _ALWAYS,
         messages.nobody_is_pestered),
     Invariant("I12", "every change is in the trail, every entry tells of a change", _ALWAYS,
         trail.every_change_is_told),
@@ -62,7 +62,6 @@ INVARIANTS: Sequence[Invariant] = (
 )  # fmt: skip
 # Said in every report: what is promised elsewhere and not looked at here, and why.
 NOT_CHECKED = {
-    "I10": "text messages: at most 1 a day and 3 a week",
     "I11": "adverse events reach a safety case: there are no safety cases yet",
 }
 
@@ -91,6 +90,7 @@ class Judge:
         """Look at what an event changed. Raises Broken."""
         changes = self._changes()
         tables = {each.table for each in changes}
+        tables |= {f"{each.table} {each.how}" for each in changes}
         for each in INVARIANTS:
             if not each.reads or each.reads & tables and (people or not each.named_only):
                 self._ask(each, world, people, changes)

@@ -58,7 +58,8 @@ def rows(query: str, *parameters: Any) -> list[Any]:
     """What the database answers."""
     with connection.cursor() as db:
         db.execute(query, parameters)
-        return db.fetchall()
+        answer: list[Any] = db.fetchall()
+    return answer
 
 
 def found(query: str, *parameters: Any) -> Iterator[dict[str, Any]]:

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from etasu.site.sim.invariants.look import Look, rows
+from etasu.safe_use.reminding import SMS, address_by
+from etasu.site.sim.invariants.look import Look
+from etasu.site.sim.world import Person, Sending, World
 
-_PEOPLE = """
-SELECT p.email FROM patients_patient p WHERE p.email <> '' AND p.ended_on IS NOT NULL
-"""
+MOST_IN_A_WEEK = 3
+WEEK = timedelta(days=7)
 
 
 def nobody_is_pestered(look: Look) -> Iterator[str]:
-    """I10: nothing is sent after somebody left or stopped it, and nothing is sent twice."""
-    begin = look.marks.get("I10", 0)
-    fresh = look.world.sendings[begin:]
-    look.marks["I10"] = len(look.world.sendings)
-    if not fresh:
+    """I10: nothing goes to whoever stopped it, left or died, twice, or more often than allowed."""
+    world, begin = look.world, look.marks.get("read", 0)
+    look.marks["read"] = len(world.sendings)
+    for place, each in enumerate(world.sendings[begin:], begin):
+        if each.number in {known.number for known in world.sendings[:place]}:
+            yield "a message was sent twice"
+        person = _whose(world, each)
+        if person is not None:
+            yield from _unwanted(world, each, person, look.marks)
+
+
+def _whose(world: World, sending: Sending) -> Person | None:
+    """The patient who is reached there; staff are told what they must know."""
+    for each in world.people:
+        address = address_by(sending.channel, telephone=each.telephone, email=each.email)
+        if address == sending.address:
+            return each
+    return None
+
+
+def _unwanted(
+    world: World, sending: Sending, person: Person, marks: dict[str, list[date]]
+) -> Iterator[str]:
+    if (sending.channel, sending.address) in world.stopped:
+        yield f"{person.subject} got a message by {sending.channel} after stopping them"
+    if person.gone_on is not None and person.gone_on <= world.day:
+        yield f"{person.subject} got a reminder after leaving"
+    if sending.channel != SMS:
         return
-    gone = {address for (address,) in rows(_PEOPLE)}
-    numbers: Counter[tuple[str, str]] = look.marks.setdefault("I10 sent", Counter())
-    for each in fresh:
-        numbers[each.number, each.address] += 1
-        if numbers[each.number, each.address] > 1:
-            yield f"a message was sent {numbers[each.number, each.address]} times"
-        if each.address in gone:
-            yield "a message was sent to somebody who has left"
+    zone = ZoneInfo(person.prescriber.row.time_zone)
+    on = sending.at.astimezone(zone).date()
+    before = marks.setdefault(person.subject, [])
+    if on in before:
+        yield f"{person.subject} got two text messages on {on}"
+    if len([day for day in before if on - day < WEEK]) >= MOST_IN_A_WEEK:
+        yield f"{person.subject} got more than {MOST_IN_A_WEEK} text messages in a week"
+    before.append(on)

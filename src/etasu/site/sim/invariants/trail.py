@@ -13,7 +13,7 @@ from etasu.site.sim.invariants.look import Look, rows
 BESIDE_THE_RECORD = frozenset(
     {
         *("audit_entry", "audit_seal", "audit_heartbeat", "notices_bookmark"),
-        *("monitoring_touch", "monitoring_watch"),
+        *("monitoring_touch", "monitoring_watch", "monitoring_senders_token"),
     }
 )
 # What may be forgotten: nothing but what is derived from the rest.
@@ -36,6 +36,8 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "monitoring_signal": ("signal.", "results."),
     "monitoring_waiver": ("obligation.", "waiver."),
     "notices_notice": ("notice.",),
+    "notices_reminder": ("reminder.",),
+    "notices_stopped_address": ("address.",),
     "participants_certificate": ("certificate.",),
     "participants_certification": ("participant.certified",),
     "participants_participant": ("participant.",),
@@ -53,6 +55,8 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "treatment_dispense": ("dispense.recorded",),
     "treatment_infusion": ("infusion.",),
 }
+
+
 def every_change_is_told(look: Look) -> Iterator[str]:
     """I12: whatever changed has an entry beside it, and every entry tells of a change."""
     changed: dict[str, set[tuple[str, str]]] = {}
