@@ -24,9 +24,9 @@ run: venv  ## the server on your own data
 	@$(BIN)/etasu serve
 
 test: venv browser check cover  ## every check and every test but the long ones
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --ignore-glob='*/tests/safe_use/test_*.py'
 
-cover: venv  ## every branch of the decision is taken by a test
+cover: venv  ## the tests of the decision, which take every branch of it
 	@mkdir -p build
 	$(BIN)/coverage run --branch --source=src/etasu/safe_use --data-file=build/coverage -m pytest \
 		-q tests/safe_use --ignore=tests/safe_use/decision_table

@@ -35,6 +35,7 @@ from tests.factories.teaching import AT
 from tests.portals.world import PASSWORD, add_person
 
 SECONDS = 20
+JOBS = ["sealer", "nightly", "monitoring", "signals", "announcer", "reminders", "sender"]
 
 
 def job(do: Callable[[datetime], dict[str, Any]], name: str = "test", **named: Any) -> Job:
@@ -81,7 +82,7 @@ class TestOneRound:
         late = {pulse.job for pulse in pulses(AT + timedelta(minutes=10)) if pulse.is_late}
         assert late == {"sealer"}
         late = {pulse.job for pulse in pulses(AT + timedelta(days=2)) if pulse.is_late}
-        assert late == {"sealer", "nightly", "monitoring", "signals", "announcer", "sender"}
+        assert late == set(JOBS)
 
     def test_a_failure_is_answered_and_not_noted_as_success(self) -> None:
         def fails(at: datetime) -> dict[str, Any]:
@@ -118,7 +119,7 @@ class TestOneRound:
 
     def test_once_does_everything_one_time(self, tmp_path: Path) -> None:
         done = worker.run(once=True, heads=tmp_path)
-        assert list(done) == ["sealer", "nightly", "monitoring", "signals", "announcer", "sender"]
+        assert list(done) == JOBS
         assert all("failed" not in each for each in done.values())
         assert {pulse.job for pulse in pulses(AT)} == set(done)
 

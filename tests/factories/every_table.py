@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -16,6 +16,7 @@ ODD = 'a,"b"\r\nc\\.\\N ñ李\U0001f600 =1+1'
 VALUES: tuple[tuple[type[models.Field[Any, Any]], Any], ...] = (
     (models.DateTimeField, AT),
     (models.DateField, date(2025, 2, 28)),
+    (models.TimeField, time(21, 30)),
     (models.BooleanField, True),
     (models.JSONField, {"odd": ODD, "none": None, "list": [1, "2"]}),
     (models.BinaryField, bytes(range(32))),
@@ -44,6 +45,8 @@ OWN: Mapping[str, Mapping[str, Any]] = {
         "quarantined": 0,
         "rejected": 0,
     },
+    "notices.Reminder": {"channel": "sms", "state": "waiting", "instead_of": None},
+    "notices.StoppedAddress": {"why": "wrong"},
     "monitoring.LabItemRow": {"outcome": "rejected", "result": None},
     "monitoring.ItemResolution": {"outcome": "rejected", "result": None},
     "monitoring.PaperReport": {
@@ -104,4 +107,5 @@ def _value(field: models.Field[Any, Any]) -> Any:
         return field.flatchoices[0][0]
     value = next(value for kind, value in VALUES if isinstance(field, kind))
     # Whatever lasts until then ends after it began.
-    return value + timedelta(days=1) if field.name.endswith("_until") else value
+    is_end = isinstance(field, models.DateField) and field.name.endswith("_until")
+    return value + timedelta(days=1) if is_end else value

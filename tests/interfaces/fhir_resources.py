@@ -12,7 +12,7 @@ LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 RIVER = "RIVER"
 FINAL, WHEN = "final", "2025-06-01T08:15:00-05:00"
-BASE = "https://ehr.example.org/fhir"
+BASE = "https://records.example.org/fhir"
 
 
 def concept(code: str, text: str = "", system: str = LOINC) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from tests.journeys.browser import Inspection, context_of
 from tests.journeys.people import Person
 from tests.portals.patient_world import BORN
 from tests.portals.test_watching import treat
-from tests.portals.world import PROGRAM, Cast, add_person
+from tests.portals.world import PASSWORD, PROGRAM, Cast, add_person
 from tests.registry.test_result_workbooks import xlsx
 
 MARA = "mara@example.org"
@@ -32,10 +31,42 @@ class Typist(Person):
         self.when_i_press("Go on")
 
     def when_i_type(self, on: str, **values: str) -> None:
-        """The day, and each value in the unit that is offered first."""
+        """The day, and each value in the unit that is offered first; then on."""
         self.page.get_by_label("Day the specimen was collected").fill(on)
         for code, value in values.items():
             self.page.locator(f"#id_value_{code}").fill(value)
+        self.when_i_press("Go on")
+
+    def when_my_session_is_lost_as_i_press(self, button: str, who: str) -> None:
+        """Sign in again, and send what was kept."""
+        self.page.context.clear_cookies(name="sessionid")
+        self.when_i_press(button)
+        self.page.get_by_label("E-mail address").fill(f"{who}@example.org")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.when_i_press("Send the form")
+
+
+class Sender(Person):
+    """Mara with her phone, in Spanish."""
+
+    def given_i_am_at_my_page(self, mail: MailServer) -> None:
+        """By a link that is asked for, and the birth date."""
+        self.page.goto("/p/choices/")
+        self.page.get_by_label("e-mail").fill(MARA)
+        self.page.locator("main form button").first.click()
+        self.page.goto(link_in(mail.newest_to(MARA)))
+        self.page.get_by_label("Mes").select_option("3")
+        self.page.get_by_label("Día").fill("7")
+        self.page.get_by_label("Año").fill("1984")
+        self.when_i_press("Continuar")
+
+    def when_i_send(self, photo: Path, on: str, where: str) -> None:
+        """A photo, the day and the laboratory."""
+        self.page.locator("input[type=file]").set_input_files(photo)
+        self.page.get_by_label("Día de la prueba").fill(on)
+        self.page.get_by_label("Dónde se hizo la prueba").fill(where)
+        self.when_i_press("Enviar")
 
 
 def test_a_delegate_types_a_report_and_the_prescriber_answers_its_signal(
@@ -43,7 +74,7 @@ def test_a_delegate_types_a_report_and_the_prescriber_answers_its_signal(
 ) -> None:
     add_person(PROGRAM, "dana", DELEGATE, cast.amara, cast.at)
     treat(cast, cast.mara, 40)
-    dana = Typist(page, look)
+    dana, today = Typist(page, look), cast.today.isoformat()
     dana.given_i_am_signed_in_as("dana")
     page.goto(f"/watching/patients/{cast.mara.number}/")
     dana.when_i_follow("Type what a report says")
@@ -51,31 +82,25 @@ def test_a_delegate_types_a_report_and_the_prescriber_answers_its_signal(
     dana.then_the_summary_has_the_focus()
     dana.then_it_is_sound("choose what is on a report")
     dana.given_a_report_is_chosen("Complete blood count with differential")
-    dana.when_i_type(cast.today.isoformat(), platelets="8O", leukocytes="6.1")
-    dana.when_i_press("Go on")
+    dana.when_i_type(today, platelets="8O", leukocytes="6.1")
     dana.then_i_read("Enter the laboratory", "neither a number nor a word")
     dana.then_it_is_sound("type a report with mistakes")
     page.get_by_label("Laboratory named on the report").fill("Riverbend Laboratory")
-    dana.when_i_type(
-        cast.today.isoformat(), platelets="80", leukocytes="6.1", hemoglobin="139",
-        neutrophils="3.8", lymphocytes="1.6",
-    )  # fmt: skip
     page.locator("#id_unit_hemoglobin").select_option("g/L")
-    dana.when_i_press("Go on")
+    dana.when_i_type(today, platelets="80", hemoglobin="139", neutrophils="4", lymphocytes="2")
     dana.then_i_read("Is this what the report says?", "13.9 g/dL", "Riverbend Laboratory")
     dana.then_it_is_sound("check a typed report")
-    # The session is lost on the way; nothing that was typed is.
-    page.context.clear_cookies(name="sessionid")
-    dana.when_i_press("Yes, keep it on record")
-    page.get_by_label("E-mail address").fill("dana@example.org")
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    dana.when_i_press("Send the form")
+    dana.when_my_session_is_lost_as_i_press("Yes, keep it on record", "dana")
     dana.then_i_read("Nothing is kept yet.", "13.9 g/dL")
     assert not SignalRow.objects.exists()
     page.get_by_role("button", name="Yes, keep it on record").dblclick()
     dana.then_i_read("5 results are on record.", "Urgent: Platelets")
     assert PaperReport.objects.count() == SignalRow.objects.count() == 1
+    the_prescriber_answers(page, look)
+
+
+def the_prescriber_answers(page: Page, look: Inspection) -> None:
+    """From the list to what was done about it."""
     page.context.clear_cookies()
     amara = Person(page, look)
     amara.given_i_am_signed_in_as("amara")
@@ -85,44 +110,35 @@ def test_a_delegate_types_a_report_and_the_prescriber_answers_its_signal(
     amara.when_i_follow("Say what you did")
     page.get_by_label("What did you do?").fill("Count repeated today: 142.")
     amara.when_i_press("Keep on record")
+    amara.then_i_read("What you did is on record.")
     assert SignalRow.objects.get().done == "Count repeated today: 142."
 
 
 @pytest.fixture
-def sent(cast: Cast, tmp_path: Path) -> Path:
-    """Mara can be reached, and has a photo of her report."""
+def photo(cast: Cast, tmp_path: Path) -> Path:
+    """A photo of Mara's report; she can be reached by e-mail."""
     Patient.objects.filter(pk=cast.mara.pk).update(email=MARA, birth_date=BORN, language="es")
     treat(cast, cast.mara, 40)
-    photo = tmp_path / "informe.jpg"
-    photo.write_bytes(picture("JPEG", "Laboratorio Sol: plaquetas 231"))
-    return photo
+    made = tmp_path / "informe.jpg"
+    made.write_bytes(picture("JPEG", "Laboratorio Sol: plaquetas 231"))
+    return made
 
 
 def test_a_patient_sends_a_photo_and_the_office_types_it(
     page: Page, look: Inspection, browser: Browser, live_server: object,
-    cast: Cast, mail: MailServer, sent: Path,
+    cast: Cast, mail: MailServer, photo: Path,
 ) -> None:  # fmt: skip
+    today = cast.today.isoformat()
     with context_of(browser, base_url=str(live_server), has_touch=True) as context:
         phone = context.new_page()
-        mara = Person(phone, Inspection(phone))
-        phone.goto("/p/choices/")
-        phone.get_by_label("e-mail").fill(MARA)
-        phone.locator("main form button").first.click()
-        phone.goto(link_in(mail.newest_to(MARA)))
-        phone.get_by_label("Mes").select_option("3")
-        phone.get_by_label("Día").fill("7")
-        phone.get_by_label("Año").fill("1984")
-        mara.when_i_press("Continuar")
+        mara = Sender(phone, Inspection(phone))
+        mara.given_i_am_at_my_page(mail)
         mara.when_i_follow("Enviar el informe de una prueba")
         mara.when_i_press("Enviar")
         mara.then_the_summary_has_the_focus()
         mara.then_it_is_sound("patient sends a report")
-        phone.get_by_label("Foto o archivo del informe").set_input_files(sent)
-        phone.get_by_label("Día de la prueba").fill(cast.today.isoformat())
-        phone.get_by_label("Dónde se hizo la prueba").fill("Laboratorio Sol")
-        mara.when_i_press("Enviar")
+        mara.when_i_send(photo, today, "Laboratorio Sol")
         mara.then_i_read("El consultorio de su médico ya lo tiene.", "Espera al consultorio")
-        mara.then_it_is_sound("patient sent a report")
     amara = Typist(page, look)
     amara.given_i_am_signed_in_as("amara")
     amara.when_i_follow("Follow up")
@@ -132,19 +148,15 @@ def test_a_patient_sends_a_photo_and_the_office_types_it(
     amara.given_a_report_is_chosen("Complete blood count with differential")
     amara.then_it_is_sound("type what a patient sent")
     expect(page.get_by_label("Laboratory named on the report")).to_have_value("Laboratorio Sol")
-    amara.when_i_type(cast.today.isoformat(), platelets="231")
-    amara.when_i_press("Go on")
+    amara.when_i_type(today, platelets="231")
     amara.when_i_press("Yes, keep it on record")
     amara.then_i_read("1 result is on record.")
     assert Result.objects.get(channel="patient").value == "231"
-    page.goto(f"/watching/reports/{PaperReport.objects.get().number}/")
-    amara.then_it_is_sound("a report on record")
 
 
-def test_a_view_is_kept_and_a_file_of_results_put_right(
-    page: Page, look: Inspection, cast: Cast, tmp_path: Path
+def test_a_view_is_kept_and_what_was_waived_counts_again(
+    page: Page, look: Inspection, cast: Cast
 ) -> None:
-    add_person(PROGRAM, "liam", LAB_ANALYST, None, cast.at)
     treat(cast, cast.noor, 75)
     amara = Person(page, look)
     amara.given_i_am_signed_in_as("amara")
@@ -166,9 +178,13 @@ def test_a_view_is_kept_and_a_file_of_results_put_right(
     amara.when_i_press("Keep on record")
     amara.then_i_read("It counts again.")
     assert Waiver.objects.get().ended_at is not None
-    page.context.clear_cookies()
-    liam, file = Person(page, look), tmp_path / "results.xlsx"
-    day = cast.today - timedelta(days=1)
+
+
+def test_a_file_of_results_is_sent_and_its_rows_put_right(
+    page: Page, look: Inspection, cast: Cast, tmp_path: Path
+) -> None:
+    add_person(PROGRAM, "liam", LAB_ANALYST, None, cast.at)
+    liam, file, day = Person(page, look), tmp_path / "results.xlsx", cast.today.isoformat()
     file.write_bytes(
         xlsx(
             ["patient", "test", "value", "unit", "collected_on"],

@@ -117,6 +117,23 @@ class Lucia(Person):
         self.when_i_give_my_birth_date()
         self.then_the_answer_is("Lo que usted permite")
         self.then_it_is_sound("patient 10 choices")
+        self.when_i_want_other_reminders()
+
+    def when_i_want_other_reminders(self) -> None:
+        """Later in the morning, and the days on my phone."""
+        self.when_i_follow("Verlos y cambiar cómo se los enviamos")
+        self.then_it_is_sound("patient 12 reminders")
+        self.page.get_by_label("hasta las").fill("")
+        self.when_i_press("Recordármelo así")
+        self.then_the_summary_has_the_focus()
+        self.then_it_is_sound("patient 12 reminders mistakes")
+        self.page.get_by_label("hasta las").fill("10:30")
+        self.when_i_press("Recordármelo así")
+        self.then_i_read("Desde ahora se lo recordamos así.")
+        self.when_i_press("Crear mi calendario")
+        self.then_i_read("Esta es la dirección de su calendario.")
+        self.then_it_is_sound("patient 12 calendar")
+        self.when_i_follow("Volver a lo que usted permite")
 
 
 def sent_by(amara: Person, draft: Draft) -> None:
@@ -174,4 +191,4 @@ def test_a_patient_signs_by_the_link_that_was_sent(
     lucia.then_it_is_sound("patient 11 take back what is needed")
     lucia.when_i_follow("No, dejarlo")
     phone.goto("/p/no-such-link/")
-    lucia.then_it_is_sound("patient 12 link over")
+    lucia.then_it_is_sound("patient 13 link over")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.actions import record_result
 from etasu.registry.monitoring.models import Extension, SignalRow, Waiver
+from etasu.registry.notices.models import Reminder
 from tests.journeys.browser import Inspection
 from tests.journeys.people import Person
 from tests.portals.test_watching import flag, treat
@@ -45,6 +46,7 @@ def test_a_prescriber_answers_a_result_and_decides(
     assert SignalRow.objects.get().done == "Count repeated today: 142."
     page.goto(f"/watching/patients/{cast.noor.number}/")
     amara.then_it_is_sound("tests and results overdue")
+    reminded(cast, amara)
     amara.when_i_follow("It need not be done")
     amara.then_it_is_sound("waive")
     page.get_by_label("Reason").fill("Done at another hospital.")
@@ -56,3 +58,21 @@ def test_a_prescriber_answers_a_result_and_decides(
     amara.when_i_press("Keep on record")
     amara.then_i_read("2040")
     assert Waiver.objects.count() == Extension.objects.count() == 1
+
+
+def reminded(cast: Cast, amara: Person) -> None:
+    """A text message that did not arrive, one that did, and the page that says so."""
+    said = {"program": "lemtrada", "program_version": "2024-03-04", "code": "test-due-patient"}
+    said |= {"person": cast.noor.number, "due_on": cast.today, "channel": "sms"}
+    said |= {"next_try": cast.at, "queued_at": cast.at, "queued_by": "platform"}
+    ended = {"state": "failed", "reason": "wrong", "closed_at": cast.at, "closed_by": "platform"}
+    arrived = {"state": "delivered", "address": "+12125550100"}
+    for name in ("handed_over", "delivered"):
+        arrived |= {f"{name}_at": cast.at, f"{name}_by": "platform"}
+    for offset, became in ((0, ended), (7, arrived)):
+        covers = [["monthly-cbc", cast.today.isoformat()]]
+        Reminder.objects.create(**said, **became, offset_days=offset, covers=covers)
+    amara.when_i_follow("What the patient was reminded of")
+    amara.then_i_read("The number or address is wrong", "Delivered")
+    amara.then_it_is_sound("what the patient was reminded of")
+    amara.when_i_follow("Back to tests and results")

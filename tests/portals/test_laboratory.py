@@ -18,6 +18,7 @@ from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, Lab
 from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, LabMessageRow
 from etasu.registry.monitoring.models import Reconciliation, Result
 from etasu.registry.monitoring.quarantine import waiting
+from etasu.registry.patients.identifiers import add_identifier
 from tests.portals.laboratory_world import (
     CULTURE,
     PLATELETS,
@@ -228,44 +229,72 @@ def test_a_message_is_found_by_what_stands_in_no_address(lab: Laboratory, lena: 
     )
 
 
-def test_a_laboratory_is_connected_changed_and_ended(lab: Laboratory, lena: Client) -> None:
-    lab.send(lab.message(f"{TSH}|2|m[IU]/L", sender="NEW|EAST", pid="E-1^^^EAST^MR"))
-    agreed = {
-        "authorities": "EAST = east",
-        "time_zone": "America/Chicago",
-        "character_set": "utf-8",
-    }
-    sent = {**agreed, "name": "East Laboratory", "wire": "hl7v2", "form_token": "t"}
-    wrong = {**sent, "authorities": "EAST"}
-    assert (
-        "Line 1: write it as" in lena.post("/laboratory/connections/new/", wrong).content.decode()
-    )
+AGREED = {
+    "authorities": "EAST = east",
+    "time_zone": "America/Chicago",
+    "character_set": "utf-8",
+}
+
+
+def connect(lena: Client) -> LabConnection:
+    """A second laboratory, registered on the page; a double click registers it once."""
+    sent = {**AGREED, "name": "East Laboratory", "wire": "hl7v2", "form_token": "t"}
     for _ in range(2):
-        answer = lena.post("/laboratory/connections/new/", sent)
-        assert answer.status_code == 302
-    made = LabConnection.objects.get(name="East Laboratory")
+        assert lena.post("/laboratory/connections/new/", sent).status_code == 302
+    return LabConnection.objects.get(name="East Laboratory")
+
+
+def test_a_laboratory_is_connected_changed_and_ended(lab: Laboratory, lena: Client) -> None:
+    made = connect(lena)
     assert made.authorities == {"etasu": "program", "EAST": "east"}
-    same = lena.post("/laboratory/connections/new/", {**sent, "form_token": "u"})
-    assert "Another connection has this name" in same.content.decode()
+    new = "/laboratory/connections/new/"
+    wrong = {**AGREED, "name": "East Laboratory", "wire": "hl7v2", "form_token": "u"}
+    assert "Another connection has this name" in lena.post(new, wrong).content.decode()
+    wrong["authorities"] = "EAST"
+    assert "Line 1: write it as" in lena.post(new, wrong).content.decode()
     address = f"/laboratory/connections/{made.number}/"
     assert "Until there is one" in text(lena, address)
-    shown, _done = confirm(lena, address, {"kind": "", "name": "NEW|EAST"})
-    assert "1 item will go on waiting: No patient on record" in shown
     taken = lena.post(address, {"kind": "", "name": SENDER})
     assert "This name is registered already" in taken.content.decode()
-    lena.post(address, {**agreed, "character_set": "windows-1252"})
+    confirm(lena, address, {"kind": "tls:", "name": "CN=east"})
+    lena.post(address, {**AGREED, "character_set": "windows-1252"})
     made.refresh_from_db()
     assert made.character_set == "windows-1252"
-    name = LabSender.objects.get(connection=made)
+    name = LabSender.objects.get(connection=made, name="tls:CN=east")
     lena.post(f"{address}names/{name.pk}/")
     lena.post(f"{address}end/")
-    name.refresh_from_db(), made.refresh_from_db()
+    name.refresh_from_db()
+    made.refresh_from_db()
     assert name.ended_by and made.closed_by
-    assert "Ended" in text(lena, address) and lena.post(address, agreed).status_code == 404
-    assert lena.get(f"{address}names/{name.pk}/").status_code == 404
-    assert lena.get(f"{address}end/").status_code == 404
+    assert "Ended" in text(lena, address) and lena.post(address, AGREED).status_code == 404
+    for gone in (f"{address}names/{name.pk}/", f"{address}end/"):
+        assert lena.get(gone).status_code == 404
     verbs = set(AuditEntry.objects.values_list("verb", flat=True))
     assert {"lab_connection.changed", "lab_connection.closed", "lab_sender.ended"} <= verbs
+
+
+def test_what_came_before_its_sender_was_registered_can_be_taken_in_to_the_end(
+    lab: Laboratory, lena: Client, cast: Cast
+) -> None:
+    lab.send(
+        lab.message(f"{TSH}|2|m[IU]/L", sender="NEW|EAST", pid="E-1^^^EAST^MR"),
+        lab.message(
+            f"{LOCAL}|250|K/uL", control="M2", order="F2", sender="NEW|EAST", pid="P-1^^^EAST^MR"
+        ),
+    )
+    assert "NEW|EAST" in text(lena, "/laboratory/connections/")
+    add_identifier(cast.mara, "east", "P-1", by=PLATFORM, at=cast.at)
+    made = connect(lena)
+    address = f"/laboratory/connections/{made.number}/"
+    shown, _done = confirm(lena, address, {"kind": "", "name": "NEW|EAST"})
+    assert "1 item will go on waiting: No patient on record" in shown
+    assert "1 item will go on waiting: Nobody has said yet what the code means." in shown
+    assert "Senders nobody has registered" not in text(lena, "/laboratory/connections/")
+    (code,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/codes/one/")
+    shown, _done = confirm(lena, code, {"test": "platelets", "scope": "every"})
+    assert "1 item will be taken in." in shown and values() == ["250"]
+    (task,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/waiting/reports/")
+    assert "NEW|EAST" in text(lena, task)
 
 
 def test_the_table_of_codes_keeps_what_they_meant(lab: Laboratory, lena: Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.db import models
@@ -17,6 +17,7 @@ from etasu.registry.monitoring.models import (
     SignalRow,
     Watch,
 )
+from etasu.registry.notices.models import Reminder, ReminderWish, StoppedAddress
 from etasu.registry.patients.models import DuplicateReview, Patient
 from etasu.registry.submissions.models import ConsentLink, IncomingDocument, SigningLink
 from etasu.registry.treatment.models import CourseEnd, DayEntry, VialEntry
@@ -49,6 +50,9 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     LabItemRow: {"outcome": "rejected", "reason": "r"},
     ItemResolution: {"outcome": "rejected", "reason": "r"},
     SignalRow: {"urgency": "urgent", "certainty": "crossed"},
+    Reminder: {"channel": "sms", "state": "waiting"},
+    ReminderWish: {"quiet_from": time(21), "quiet_until": time(8)},
+    StoppedAddress: {"why": "wrong"},
 }
 _counted = iter(range(1, 1_000_000))
 

@@ -25,6 +25,7 @@ from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 from tests.registry.getting_in import GETTING_IN
 from tests.registry.infusing import INFUSING
 from tests.registry.laboratories import LABORATORIES
+from tests.registry.reminded import REMINDED
 from tests.registry.trails import sql
 from tests.registry.watched import WATCHED
 
@@ -269,6 +270,7 @@ ATTEMPTS: dict[str, Attempt] = {
     **GETTING_IN,
     **INFUSING,
     **LABORATORIES,
+    **REMINDED,
     **WATCHED,
 }  # fmt: skip
 

@@ -103,7 +103,7 @@ class Message(Entry):
 
     texts: tuple[MessageText, ...]
 
-    def text(self, language: str, stage: Stage) -> MessageText:
+    def said(self, language: str, stage: Stage) -> MessageText:
         """The words for a stage, in English where there are none in the language."""
         found = {each.language: each for each in self.texts if each.stage is stage}
         return found.get(language, found[LANGUAGES[0]])

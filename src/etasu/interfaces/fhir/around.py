@@ -13,7 +13,7 @@ from etasu.interfaces.fhir.problems import Refused
 from etasu.interfaces.fhir.reading import kind_of, read
 from etasu.interfaces.fhir.resources import Kind, Resource
 
-# `https://ehr.example.org/fhir/Patient/123/_history/2` and `Patient/123`.
+# `https://records.example.org/fhir/Patient/123/_history/2` and `Patient/123`.
 _PLACE = re.compile(r"(?:(\S*)/)?([A-Z][A-Za-z]{1,63})/([A-Za-z0-9.-]{1,64})(?:/_history/\S*)?")
 R = TypeVar("R", bound=Resource)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from etasu.interfaces.fhir import values
 from etasu.interfaces.fhir.around import Around
-from etasu.interfaces.fhir.elements import plain
+from etasu.interfaces.fhir.elements import is_there, plain
 from etasu.interfaces.fhir.moments import NEVER, Moment, began, moment
 from etasu.interfaces.fhir.problems import WARNING, Issue
 from etasu.interfaces.fhir.resources import (
@@ -176,6 +176,8 @@ def _of_specimen(specimen: Specimen | None) -> Iterator[str]:
 def _of_whole(sent: Observation) -> Iterator[str]:
     if sent.is_modified:
         yield "modifierExtension changes what it means and is not read: send it without."
+    if is_there(sent.focus):
+        yield "focus says it is about something else than the subject: send results of the patient."
     if sent.implicit_rules:
         yield "implicitRules changes what it means and is not read: send it without."
 
@@ -184,7 +186,10 @@ def _of_part(measured: Measured, value: Value) -> Iterator[str]:
     if not values.codings(measured.code):
         yield "code is empty: say what was measured."
     if values.is_overlong(measured.code):
-        yield f"code is longer than {values.LONGEST_CODE} characters: send the code itself."
+        yield (
+            f"code has more than {values.MOST_CODES} codes or {values.LONGEST_CODE} characters: "
+            "send the code itself."
+        )
     if isinstance(measured, Component) and measured.is_modified:
         yield "modifierExtension changes what it means and is not read: send it without."
     if measured.data_absent_reason is not None and value.value:

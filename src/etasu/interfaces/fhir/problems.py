@@ -52,9 +52,10 @@ def unprocessable(code: str, expression: str, said: str) -> Refused:
 
 
 def outcome_of(issues: Iterable[Issue]) -> dict[str, Any]:
-    """An OperationOutcome; what is beyond so many issues is counted."""
+    """An OperationOutcome of so many issues at most."""
     said = list(issues)
     if len(said) > MOST_ISSUES:
-        left = len(said) - MOST_ISSUES + 1
-        said[MOST_ISSUES - 1 :] = [Issue(said[0].severity, "processing", "", f"And {left} more.")]
+        said[MOST_ISSUES - 1 :] = [
+            Issue(said[0].severity, "processing", "", "And more like these.")
+        ]
     return {"resourceType": "OperationOutcome", "issue": [each.as_resource() for each in said]}

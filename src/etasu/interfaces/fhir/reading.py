@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -56,7 +57,8 @@ def read(raw: bytes | Raw, kind: type[T], path: str) -> T:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError:
-        found = tuple(_faults(raw, kind, path))[:MOST_ISSUES]
+        # One more than are told, so that it is said where there are more.
+        found = tuple(islice(_faults(raw, kind, path), MOST_ISSUES + 1))
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, *found) from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise _not_json(error) from None
@@ -84,9 +86,10 @@ def _faults(raw: bytes | Raw, kind: Any, path: str) -> Iterator[Issue]:
         return
     except (msgspec.MsgspecError, RecursionError) as error:
         trouble = str(error)
-    inner = list(_inner_faults(raw, kind, path))
-    yield from inner
-    if not inner:
+    inner = None
+    for inner in _inner_faults(raw, kind, path):
+        yield inner
+    if inner is None:
         yield wrong("value", path, _remedy(kind, said, trouble, path))
 
 

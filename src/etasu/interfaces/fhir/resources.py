@@ -118,6 +118,7 @@ class Observation(Measured, frozen=True, kw_only=True):
     resource_type: Literal["Observation"]
     status: ResultStatus
     subject: Reference | None = None
+    focus: Raw = Raw()
     based_on: tuple[Reference, ...] | None = None
     performer: tuple[Reference, ...] | None = None
     effective_date_time: DateTime | None = None

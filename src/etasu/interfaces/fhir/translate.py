@@ -167,8 +167,9 @@ class _Translation:
         trouble = subject.trouble
         if within is not None and sent.subject is None:
             subject, trouble = within.subject, within.subject.trouble
-        elif within is not None and within.sent.subject and within.subject != subject:
+        elif within is not None and _are_two(within.subject.patient, subject.patient):
             trouble = "subject differs from the report's: say whom the result is about."
+        self._count_in(len(sent.component or ()))
         group = self._place_for(path, sent, within, subject.patient, around)
         report, specimen = (within.sent, within.specimen) if within else (None, None)
         found = Found(path, sent, around, report, specimen, trouble)
@@ -177,9 +178,13 @@ class _Translation:
             self._observation(place, inner, around, within)
 
     def _add(self, group: _Report, items: list[LabItem]) -> None:
+        self._count_in(len(items))
         group.items += items
         self._count += len(items)
-        if self._count > MOST_ITEMS:
+
+    def _count_in(self, more: int) -> None:
+        """Raise Refused before so many more items would be too many."""
+        if self._count + more > MOST_ITEMS:
             said = f"Send at most {MOST_ITEMS} results at once: split the Bundle."
             raise unprocessable("too-costly", "", said)
 
@@ -241,6 +246,12 @@ def _is_ours(reference: Reference) -> bool:
     """Whether it points at an observation that was taken in here before."""
     place = place_of(plain(reference.reference))
     return place is not None and place.kind == "Observation" and number_ok(place.id.split(".")[0])
+
+
+def _are_two(one: PatientAsSent, other: PatientAsSent) -> bool:
+    """Whether two are told apart for certain: both are named, and by no name they share."""
+    names = [{(each.authority, each.value) for each in who.identifiers} for who in (one, other)]
+    return all(names) and names[0].isdisjoint(names[1])
 
 
 def _finished(report: _Report) -> LabReport:

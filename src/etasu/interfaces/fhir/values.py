@@ -21,6 +21,7 @@ LOINC_SYSTEM = "http://loinc.org"
 LONGEST_VALUE = 32_000
 # What a database can look up; no code of any system is that long.
 LONGEST_CODE = 255
+MOST_CODES = 20
 
 
 class Value(NamedTuple):
@@ -141,7 +142,8 @@ _READERS: dict[str, Callable[[Measured], Value]] = {
 
 def codings(concept: CodeableConcept) -> tuple[SentCoding, ...]:
     """The codes, LOINC before the sender's own; words alone stand for one."""
-    found = [_coding(each) for each in concept.coding or () if plain(each.code)]
+    sent = (concept.coding or ())[:MOST_CODES]
+    found = [_coding(each) for each in sent if plain(each.code)]
     if not found and concept.words:
         found = [SentCoding(LOCAL, concept.words[:LONGEST_CODE], plain(concept.text))]
     return tuple(sorted(dict.fromkeys(found), key=lambda each: each.system != LOINC))
@@ -156,9 +158,10 @@ def first_code(concept: CodeableConcept) -> str:
 
 
 def is_overlong(concept: CodeableConcept) -> bool:
-    """Whether a code or its system is longer than any there is."""
-    parts = [part for each in concept.coding or () for part in (each.code, each.system)]
-    return any(part and len(part) > LONGEST_CODE for part in parts)
+    """Whether there are more codes, or longer ones, than anything has."""
+    codes = concept.coding or ()
+    parts = (part for each in codes[:MOST_CODES] for part in (each.code, each.system))
+    return len(codes) > MOST_CODES or any(part and len(part) > LONGEST_CODE for part in parts)
 
 
 def _coding(sent: Coding) -> SentCoding:

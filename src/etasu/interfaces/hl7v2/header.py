@@ -15,6 +15,8 @@ PRODUCTION, TRAINING, DEBUGGING = "P", "T", "D"
 # Always, never, on an error, on success.
 CONDITIONS = frozenset({"AL", "NE", "ER", "SU"})
 LONGEST_CONTROL_ID = 199
+# Sender and receiver together; what is looked up by the database has an end.
+LONGEST_NAMES = 1_000
 _A_HEADER = re.compile(rb"(?:^|[\r\n\x0b])[ \t]*(MSH[^\r\n]{0,4000})")
 
 
@@ -96,6 +98,9 @@ def check(header: Header) -> None:
     if len(header.control_id) > LONGEST_CONTROL_ID:
         remedy = f"Send a control ID of at most {LONGEST_CONTROL_ID} characters."
         raise Unreadable("MSH-10", remedy, code=104)
+    if len(header.sent_as) > LONGEST_NAMES:
+        remedy = f"Send names of at most {LONGEST_NAMES} characters in MSH-3 to MSH-6."
+        raise Unreadable("MSH-3", remedy, code=104)
 
 
 def _whole(message: Message, number: int) -> str:

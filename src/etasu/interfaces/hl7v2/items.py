@@ -126,6 +126,8 @@ class ItemReader:
         codes = values.codings(code, marks)
         found, doubt = status_of(message.part(status, 1).upper(), of_order)
         missing = "" if codes else "OBX-3 is empty: say what was measured."
+        if any(max(len(each.system), len(each.code)) >= values.LONGEST_CODE for each in codes):
+            missing = f"OBX-3 has {values.LONGEST_CODE} characters or more: send the code itself."
         around = _Around(
             codes=codes,
             key=values.first_code(code, marks),

@@ -13,7 +13,7 @@ from etasu.interfaces.hl7v2 import values
 from etasu.interfaces.hl7v2.header import PRODUCTION, Header, check, header_of
 from etasu.interfaces.hl7v2.items import ItemReader, Observation, OfOrder
 from etasu.interfaces.hl7v2.parser import NULL, Message, Unreadable
-from etasu.interfaces.hl7v2.values import Moment
+from etasu.interfaces.hl7v2.values import LONGEST_CODE, Moment
 from etasu.safe_use.identifiers import npi_ok
 from etasu.safe_use.lab_reports import (
     LabMessage,
@@ -148,6 +148,9 @@ class _Reading:
         for segment, field in ((request, 3), (common, 3), (request, 2), (common, 2)):
             number = number or message.text(segment, field)
         troubles = [] if request else ["OBR is missing: send each OBX after the OBR of its order."]
+        if len(number) > LONGEST_CODE:
+            number = ""
+            troubles.append(f"OBR-3 has more than {LONGEST_CODE} characters: send the number.")
         collected = self._collected(order, troubles)
         specimen, notes = self._of_specimen(order, troubles)
         return OfOrder(

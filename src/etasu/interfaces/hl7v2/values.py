@@ -18,6 +18,8 @@ from etasu.safe_use.lab_reports import LOCAL, LOINC, Coding
 
 LONGEST_VALUE = 32_000
 LONGEST_RANGE = 100
+# What the database looks things up by has an end; no number or code is that long.
+LONGEST_CODE = 255
 _LOINC_NAMES = frozenset({"LN", "LNC", "LOINC", "2.16.840.1.113883.6.1", "HTTP://LOINC.ORG"})
 
 _MOMENT = re.compile(
@@ -85,7 +87,10 @@ def moment(text: str, agreed: tzinfo | None = None) -> Moment:
         where = _zone(zone) if zone else agreed
         micro = int((fraction or "").ljust(6, "0"))
         time_of_day = (int(hour), int(minute), int(second or 0), micro)
-        return Moment(on, datetime(on.year, on.month, on.day, *time_of_day, where))
+        at = datetime(on.year, on.month, on.day, *time_of_day, where)
+        # Raises for a moment that is in no year the database gives back.
+        at.astimezone(UTC)
+        return Moment(on, at)
     except (ValueError, OverflowError):
         return Moment(on, None)
 
@@ -111,7 +116,8 @@ def codings(field: str, marks: Separators) -> tuple[Coding, ...]:
         code, text, system = parts[first : first + 3]
         if code or text:
             is_loinc = system.upper() in _LOINC_NAMES
-            found.append(Coding(LOINC if is_loinc else system or LOCAL, code or text, text))
+            system = LOINC if is_loinc else (system or LOCAL)[:LONGEST_CODE]
+            found.append(Coding(system, (code or text)[:LONGEST_CODE], text))
     return tuple(sorted(found, key=lambda each: each.system != LOINC))
 
 

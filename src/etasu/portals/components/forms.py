@@ -44,8 +44,8 @@ class PortalForm(forms.Form):
     """A form whose fields wear the design system's classes; the server alone checks them."""
 
     use_required_attribute = False
-    # One that only narrows a list asks nothing that anybody has to answer.
-    narrows = False
+    # Whether what may be left out is marked as optional, field by field.
+    marks_optional = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from etasu.portals.components.dates import moment
+from etasu.portals.components.dates import brief_moment
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.records import Cell, Choice, Filter, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.components.spreadsheet import csv_file
 from etasu.portals.laboratory import words
-from etasu.portals.laboratory.forms import EVERYBODY, MINE, NOTHING, CodeForm, NewCodeForm
+from etasu.portals.laboratory.fixing_forms import EVERYBODY, MINE, NOTHING, CodeForm, NewCodeForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
 from etasu.portals.laboratory.quarantine import code_address
 from etasu.portals.requests import PortalRequest
@@ -26,12 +26,13 @@ from etasu.programs.code_candidates import Candidate, candidates
 from etasu.registry.accounts.facts import names_of
 from etasu.registry.monitoring import lab_facts
 from etasu.registry.monitoring.lab_facts import mapping_history
-from etasu.registry.monitoring.quarantine import items_waiting
 from etasu.registry.monitoring.resolving import map_code
 from etasu.safe_use.program import ProgramVersion
 
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
 MOST_SHOWN = 10
+# A code of fewer characters stays on one line.
+SHORT_CODE = 12
 SHOWN = {"": False, "all": True}
 
 
@@ -62,11 +63,7 @@ def code(request: PortalRequest) -> HttpResponse:
     sender = _sender(where, asked["sender"])
     if not asked["system"] or not asked["code"] or (asked["sender"] and sender is None):
         raise Http404
-    waits = list(
-        lab_facts.items_of_code(
-            where.program, asked["sender"] or None, asked["system"], asked["code"]
-        )
-    )
+    waits = list(lab_facts.items_of_code(where.program, sender, asked["system"], asked["code"]))
     history = _history(where, sender, asked)
     said = " ".join({asked["code"], *(each.code_text for each in waits[:MOST_SHOWN])})
     fits = candidates(said, where.version)
@@ -99,13 +96,8 @@ def _map(
     """Show what would follow for what waits, and once that was confirmed, do it."""
     said = form.cleaned_data
     whose = sender if said["scope"] == MINE else None
-    waits = [
-        each.pk
-        for each in items_waiting(where.program).filter(
-            code_system=asked["system"], code=asked["code"]
-        )
-        if whose is None or each.report.message.connection_id == whose.pk
-    ]
+    found = lab_facts.items_of_code(where.program, whose, asked["system"], asked["code"])
+    waits = [each.pk for each in found]
 
     def do() -> str:
         map_code(
@@ -209,20 +201,29 @@ def _history_table(history: Sequence[Any], where: Here) -> WorklistTable:
 
 def _columns() -> tuple[str, ...]:
     return (
-        *(_("Code"), _("Sender"), _("It means"), _("LOINC"), _("Asked for by the program as")),
-        *(_("Unit when none is sent"), _("Since"), _("Until")),
+        *(_("Code"), _("Sender"), _("It means"), _("Asked for by the program as")),
+        *(_("Unit when none is sent"), _("Since")),
     )
 
 
 def _cells(row: Any, where: Here) -> tuple[Cell, ...]:
     sender = row.connection.number if row.connection else None
+    test, loinc, met = _meaning(row, where.version)
+    since = brief_moment(row.began_at, where.zone)
+    if row.ended_at:
+        until = brief_moment(row.ended_at, where.zone)
+        since = _("%(since)s, until %(until)s") % {"since": since, "until": until}
     return (
-        Cell(f"{row.system} {row.code}", code_address(sender, row.system, row.code)),
+        Cell(
+            f"{row.system} {row.code}",
+            code_address(sender, row.system, row.code),
+            is_number=len(row.code) < SHORT_CODE,
+        ),
         Cell(row.connection.name if row.connection else _("Every sender")),
-        *map(Cell, _meaning(row, where.version)),
+        Cell(f"{test} ({loinc})" if loinc != words.DASH else test),
+        Cell(met),
         Cell(row.unit or words.DASH),
-        Cell(moment(row.began_at, where.zone)),
-        Cell(moment(row.ended_at, where.zone) if row.ended_at else words.DASH),
+        Cell(since),
     )
 
 

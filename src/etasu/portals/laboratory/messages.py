@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from etasu.portals.components.dates import moment, short_day
+from etasu.portals.components.dates import brief_moment, moment, short_day
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
@@ -174,21 +174,18 @@ def _table(found: Sequence[Any], where: Here) -> WorklistTable:
         caption=_("Messages"),
         columns=(
             *(_("Message"), _("Received"), _("Sender"), _("Control ID"), _("Answer")),
-            *(_("Kept"), _("Held"), _("Refused")),
+            _("What became of it"),
         ),
         rows=[
             (
                 Cell(
                     each.number, reverse("laboratory:message", args=[each.number]), is_number=True
                 ),
-                Cell(moment(each.received_at, where.zone)),
-                Cell(each.connection.name if each.connection else each.sender),
+                Cell(brief_moment(each.received_at, where.zone)),
+                Cell(words.sender_of(each)),
                 Cell(each.control_id or words.DASH),
-                Cell(words.ANSWERS[each.answer == "AA"]),
-                *(
-                    Cell(str(count), is_number=True)
-                    for count in (each.stored, each.quarantined, each.rejected)
-                ),
+                Cell(words.ANSWERS[each.answer == "AA"], is_number=True),
+                Cell(words.counts_of(each)),
             )
             for each in found
         ],
@@ -198,7 +195,7 @@ def _table(found: Sequence[Any], where: Here) -> WorklistTable:
 
 def _rows(found: Any, where: Here) -> list[SummaryRow]:
     rows = [
-        SummaryRow(_("Sender"), found.connection.name if found.connection else found.sender),
+        SummaryRow(_("Sender"), words.sender_of(found)),
         SummaryRow(_("Received"), moment(found.received_at, where.zone)),
         SummaryRow(_("Control ID"), found.control_id or words.DASH),
         SummaryRow(_("Answer"), words.ANSWERS[found.answer == "AA"]),

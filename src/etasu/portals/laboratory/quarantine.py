@@ -17,7 +17,7 @@ from etasu.portals.components.forms import PortalForm, ReasonForm
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
-from etasu.portals.laboratory.forms import ItemForm
+from etasu.portals.laboratory.fixing_forms import ItemForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring import lab_facts
@@ -182,7 +182,7 @@ def _tasks_table(where: Here) -> WorklistTable:
         (
             Cell(each.number, reverse("laboratory:reconcile", args=[each.number]), is_number=True),
             Cell(words.said_of(each.trouble)),
-            Cell(each.report.message.connection.name),
+            Cell(words.sender_of(each.report.message)),
             Cell(words.age(each.opened_at, where.at)),
         )
         for each in found
@@ -233,7 +233,7 @@ def _items_table(where: Here) -> WorklistTable:
                 reverse("laboratory:item", args=[each.report.message.number, each.pk]),
             ),
             Cell(words.said_of(each.why)),
-            Cell(each.report.message.connection.name),
+            Cell(words.sender_of(each.report.message)),
             Cell(words.age(each.report.message.received_at, where.at)),
         )
         for each in found[:MOST]

@@ -17,7 +17,7 @@ from etasu.portals.components.forms import ReasonForm
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
-from etasu.portals.laboratory.forms import PatientForm
+from etasu.portals.laboratory.fixing_forms import PatientForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
 from etasu.portals.laboratory.messages import items_table
 from etasu.portals.requests import PortalRequest
@@ -129,7 +129,7 @@ def _rows(task: Any, where: Here) -> list[SummaryRow]:
     report = task.report
     rows = [
         SummaryRow(_("Why it waits"), words.said_of(task.trouble)),
-        SummaryRow(_("Sender"), report.message.connection.name),
+        SummaryRow(_("Sender"), words.sender_of(report.message)),
         SummaryRow(_("Waits since"), moment(task.opened_at, where.zone)),
     ]
     if task.decided_at is not None:

@@ -16,7 +16,7 @@ from etasu.portals.components.dates import short_day
 from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
-from etasu.portals.laboratory.forms import UnitForm
+from etasu.portals.laboratory.fixing_forms import UnitForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
 from etasu.portals.laboratory.quarantine import review_address
 from etasu.portals.requests import PortalRequest

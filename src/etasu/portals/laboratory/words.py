@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from etasu.registry.monitoring.again import ENTERED
 from etasu.registry.monitoring.lab_facts import ItemNow
-from etasu.registry.monitoring.lab_rows import LabItemRow
+from etasu.registry.monitoring.lab_rows import LabItemRow, LabMessageRow
 from etasu.registry.monitoring.quarantine import CODE_REASONS
 from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Kept
@@ -86,6 +86,21 @@ def test_name(code: str | None, version: ProgramVersion) -> str:
     if code is None:
         return DASH
     return version.tests[code].name if code in version.tests else code
+
+
+def counts_of(message: LabMessageRow) -> str:
+    """What became of a message's items on arrival, as far as there are any."""
+    said = (
+        (message.stored, _("%(n)s kept")),
+        (message.quarantined, _("%(n)s held")),
+        (message.rejected, _("%(n)s refused")),
+    )
+    return ", ".join(text % {"n": count} for count, text in said if count) or DASH
+
+
+def sender_of(message: LabMessageRow) -> str:
+    """Who sent a message: the connection, or the name it came under before there was one."""
+    return message.connection.name if message.connection is not None else message.sender
 
 
 def value_of(row: LabItemRow) -> str:

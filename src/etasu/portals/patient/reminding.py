@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
@@ -154,7 +154,7 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     at: Any = request.at  # type: ignore[attr-defined]
     found = read_calendar(secret, at=at)
     if found is None:
-        return HttpResponse(status=404)
+        raise Http404
     if found.is_over:
         return HttpResponse(status=410)
     answer = HttpResponse(calendar_file(found), content_type="text/calendar; charset=utf-8")

@@ -21,6 +21,7 @@ from etasu.registry.monitoring.result_files.columns import COLUMNS, TO_PUT_RIGHT
 from etasu.safe_use.program import ProgramVersion
 
 LONGEST_LIST = 200
+_LONGEST = 30
 _CODES = ("test", "loinc", "code")
 OUTCOMES: Mapping[str, str | Promise] = {
     Kept.QUARANTINED: gettext_lazy("Waits"),
@@ -56,11 +57,9 @@ def left_table(left: Sequence[RowLeft]) -> WorklistTable:
     rows = [
         (
             Cell(str(each.number), is_number=True),
-            Cell(
-                each.cells.get("test") or each.cells.get("loinc") or each.cells.get("code") or "–"
-            ),
-            Cell(each.cells.get("value") or "–"),
-            Cell(OUTCOMES[each.outcome]),
+            Cell(_brief(each, *_CODES), is_number=True),
+            Cell(_brief(each, "value"), is_number=True),
+            Cell(OUTCOMES[each.outcome], is_number=True),
             Cell(in_words(each.reason)),
         )
         for each in shown
@@ -73,6 +72,11 @@ def left_table(left: Sequence[RowLeft]) -> WorklistTable:
         shown=len(shown),
         total=len(left),
     )
+
+
+def _brief(left: RowLeft, *names: str) -> str:
+    """The first of these cells that is filled in, or its beginning."""
+    return next((left.cells[name][:_LONGEST] for name in names if left.cells.get(name)), "–")
 
 
 def left_rows(left: Sequence[RowLeft]) -> list[Row]:

@@ -66,6 +66,9 @@ class ValuesForm(PortalForm):
     `previews` says of each value that was typed what it will be kept as.
     """
 
+    # The page says it once, above all of them.
+    marks_optional = False
+
     collected_on = forms.DateField(
         label=gettext_lazy("Day the specimen was collected"),
         help_text=gettext_lazy("As the report says, not the day of the report."),
@@ -91,9 +94,6 @@ class ValuesForm(PortalForm):
         for each in tests:
             for name, field in _fields_of(each, version):
                 self.add(name, field)
-
-    # What is not on the report is left out; that is said once, above.
-    narrows = True
 
     def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The fields of each test under its name."""

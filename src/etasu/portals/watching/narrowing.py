@@ -27,7 +27,7 @@ ORDERS = (
 class NarrowForm(PortalForm):
     """Which part of the worklist, and in which order, as its address says it."""
 
-    narrows = True
+    marks_optional = False
 
     show = forms.ChoiceField(
         choices=[(value, said) for value, (said, _ranks) in SHOWN.items()],

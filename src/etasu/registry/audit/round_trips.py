@@ -15,7 +15,6 @@ import psycopg
 from django.db import connection
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
-_PLANNED = 200
 _NOT_KEPT, _NOT_KEPT_WRITTEN = "\x00", b"\\u0000"
 
 
@@ -37,8 +36,6 @@ def round_trip() -> Iterator[RoundTrip]:
     """Ask in the block, fetch after it. Raises what Django raises for every other statement."""
     connection.ensure_connection()
     raw = connection.connection
-    # Only cursors made here prepare anything: Django's own put their values into the text.
-    raw.prepare_threshold, raw.prepared_max = 1, _PLANNED
     with connection.wrap_database_errors, raw.pipeline():
         yield RoundTrip(raw)
 

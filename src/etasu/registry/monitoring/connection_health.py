@@ -16,6 +16,8 @@ from etasu.registry.monitoring.received import Kept
 
 # In so many of the weeks before, something came while it is silent now.
 WEEKS, USUALLY = 4, 3
+# Files and entries by hand come when somebody has time.
+SENT_BY_SYSTEMS = ("hl7v2", "fhir")
 SHORTEST_SILENCE = timedelta(hours=1)
 
 
@@ -65,7 +67,10 @@ def health_of_connections(program: str, *, zone: str, on: date, at: datetime) ->
     today = counts_of_day(zone=zone, on=on)
     health = [
         Health(
-            each, last.get(each.pk), today.get(each.pk, Counts()), usual.get(each.pk, 0) >= USUALLY
+            each,
+            last.get(each.pk),
+            today.get(each.pk, Counts()),
+            each.wire in SENT_BY_SYSTEMS and usual.get(each.pk, 0) >= USUALLY,
         )
         for each in found
     ]

@@ -22,6 +22,7 @@ from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.quarantine import (
     items_waiting,
     results_to_review,
+    sent_by,
     waiting,
 )
 from etasu.registry.monitoring.received import Kept
@@ -182,15 +183,11 @@ def items_waiting_for(program: str, reasons: Collection[str]) -> QuerySet[Any]:
 
 
 def items_of_code(
-    program: str, connection: str | None, system: str, code: str
-) -> QuerySet[LabItemRow]:
-    """The items that wait under a code of a sender, oldest first."""
-    sender = (
-        Q(report__message__connection__number=connection)
-        if connection
-        else Q(report__message__connection__isnull=True)
-    )
-    return items_waiting(program).filter(sender, code_system=system, code=code)
+    program: str, connection: LabConnection | None, system: str, code: str
+) -> QuerySet[Any]:
+    """The items that wait under a code of a sender, or of every sender, oldest first."""
+    about = Q(code_system=system, code=code) | Q(other_codes__contains=[[system, code]])
+    return items_waiting(program).filter(about & sent_by(program, connection))
 
 
 def task_seen(program: str, number: str) -> Reconciliation | None:
@@ -216,10 +213,10 @@ _REVIEWED = ("report__message__connection__number", "test", "reported_unit", "re
 def results_in_review(program: str, like: InReview) -> QuerySet[Result]:
     """The results that one decision is made about, oldest first."""
     found = results_to_review(program).filter(test=like.test, review=like.review)
-    sender = {"report__message__connection__number": like.connection} if like.connection else {}
-    if like.unit:
-        return found.filter(**sender, reported_unit=like.unit)
-    return found.filter(Q(reported_unit__isnull=True) | Q(reported_unit=""), **sender)
+    number = "report__message__connection__number"
+    sender = Q(**{number: like.connection}) if like.connection else Q(**{f"{number}__isnull": True})
+    unit = Q(reported_unit=like.unit)
+    return found.filter(sender, unit if like.unit else unit | Q(reported_unit__isnull=True))
 
 
 def mapping_history(program: str) -> QuerySet[CodeMapping]:
@@ -250,7 +247,7 @@ def items_of_sender(name: str) -> QuerySet[LabItemRow]:
 
 def unregistered_senders(program: str) -> list[tuple[str, int, datetime]]:
     """The names that items wait under, with how many and since when; the oldest first."""
-    rows = items_waiting(program).filter(report__message__connection__isnull=True).order_by()
+    rows = items_waiting(program).filter(why="sender-unknown").order_by()
     counted = rows.values_list("report__message__sender").annotate(
         items=Count("pk"), since=Min("report__message__received_at")
     )

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from etasu.registry.monitoring.again import report_said, waiting
-from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection
+from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
     LabItemRow,
@@ -58,6 +58,23 @@ def items_waiting(program: str) -> QuerySet[Any]:
     newest = ItemResolution.objects.filter(item=OuterRef("pk")).order_by("-pk")
     why = Coalesce(Subquery(newest.values("reason")[:1]), F("reason"))
     return found.annotate(why=why).order_by("pk")
+
+
+def sent_by(program: str, connection: LabConnection | None) -> Q:
+    """The condition that an item came from the connection, or without one, to the program at all.
+
+    What came before somebody registered its sender is known by the name it came under.
+    """
+    mine = Q(report__message__connection__program=program)
+    senders = LabSender.objects.filter(connection__program=program, ended_at__isnull=True)
+    if connection is not None:
+        mine = Q(report__message__connection=connection)
+        senders = senders.filter(connection=connection)
+    for name in senders.values_list("name", flat=True):
+        called = Q(report__message__sender=name)
+        called |= Q(report__message__sender__startswith=f"{name}|")
+        mine |= Q(report__message__connection__isnull=True) & called
+    return mine
 
 
 def codes_waiting(program: str) -> list[WaitingCode]:

@@ -153,7 +153,7 @@ def _when(reminder: Reminder, patient: Patient, known: _Known, at: datetime) -> 
         return Verdict(Answer.ANOTHER_CHANNEL, "no-words")
     language = wanted.language or patient.language
     to = Address(_address(reminder.channel, patient), language, local)
-    words = message.text(language, stage_of(reminder.offset_days))
+    words = message.said(language, stage_of(reminder.offset_days))
     return Verdict(Answer.GO, going=Going(to, words))
 
 

@@ -22,6 +22,7 @@ from etasu.registry.monitoring.lab_rows import (
 )
 from etasu.registry.monitoring.matching import Asked, counted
 from etasu.registry.monitoring.models import Result
+from etasu.registry.monitoring.quarantine import sent_by
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.patients.identifiers import add_identifier, is_taken
 from etasu.registry.patients.models import Patient
@@ -84,9 +85,7 @@ def _of_code(mapping: CodeMapping) -> Q:
     about = Q(code_system=mapping.system, code=mapping.code) | Q(
         other_codes__contains=[[mapping.system, mapping.code]]
     )
-    if mapping.connection_id is not None:
-        return about & Q(report__message__connection=mapping.connection_id)
-    return about & Q(report__message__connection__program=mapping.program)
+    return about & sent_by(mapping.program, mapping.connection)
 
 
 def register_sender(connection: LabConnection, name: str, *, by: Actor, at: datetime) -> LabSender:

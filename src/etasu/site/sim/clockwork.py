@@ -37,7 +37,8 @@ class RecordingTransport(BaseEmailBackend):
         """Take them all."""
         for each in email_messages:
             number = str(each.extra_headers["Message-ID"])
-            self.world.sendings.append(Sending(self.now, "email", each.to[0], number))
+            crashes = self.world.crashes
+            self.world.sendings.append(Sending(self.now, "email", each.to[0], number, crashes))
         return len(email_messages)
 
 
@@ -65,7 +66,8 @@ class RecordingProvider:
         if message.number not in self._has:
             self._has.add(message.number)
             now = RecordingTransport.now
-            world.sendings.append(Sending(now, "sms", message.to, message.number))
+            crashes = world.crashes
+            world.sendings.append(Sending(now, "sms", message.to, message.number, crashes))
         if world.chance.happens(rates.unsure):
             raise NotTaken("timeout", unsure=True)
         return message.number

@@ -109,12 +109,16 @@ class Person:
 
 
 class Sending(NamedTuple):
-    """A message the recording transport was handed, by which channel, for whom."""
+    """A message the recording transport was handed, by which channel, for whom.
+
+    `crashes` counts how often a process of ours had died by then.
+    """
 
     at: datetime
     channel: str
     address: str
     number: str
+    crashes: int
 
 
 Watcher = Callable[["World", Collection[Person]], None]
@@ -137,6 +141,7 @@ class World:
         self.people: list[Person] = []
         self.ledger = Ledger()
         self.sendings: list[Sending] = []
+        self.crashes = 0
         self.texting = Texting([])
         # Who said STOP, by channel and address, as far as the site was told.
         self.stopped: set[tuple[str, str]] = set()
@@ -180,6 +185,7 @@ class World:
                 said, made = self._do(verb)
         except Crashed:
             connection.close()
+            self.crashes += 1
             self.note("crash", subject, f"in {kind}", people)
             said, made = self._do(verb)
         self.note(kind, subject, said, people)

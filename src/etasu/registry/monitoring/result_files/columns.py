@@ -42,3 +42,6 @@ COLUMNS: Mapping[str, Column] = {
 }
 NEEDED = tuple(each.name for each in COLUMNS.values() if each.is_needed)
 LONGEST_CELL = 2_000
+# What results are looked up by in the database, which has an end.
+LOOKED_UP = frozenset({"test", "loinc", "code", "report"})
+LONGEST_LOOKED_UP = 255

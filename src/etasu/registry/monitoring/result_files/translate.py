@@ -15,6 +15,8 @@ from typing import NamedTuple
 from etasu.registry.monitoring.result_files.columns import (
     COLUMNS,
     LONGEST_CELL,
+    LONGEST_LOOKED_UP,
+    LOOKED_UP,
     NEEDED,
     TO_PUT_RIGHT,
 )
@@ -118,9 +120,10 @@ def _row(names: list[str], line: Line) -> Row:
             troubles.append(f"{name} was made a day by the spreadsheet: format the cell as text.")
         if _MADE_HARMLESS.match(value):
             value = value[1:]
-        if len(value) > LONGEST_CELL:
-            value = value[:LONGEST_CELL]
-            troubles.append(f"{name} is longer than {LONGEST_CELL} characters: shorten it.")
+        longest = LONGEST_LOOKED_UP if name in LOOKED_UP else LONGEST_CELL
+        if len(value) > longest:
+            value = value[:longest]
+            troubles.append(f"{name} is longer than {longest} characters: shorten it.")
         if _FORMULA.match(value) and name not in _FREE_TEXT:
             troubles.append(f"{name} begins as a formula does: put the value itself there.")
         cells[name] = value

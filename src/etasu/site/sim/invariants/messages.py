@@ -15,12 +15,17 @@ WEEK = timedelta(days=7)
 
 
 def nobody_is_pestered(look: Look) -> Iterator[str]:
-    """I10: nothing goes to whoever stopped it, left or died, twice, or more often than allowed."""
+    """I10: nothing goes to whoever stopped it, left or died, twice, or more often than allowed.
+
+    A sender that dies may leave it open whether a mail went out: the next one then sends it under
+    the same Message-ID, by which it is known as a copy.
+    """
     world, begin = look.world, look.marks.get("read", 0)
     look.marks["read"] = len(world.sendings)
-    for place, each in enumerate(world.sendings[begin:], begin):
-        if each.number in {known.number for known in world.sendings[:place]}:
+    for each in world.sendings[begin:]:
+        if look.marks.get(each.number) == each.crashes:
             yield "a message was sent twice"
+        look.marks[each.number] = each.crashes
         person = _whose(world, each)
         if person is not None:
             yield from _unwanted(world, each, person, look.marks)

@@ -1,0 +1,177 @@
+"""What patients see of their reminders, how they change them, and the calendar on their phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.signing import Signer
+from django.test import Client
+from icalendar import Calendar
+
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.monitoring.models import Extension
+from etasu.registry.monitoring.watches import keep
+from etasu.registry.notices.models import CalendarFeed, Reminder, ReminderWish, StoppedAddress
+from etasu.registry.notices.reminders import STOP_SALT
+from etasu.registry.notices.wishes import OPTED_OUT, stop
+from etasu.registry.patients.models import Patient as Enrolled
+from etasu.registry.treatment.models import Infusion
+from tests.factories.mail_server import MailServer
+from tests.portals.conftest import Moment
+from tests.portals.patient_world import BORN, Patient, where, words
+from tests.portals.world import Cast
+
+SignIn = Callable[[str], Client]
+MARA = "mara@example.org"
+WISH = {"ways": "email", "language": "es", "quiet_from": "20:00", "quiet_until": "09:30"}
+
+
+@pytest.fixture
+def mara(cast: Cast) -> Enrolled:
+    """Mara, who was treated three weeks ago."""
+    mine = {"email": MARA, "birth_date": BORN, "telephone": "(212) 555-0100", "language": "en"}
+    Enrolled.objects.filter(pk=cast.mara.pk).update(**mine)
+    cast.mara.refresh_from_db()
+    Infusion.objects.create(
+        patient=cast.mara, course=1, given_on=cast.today - timedelta(days=21),
+        recorded_at=cast.at, recorded_by=PLATFORM.number,
+    )  # fmt: skip
+    return cast.mara
+
+
+def opened(mail: MailServer) -> Patient:
+    """Mara at her own page, by the short address in her messages."""
+    phone = Patient()
+    assert where(phone.open("/p/")) == "/p/choices/"
+    phone.browser.post("/p/choices/", {"email": MARA})
+    assert where(phone.arrive(mail, MARA)) == "/p/choices/all/"
+    return phone
+
+
+def a_reminder(who: Enrolled, cast: Cast, **more: Any) -> Reminder:
+    """One that was sent by e-mail."""
+    return Reminder.objects.create(
+        **{
+            "program": who.program, "program_version": "2024-03-04", "code": "test-due-patient",
+            "person": who.number, "due_on": cast.today, "offset_days": 0, "channel": "email",
+            "covers": [["monthly-cbc", cast.today.isoformat()]], "state": "handed_over",
+            "address": MARA, "handed_over_at": cast.at, "handed_over_by": "platform",
+            "next_try": cast.at, "queued_at": cast.at, "queued_by": "platform", **more,
+        }
+    )  # fmt: skip
+
+
+def test_reminders_are_seen_and_wanted_otherwise(
+    mara: Enrolled, cast: Cast, mail: MailServer
+) -> None:
+    a_reminder(mara, cast)
+    stop("email", MARA, OPTED_OUT, "link", by=PLATFORM, at=cast.at)
+    phone = opened(mail)
+    page = words(phone.open("/p/reminders/"))
+    assert "E-mail. Sent." in page
+    wrong = phone.browser.post("/p/reminders/", {**WISH, "quiet_from": "late", "language": "fr"})
+    assert set(wrong.context["form"].errors) == {"quiet_from", "language"}
+    assert "late" in wrong.content.decode()
+    for _ in range(2):
+        done = phone.browser.post("/p/reminders/", WISH, follow=True)
+        assert "from now on" in words(done)
+    row = ReminderWish.objects.get()
+    assert (row.person, row.channels, row.language) == (mara.number, ["email"], "es")
+    assert row.quiet_until.isoformat() == "09:30:00"
+    assert row.changed_by.startswith("consent link ")
+    # Whoever asks for e-mail again has it again.
+    assert StoppedAddress.objects.get().ended_at is not None
+    phone.browser.post("/p/reminders/", {**WISH, "ways": ""})
+    assert ReminderWish.objects.get().channels == []
+
+
+def days_in(response: Any) -> dict[str, tuple[int, str]]:
+    """Each day of a calendar with its sequence and whether it holds."""
+    read = Calendar.from_ical(response.content)
+    return {
+        event.decoded("dtstart").isoformat(): (event["sequence"], str(event["status"]))
+        for event in read.walk("VEVENT")
+    }
+
+
+def test_a_calendar_is_read_by_whoever_has_its_address_until_it_is_ended(
+    mara: Enrolled, cast: Cast, mail: MailServer, moment: Moment
+) -> None:
+    keep([mara.pk], cast.today)
+    phone = opened(mail)
+    page = phone.browser.post("/p/reminders/calendar/", {"title": ""}, follow=True)
+    (secret,) = re.findall(r"/calendar/([\w-]{43})\.ics", page.content.decode())
+    # It is shown once, and kept nowhere.
+    assert secret not in phone.open("/p/reminders/").content.decode()
+    assert secret not in str(CalendarFeed.objects.values())
+    device = Client()
+    first = device.get(f"/calendar/{secret}.ics")
+    assert first["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "no-store" in first["Cache-Control"]
+    days = days_in(first)
+    assert len(days) >= 40 and set(days.values()) == {(0, "CONFIRMED")}
+    text = first.content.decode()
+    assert text.count("SUMMARY:Appointment to keep") == len(days)
+    assert "DTSTART;VALUE=DATE:" in text and "REFRESH-INTERVAL;VALUE=DURATION:PT12H" in text
+    for word in ("mara", "lindqvist", "lemtrada", "blood", "cbc", mara.number.lower()):
+        assert word not in text.lower()
+    assert device.get(f"/calendar/{secret}.ics").content == first.content
+    # More days come with another infusion; whoever leaves has them canceled under the same UIDs.
+    Infusion.objects.create(
+        patient=mara, course=2, given_on=cast.today - timedelta(days=2),
+        recorded_at=cast.at, recorded_by=PLATFORM.number,
+    )  # fmt: skip
+    Extension.objects.create(
+        patient=mara, through=cast.today + timedelta(days=3000), reason="r",
+        decided_on=cast.today, decided_at=cast.at, decided_by="a",
+    )  # fmt: skip
+    moment.now += timedelta(hours=1)
+    moved = days_in(device.get(f"/calendar/{secret}.ics"))
+    assert set(days) < set(moved) and set(moved.values()) == {(0, "CONFIRMED")}
+    left = {"ended_on": cast.today, "end_reason": "moved away"}
+    Enrolled.objects.filter(pk=mara.pk).update(**left)
+    over = days_in(device.get(f"/calendar/{secret}.ics"))
+    assert over.keys() == moved.keys() and set(over.values()) == {(1, "CANCELLED")}
+    phone.browser.post("/p/reminders/calendar/end/")
+    assert device.get(f"/calendar/{secret}.ics").status_code == 410
+    assert device.get("/calendar/nothing.ics").status_code == 404
+    assert CalendarFeed.objects.get().ended_by.startswith("consent link ")  # type: ignore[union-attr]
+    again = phone.browser.post("/p/reminders/calendar/", {"title": "Gym"}, follow=True)
+    (other,) = re.findall(r"/calendar/([\w-]{43})\.ics", again.content.decode())
+    assert other != secret and b"CALNAME:Gym" in device.get(f"/calendar/{other}.ics").content
+
+
+def test_one_click_ends_e_mail_and_opening_the_page_does_not(mara: Enrolled, cast: Cast) -> None:
+    reminder = a_reminder(mara, cast)
+    place = f"/p/stop/{Signer(salt=STOP_SALT).sign(reminder.number)}/"
+    strict = Client(enforce_csrf_checks=True)
+    assert "Yes, no more reminders" in words(strict.get(place))
+    assert not StoppedAddress.objects.exists()
+    for _ in range(2):
+        assert strict.post(place, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    row = StoppedAddress.objects.get()
+    assert (row.channel, row.address, row.why, row.how) == ("email", MARA, "opted_out", "link")
+    forged = f"/p/stop/{reminder.number}:x/"
+    assert strict.post(forged).status_code == 404
+    assert strict.get(forged).status_code == 404
+
+
+def test_staff_see_what_was_said_and_what_reached_nobody(
+    mara: Enrolled, cast: Cast, signed_in: SignIn
+) -> None:
+    a_reminder(mara, cast)
+    failed = {"state": "failed", "reason": "no-address", "closed_at": cast.at, "closed_by": "p"}
+    nowhere = {"handed_over_at": None, "handed_over_by": None, "address": ""}
+    a_reminder(mara, cast, offset_days=7, channel="sms", **failed, **nowhere)
+    doctor, place = signed_in("amara"), f"/watching/patients/{mara.number}/"
+    assert "What the patient was reminded of" in words(doctor.get(place))
+    page = words(doctor.get(f"{place}reminders/"))
+    assert "No telephone number or address on record that can be used" in page
+    assert "1 thing due" in page and "Sent" in page
+    lost = words(signed_in("ada").get("/messages/undelivered/"))
+    assert mara.number in lost and "Reminders that reached no patient" in lost
+    assert signed_in("beck").get(f"{place}reminders/").status_code == 404
