@@ -71,7 +71,7 @@ def test_everything_an_observation_says() -> None:
     (found,) = reports(
         observation(
             value=8.50,
-            identifier=[{"value": " "}, {"system": "urn:lab", "value": "O-1"}],
+            identifier=[{"value": "1"}, {"system": "urn:lab", "value": "O-1"}],
             code={"coding": [{"system": "urn:local", "code": "PLT"}, *concept("777-3")["coding"]]},
             interpretation=[concept("LL", "", "v3"), {"text": "very low"}],
             referenceRange=[{"low": quantity(150), "high": quantity(400), "text": "150 to 400"}],
@@ -292,6 +292,14 @@ def test_nobody_is_looked_up(subject: Json | None, identifiers: list[tuple[str, 
     (found,) = reports(observation(subject=subject))
     assert [(each.value, each.authority) for each in found.patient.identifiers] == identifiers
     assert found.patient.last_name == ""
+
+
+def test_a_name_that_may_be_anybody_s_names_nothing() -> None:
+    """A number without a system may stand for a result of two people."""
+    (found,) = reports(observation(identifier=[{"value": "1"}]))
+    assert found.number == ""
+    long = hear(observation(identifier=[{"system": "urn:lab", "value": "1" * 300}])).heard[0]
+    assert [each.expression for each in long.warnings] == ["Observation.identifier"]
 
 
 def test_one_name_for_two_patients_means_neither() -> None:

@@ -376,7 +376,7 @@ def test_what_is_there_already_is_not_created_again(mara: Patient, client: Clien
 def test_made_up_results_are_read_and_change_nothing(mara: Patient, client: Client) -> None:
     got = send(client, observation(meta={"tag": [{"code": "HTEST"}]}))
     assert (got.status, got.places) == (201, ["Observation"])
-    assert "test message" in got.body["issue"][0]["diagnostics"]
+    assert "without HTEST" in got.body["issue"][0]["diagnostics"]
     assert labs.current(mara) == {}
     assert LabMessageRow.objects.get().rejected == 1
 
@@ -423,6 +423,9 @@ def test_what_was_not_kept_is_to_be_sent_again(
     monkeypatch.setattr(web, "receive_all", away)
     got = send(client, observation())
     assert (got.status, got.headers["Retry-After"]) == (503, "60")
+    monkeypatch.setattr(web.sent, "messages_under", away)
+    asked = send(client, observation(), if_none_exist="identifier=urn:lab|1")
+    assert asked.status == 503
     monkeypatch.setattr(web, "receive_all", broken)
     got = send(client, observation())
     assert (got.status, "secret" in str(got.body)) == (500, False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from pytest_django import DjangoDbBlocker
 
@@ -212,8 +212,9 @@ def the_night_revives(plant: pytest.MonkeyPatch) -> None:
     def expire(at: Any, go_on: Any) -> dict[str, int]:
         past = Authorization.objects.filter(valid_until__gte=at.date()).exclude(state="live")
         live = {"state": "live", "closed_at": None, "closed_by": None, "closed_reason": None}
-        if past.update(**live, holds_slot=True):
-            audit.record("authorization.revived", subject=("site", "x"), by=PLATFORM, at=at)
+        with transaction.atomic():
+            if past.update(**live, holds_slot=True):
+                audit.record("authorization.revived", subject=("site", "x"), by=PLATFORM, at=at)
         return known(at, go_on)
 
     plant.setattr(nightly, "expire_lapsed_authorizations", expire)
@@ -228,6 +229,8 @@ def everybody_sees_everybody(plant: pytest.MonkeyPatch) -> None:
 def identifiers_are_deleted(plant: pytest.MonkeyPatch) -> None:
     """An identifier of a record is deleted when the next one is added."""
     known = PatientIdentifier.save
+    with connection.cursor() as db:
+        db.execute("DROP TRIGGER never_deleted ON patients_identifier")
 
     def save(self: PatientIdentifier, **named: Any) -> None:
         PatientIdentifier.objects.filter(program=self.program).delete()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from etasu.interfaces.fhir.delivery import Delivery, Heard, HeardEntry
+from etasu.interfaces.fhir.delivery import TRANSACTION, Delivery, Heard, HeardEntry
 from etasu.interfaces.fhir.problems import (
     ERROR,
     INFORMATION,
@@ -26,6 +26,10 @@ from etasu.interfaces.fhir.stored import id_of
 from etasu.registry.monitoring.received import Answer, Kept, Outcome
 
 JSON = "application/fhir+json"
+_THERE = "One with this identifier is there already: nothing was added."
+_READ_ALONG = "Read along with the results; it is not kept as a resource of its own."
+# What to do where the words of the registry are those of another wire.
+_REMEDIES = {"test-message": "Send it without HTEST for it to count."}
 MINIMAL, REPRESENTATION = "minimal", "representation"
 
 
@@ -50,10 +54,8 @@ def reply(delivery: Delivery, outcomes: Sequence[Outcome]) -> Response:
     fates = [_fate(*each) for each in zip(delivery.heard, outcomes, strict=True)]
     if not delivery.bundle:
         return _to_one(delivery.entries[0], fates, outcomes)
-    if delivery.bundle == "transaction":
-        for fate in fates:
-            if fate.status >= HTTPStatus.BAD_REQUEST:
-                return _failed(fate)
+    if delivery.bundle == TRANSACTION and fates and fates[0].status >= HTTPStatus.BAD_REQUEST:
+        return _failed(fates[0])
     entries = [_to_entry(each, fates, outcomes) for each in delivery.entries]
     body = {"resourceType": "Bundle", "type": f"{delivery.bundle}-response", "entry": entries}
     return Response(HTTPStatus.OK, body if entries else _without_entries(body))
@@ -87,15 +89,15 @@ def _fate(heard: Heard, outcome: Outcome) -> _Fate:
 def _rejected(outcome: Outcome) -> Iterator[Issue]:
     for each in outcome.items:
         if each.outcome == Kept.REJECTED:
-            said = " ".join(filter(None, (each.said, each.remedy)))
+            remedy = _REMEDIES.get(each.reason, each.remedy)
+            said = " ".join(filter(None, (each.said, remedy)))
             yield Issue(WARNING, "processing", each.place, said or "It was not taken.")
 
 
 def _to_one(entry: HeardEntry, fates: Sequence[_Fate], outcomes: Sequence[Outcome]) -> Response:
     if entry.message is None:
-        said = "One with this identifier is there already: nothing was added."
         known = (entry.kind, entry.known_as)
-        return Response(HTTPStatus.OK, outcome_of([_told(said)]), {}, known)
+        return Response(HTTPStatus.OK, outcome_of([_told(_THERE)]), {}, known)
     fate, outcome = fates[entry.message], outcomes[entry.message]
     if fate.status >= HTTPStatus.BAD_REQUEST:
         return _failed(fate)
@@ -124,14 +126,10 @@ def _to_entry(
 
 
 def _to_known(entry: HeardEntry) -> dict[str, Any]:
-    made = {"status": _line(HTTPStatus.OK)}
+    made: dict[str, Any] = {"status": _line(HTTPStatus.OK)}
     if entry.known_as:
-        said = "One with this identifier is there already: nothing was added."
-        return made | {
-            "location": f"{entry.kind}/{entry.known_as}",
-            "outcome": outcome_of([_told(said)]),
-        }
-    said = "Read along with the results; it is not kept as a resource of its own."
+        made["location"] = f"{entry.kind}/{entry.known_as}"
+    said = _THERE if entry.known_as else _READ_ALONG
     return made | {"outcome": outcome_of([_told(said)])}
 
 

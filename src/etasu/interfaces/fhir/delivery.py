@@ -1,6 +1,7 @@
 """What a request hands in: one message for a resource or a transaction, one each for a batch.
 
-Whatever was sent comes out of here as a message, also what cannot be read; nothing raises.
+Whatever was sent comes out of here as a message, also what cannot be read; nothing is raised but
+what the database raises when it is asked what is there already.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
+from django.db import InterfaceError, OperationalError
 from msgspec import Raw
 
 from etasu.interfaces.fhir.around import Around, Neighbor
@@ -29,6 +31,7 @@ MOST_ENTRIES = 1_000
 TRANSACTION, BATCH = "transaction", "batch"
 # Messages by the numbers in them, for whoever creates something only where it is not there yet.
 Known = Callable[[Collection[str]], Mapping[str, Sequence[AsSent]]]
+_AWAY = (OperationalError, InterfaceError)
 _log = structlog.get_logger("etasu.fhir")
 
 
@@ -72,7 +75,7 @@ class Delivery(NamedTuple):
 def hear_resource(raw: bytes, kind: str, sender: Sender, condition: str = "") -> Delivery:
     """One resource of a kind, to be created; with a condition, unless one like it is there."""
 
-    def parts() -> Delivery:
+    def heard() -> Delivery:
         body = check_text(raw)
         _check_kind(body, kind, kind)
         resource = read(body, RESULTS[kind], kind)
@@ -80,16 +83,16 @@ def hear_resource(raw: bytes, kind: str, sender: Sender, condition: str = "") ->
         if known:
             return Delivery((), (HeardEntry(kind, kind, known_as=known),))
         said = translate([Sent(kind, resource)], Around(), sender.read_as)
-        heard = Heard(Received(sender.name, raw, WIRE, said.message), None, said.warnings)
-        return Delivery((heard,), (HeardEntry(kind, kind, 0),))
+        one = Heard(Received(sender.name, raw, WIRE, said.message), None, said.warnings)
+        return Delivery((one,), (HeardEntry(kind, kind, 0),))
 
-    return _heard_or_refused(parts, raw, kind, sender)
+    return _heard_or_refused(heard, raw, kind, sender)
 
 
 def hear_bundle(raw: bytes, sender: Sender) -> Delivery:
     """A transaction or a batch."""
 
-    def parts() -> Delivery:
+    def heard() -> Delivery:
         body = check_text(raw)
         _check_kind(body, "Bundle", "Bundle")
         bundle = read(body, Bundle, "Bundle")
@@ -102,16 +105,18 @@ def hear_bundle(raw: bytes, sender: Sender) -> Delivery:
         reading = _Bundle(raw, body, bundle, sender)
         return reading.transaction() if bundle.type == TRANSACTION else reading.batch()
 
-    return _heard_or_refused(parts, raw, "Bundle", sender)
+    return _heard_or_refused(heard, raw, "Bundle", sender)
 
 
 def _heard_or_refused(
-    parts: Callable[[], Delivery], raw: bytes, path: str, sender: Sender
+    heard: Callable[[], Delivery], raw: bytes, path: str, sender: Sender
 ) -> Delivery:
     try:
-        return parts()
+        return heard()
     except Refused as refused:
         return _refusal(raw, path, sender, refused)
+    except _AWAY:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever was sent is answered
         return _refusal(raw, path, sender, _unforeseen(error, len(raw)))
 
@@ -188,6 +193,8 @@ class _Bundle:
             except Refused as refused:
                 heard.append(self._refused(as_sent, refused))
                 found = HeardEntry(path, "", len(heard) - 1)
+            except _AWAY:
+                raise
             except Exception as error:  # noqa: BLE001 - one entry may not keep out the others
                 heard.append(self._refused(as_sent, _unforeseen(error, len(as_sent))))
                 found = HeardEntry(path, "", len(heard) - 1)

@@ -122,9 +122,12 @@ class Identifier(Element, frozen=True):
 
     @property
     def token(self) -> str:
-        """System and value, as FHIR searches for them; empty without a value."""
-        value = plain(self.value)
-        return f"{plain(self.system)}|{value}" if value else ""
+        """System and value, as FHIR searches for them; empty where one of them is missing.
+
+        A value alone may be anybody's: two senders, or two patients, may both have a 1.
+        """
+        system, value = plain(self.system), plain(self.value)
+        return f"{system}|{value}" if system and value else ""
 
 
 class Reference(Element, frozen=True):

@@ -81,7 +81,7 @@ class Identified(Resource, frozen=True):
 
     @property
     def token(self) -> str:
-        """The first identifier that has a value, as FHIR searches for it."""
+        """The first identifier that is whole, as FHIR searches for it."""
         return next((each.token for each in self.identifier or () if each.token), "")
 
 

@@ -16,7 +16,7 @@ from etasu.interfaces.fhir.around import Around, contained_in, place_of
 from etasu.interfaces.fhir.elements import About, Reference, plain
 from etasu.interfaces.fhir.items import Found, ItemReader
 from etasu.interfaces.fhir.moments import moment
-from etasu.interfaces.fhir.problems import Issue, unprocessable
+from etasu.interfaces.fhir.problems import WARNING, Issue, unprocessable
 from etasu.interfaces.fhir.reading import read
 from etasu.interfaces.fhir.resources import DiagnosticReport, Observation, Result, Specimen
 from etasu.interfaces.fhir.statuses import TAKEN_BACK
@@ -198,7 +198,10 @@ class _Translation:
     ) -> _Report:
         """The report that what was found goes into, by the number it has and whom it is about."""
         head = within.sent if within is not None else sent
-        number = _number(sent) or _number(head)
+        number = _fitting(sent.token) or _fitting(head.token)
+        if sent.token and not _fitting(sent.token):
+            said = f"identifier is longer than {LONGEST_NUMBER} characters: it finds nothing again."
+            self._warnings.append(Issue(WARNING, "too-long", f"{path}.identifier", said))
         panel = values.codings(head.code)[:1] if within is not None else ()
         made = _Report(
             path,
@@ -237,9 +240,9 @@ def _observations_in(owner: Result, path: str) -> Iterator[tuple[str, Observatio
             yield place, inner
 
 
-def _number(sent: Result) -> str:
-    # A name longer than any that is looked up would find nothing again.
-    return sent.token if len(sent.token) <= LONGEST_NUMBER else ""
+def _fitting(number: str) -> str:
+    """A number unless it is longer than any that is looked up."""
+    return number if len(number) <= LONGEST_NUMBER else ""
 
 
 def _is_ours(reference: Reference) -> bool:

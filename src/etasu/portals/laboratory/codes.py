@@ -231,7 +231,7 @@ def _meaning(row: Any, version: ProgramVersion) -> tuple[str, str, str]:
     """The test, its LOINC codes, and the requirements a result of it can meet."""
     test = version.tests.get(row.test) if row.test else None
     if test is None:
-        return _("Nothing that counts"), words.DASH, words.DASH
+        return row.test or _("Nothing that counts"), words.DASH, words.DASH
     panels = {each.code for each in version.tests.values() if test.code in each.needs}
     met = [
         version.tests[each.test].name

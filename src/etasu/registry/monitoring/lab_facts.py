@@ -138,7 +138,7 @@ def _of_program(program: str) -> QuerySet[LabMessageRow]:
 def items_of(message: LabMessageRow) -> list[ItemNow]:
     """Every item of a message with what became of it, in the order it was sent."""
     rows = LabItemRow.objects.filter(report__message=message)
-    rows = rows.select_related("report__reconciliation", "report__patient", "result")
+    rows = rows.select_related("report__message__connection", "report__reconciliation", "result")
     return [_now(each) for each in rows.prefetch_related("resolutions__result").order_by("pk")]
 
 

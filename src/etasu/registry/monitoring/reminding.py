@@ -107,27 +107,41 @@ def _remind_patients(
 ) -> int:
     wishes = wishes_of({each.number for each in patients.values()})
     stopped = stopped_among(addresses_of(patients.values()))
-    versions: dict[str, ProgramVersion | None] = {}
+    programs: dict[str, _Program | None] = {}
     rows = []
     for patient in patients.values():
-        if patient.program not in versions:
-            versions[patient.program] = library.current().effective(patient.program, on)
-        version = versions[patient.program]
+        if patient.program not in programs:
+            programs[patient.program] = _program(patient.program, on)
+        program = programs[patient.program]
+        if program is None:
+            continue
         wanted = wishes.get(patient.number, Wish())
-        for notice, covered in _said(version, due[patient.pk]) if version else ():
-            assert version is not None
+        for notice, covered in _said(program, due[patient.pk]):
             reach = reach_of(patient.telephone, patient.email, notice.channels, wanted, stopped)
-            rows.append(_row(patient, version, notice, covered, reach, wanted, by, at))
+            rows.append(_row(patient, program.version, notice, covered, reach, wanted, by, at))
     return queue_all(rows, by=by, at=at)
 
 
-def _said(version: ProgramVersion, due: Sequence[Due]) -> Iterable[tuple[Notice, list[Due]]]:
+class _Program(NamedTuple):
+    """A program in force, and those of its notices that remind patients."""
+
+    version: ProgramVersion
+    notices: tuple[Notice, ...]
+
+
+def _program(code: str, on: date) -> _Program | None:
+    version = library.current().effective(code, on)
+    if version is None:
+        return None
+    return _Program(version, tuple(filter(is_reminder, version.notices.values())))
+
+
+def _said(program: _Program, due: Sequence[Due]) -> Iterable[tuple[Notice, list[Due]]]:
     """Each notice that patients get about this, and what of it the notice is about."""
-    for notice in version.notices.values():
-        if is_reminder(notice):
-            about = [each for each in due if says(notice, each.code, each.offset_days, version)]
-            if about:
-                yield notice, about
+    for notice in program.notices:
+        about = [each for each in due if says(notice, each.code, each.offset_days, program.version)]
+        if about:
+            yield notice, about
 
 
 def _row(

@@ -25,7 +25,7 @@ from etasu.safe_use.monitoring_plan import Lateness
 from etasu.safe_use.obligations import Rule, next_change, open_due_day, rules_of, standing
 from etasu.safe_use.program import ProgramVersion
 
-# One process at a time follows the touches, so that no older look overwrites a newer one.
+# One process at a time changes watches, so that no older look overwrites a newer one.
 _LOCK = 7_203_115
 AT_ONCE = 500
 
@@ -56,16 +56,16 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
         if not db.fetchone()[0]:
             return Looked(0, 0)
         db.execute(_NO_COMPILING)
-        db.execute(_TAKE, [most])
-        rows = db.fetchall()
-        anew = {patient for patient, test, _ in rows if test is None}
-        added = [row for row in rows if row[1] is not None and row[0] not in anew]
-        if added:
-            db.execute(_ONE_BY_ONE)
-            db.execute(_ADD, [*map(list, zip(*added, strict=True)), on, *_terms(on)])
+        db.execute(_TAKE_PATIENTS, [most])
+        anew = {patient for (patient,) in db.fetchall()}
         for batch in _batches(sorted(anew)):
             keep(batch, on)
-    return Looked(len(added), len(anew))
+        db.execute(_ONE_BY_ONE)
+        db.execute(_ADD, [most, on, *_terms(on)])
+        added, due, kept = db.fetchone()
+        if due != kept:
+            raise RuntimeError("a watch was changed by somebody who did not hold the lock")
+    return Looked(added, len(anew))
 
 
 def keep(patients: Collection[int], on: date) -> int:
@@ -99,6 +99,7 @@ def advance(on: date) -> list[Due]:
     only the newest is said. A second time on the same day changes and says nothing.
     """
     with transaction.atomic(), connection.cursor() as db:
+        db.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         db.execute(_NO_COMPILING)
         db.execute(_ONE_BY_ONE)
         db.execute(_ADVANCE, [*_terms(on, with_reminders=True), on])
@@ -114,9 +115,12 @@ def recheck(after: int, on: date, *, share: int = 1) -> tuple[int, int, int]:
         turn=Mod("pk", Value(share))
     )
     found = found.filter(turn=on.toordinal() % share).order_by("pk").distinct()
-    ids = list(found.values_list("pk", flat=True)[:AT_ONCE])
-    waiting = set(Touch.objects.filter(patient__in=ids).values_list("patient_id", flat=True))
-    return len(ids), keep(set(ids) - waiting, on), max(ids, default=after)
+    with transaction.atomic(), connection.cursor() as db:
+        db.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        ids = list(found.values_list("pk", flat=True)[:AT_ONCE])
+        waiting = set(Touch.objects.filter(patient__in=ids).values_list("patient_id", flat=True))
+        drifted = keep(set(ids) - waiting, on)
+    return len(ids), drifted, max(ids, default=after)
 
 
 def _derived(patients: Sequence[Patient], version: ProgramVersion, on: date) -> Iterable[Watch]:
@@ -205,9 +209,10 @@ def _columns(row: Watch) -> tuple[Any, ...]:
 _NO_COMPILING = "SET LOCAL jit = off"
 # The few rows that change are found one by one, however much reading all of them looks quicker.
 _ONE_BY_ONE = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-_TAKE = """
-DELETE FROM monitoring_touch WHERE id IN (SELECT id FROM monitoring_touch ORDER BY id LIMIT %s)
-RETURNING patient_id, test, collected_on
+_TAKE_PATIENTS = """
+DELETE FROM monitoring_touch WHERE id IN (
+    SELECT id FROM monitoring_touch WHERE test IS NULL ORDER BY id LIMIT %s)
+RETURNING patient_id
 """
 _DROP = """
 DELETE FROM monitoring_watch WHERE patient_id = ANY(%s)
@@ -224,14 +229,19 @@ WHERE ({", ".join(f"kept.{each}" for each in _COLUMNS[2:-1])})
 _TERMS = "unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[])"
 # Days that belong to a period of the watch turn its bit on; everything after follows from the bits.
 _ADD = f"""
-WITH done AS (
-    SELECT watch.*, watch.met | bit_or(set_bit(
+WITH taken AS (
+    DELETE FROM monitoring_touch WHERE id IN (
+        SELECT id FROM monitoring_touch WHERE test IS NOT NULL ORDER BY id LIMIT %s)
+    RETURNING patient_id, test, collected_on
+), done AS (
+    SELECT watch.*, watch.ctid AS place, watch.met | bit_or(set_bit(
         repeat('0', watch.last)::varbit, least(period, watch.last) - 1, 1)) AS now_met
-    FROM unnest(%s::bigint[], %s::text[], %s::date[]) AS added (patient_id, subject, collected_on)
-    JOIN monitoring_watch watch USING (patient_id, subject)
+    FROM taken
+    JOIN monitoring_watch watch
+        ON watch.patient_id = taken.patient_id AND watch.subject = taken.test
     CROSS JOIN LATERAL monitoring_period(
-        watch.anchor, watch.months, watch.days, added.collected_on) period
-    WHERE NOT watch.is_form AND period > 0 AND added.collected_on >= watch.anchor
+        watch.anchor, watch.months, watch.days, taken.collected_on) period
+    WHERE NOT watch.is_form AND period > 0 AND taken.collected_on >= watch.anchor
     GROUP BY watch.id
 ), opened AS MATERIALIZED (
     SELECT done.*, terms.*, %s::date AS day,
@@ -245,15 +255,18 @@ WITH done AS (
     SELECT opened.*, CASE WHEN open IS NOT NULL
         THEN monitoring_due(anchor, months, days, open) END AS due_on
     FROM opened
+), kept AS (
+    UPDATE monitoring_watch watch
+    SET met = due.now_met,
+        open_due_on = due_on,
+        status = monitoring_status(due_on, overdue, escalated, day),
+        next_change_on = monitoring_next_change(
+            open, due.anchor, due.months, due.days, due.last, steps::int[], day),
+        as_of = day
+    FROM due WHERE watch.ctid = due.place
+    RETURNING watch.id
 )
-UPDATE monitoring_watch watch
-SET met = due.now_met,
-    open_due_on = due_on,
-    status = monitoring_status(due_on, overdue, escalated, day),
-    next_change_on = monitoring_next_change(
-        open, due.anchor, due.months, due.days, due.last, steps::int[], day),
-    as_of = day
-FROM due WHERE watch.id = due.id
+SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM due), (SELECT count(*) FROM kept)
 """
 _ADVANCE = """
 WITH terms AS (

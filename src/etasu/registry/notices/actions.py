@@ -11,7 +11,7 @@ from django.db import transaction
 from etasu.registry.accounts.models import User
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.audit.bulk import Told, record_all
+from etasu.registry.audit.bulk import Told, insert_all, record_all
 from etasu.registry.notices.models import Notice
 
 State = Notice.State
@@ -62,7 +62,7 @@ def queue_all(told: Iterable[tuple[Message, User]], *, by: Actor, at: datetime) 
     with transaction.atomic():
         known = set(Notice.objects.filter(key__in=rows).values_list("key", flat=True))
         fresh = [each for key, each in rows.items() if key not in known]
-        Notice.objects.bulk_create([row for row, _ in fresh], batch_size=1000)
+        insert_all([row for row, _ in fresh])
         record_all(
             (Told("notice.queued", "notice", row.number, _queued(said)) for row, said in fresh),
             by=by,

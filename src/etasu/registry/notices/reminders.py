@@ -15,7 +15,7 @@ from django.db.models import F, Q
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.audit.bulk import Told, record_all
+from etasu.registry.audit.bulk import Told, insert_all, record_all
 from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.outbox import AT_ONCE, CLAIMED_FOR, MOST_ATTEMPTS, pause_after
 from etasu.safe_use.reminding import DAYS_OF_A_WEEK, SMS
@@ -51,7 +51,7 @@ def queue_all(rows: Sequence[Reminder], *, by: Actor, at: datetime) -> int:
         known = set(found.values_list("person", "due_on", "offset_days"))
         fresh = [each for each in rows if _key(each) not in known]
         _take_back({each.person for each in fresh}, by, at)
-        Reminder.objects.bulk_create(fresh, batch_size=1000)
+        insert_all(fresh)
         record_all(map(_told, fresh), by=by, at=at)
     return len(fresh)
 

@@ -1,8 +1,8 @@
 """Calendars that patients' devices read."""
 
-import etasu.registry.audit.numbers
 from django.db import migrations, models
 
+import etasu.registry.audit.numbers
 
 GUARDS = """
 CALL keep_all_but('notices_calendar_feed', 'title', 'published', 'ended_at', 'ended_by');
