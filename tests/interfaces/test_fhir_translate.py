@@ -394,8 +394,8 @@ HUGE = {
 def test_the_largest_bodies_are_answered_in_time(name: str) -> None:
     raw = json.dumps(HUGE[name], separators=(",", ":")).encode()
     assert 10_000 < len(raw) <= LARGEST_BODY, len(raw)
-    began = time.process_time()
+    began = time.thread_time()
     delivery = hear(HUGE[name], raw=raw)
     assert encoded(reply(delivery, [pretended(each.received) for each in delivery.heard]).body)
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
     assert all("call support" not in each.received.trouble for each in delivery.heard)

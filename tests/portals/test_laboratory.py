@@ -180,6 +180,17 @@ def test_results_in_an_unknown_unit_are_read_together_in_the_unit_somebody_says(
     assert sorted(each.value or "" for each in found if each.report_id) == ["250", "3500", "90"]
     shown, _done = confirm(lena, size, {"what": "as sent"})
     assert "1 result stays as it was sent" in shown
+    lab.send(lab.message(f"{TSH}|2.1|barrels", control="M4", order="F4"))
+    (odd,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/waiting/results/")
+    assert "Say why" in lena.post(odd, {"what": "refuse"}).content.decode()
+    before = AuditEntry.objects.count()
+    shown, _done = confirm(lena, odd, {"what": "refuse", "refuse-reason": "It is no unit at all."})
+    assert "1 result counts no more. What it met is open again." in shown
+    assert AuditEntry.objects.count() == before + 1
+    assert not Result.objects.filter(test="tsh", replaced_at__isnull=True, value="2.1").exists()
+    assert ItemResolution.objects.latest("pk").said == "It is no unit at all."
+    page = text(lena, f"/laboratory/messages/{LabMessageRow.objects.latest('pk').number}/")
+    assert "Refused. Somebody looked at it and rejected it." in page
     assert lena.get(size).status_code == 404 and lena.post(size).status_code == 302
 
 

@@ -136,6 +136,12 @@ def test_a_calendar_is_read_by_whoever_has_its_address_until_it_is_ended(
     Enrolled.objects.filter(pk=mara.pk).update(**left)
     over = days_in(device.get(f"/calendar/{secret}.ics"))
     assert over.keys() == moved.keys() and set(over.values()) == {(1, "CANCELLED")}
+    it_ends_on_every_device(phone, secret)
+
+
+def it_ends_on_every_device(phone: Patient, secret: str) -> None:
+    """Ended, its address is gone for good; the next calendar has another one."""
+    device = Client()
     phone.browser.post("/p/reminders/calendar/end/")
     assert device.get(f"/calendar/{secret}.ics").status_code == 410
     assert device.get("/calendar/nothing.ics").status_code == 404

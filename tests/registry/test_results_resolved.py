@@ -164,6 +164,28 @@ def test_a_unit_that_is_entered_replaces_the_result(mara: Patient, number: str) 
     all_accounted_for()
 
 
+def test_a_result_that_is_refused_stands_no_more_and_nor_does_what_rests_on_it(
+    mara: Patient,
+) -> None:
+    receive(message(*items({**labs.BLOOD_COUNT, "platelets": "80"})))
+    low = Result.objects.get(test="platelets")
+    assert "cbc-with-differential" in labs.current(mara)
+    with pytest.raises(resolving.NoReason):
+        resolving.refuse_result(low, " ", **BY)
+    found = resolving.refuse_result(low, "Somebody else's tube.", **BY)
+    assert found == {Kept.REJECTED: 1}
+    assert labs.current(mara).keys() == labs.BLOOD_COUNT.keys() - {"platelets"}
+    assert SignalRow.objects.get(result=low).result_replaced_at == labs.AT
+    done = ItemResolution.objects.get()
+    assert (done.reason, done.said) == ("rejected-by-hand", "Somebody else's tube.")
+    with pytest.raises(resolving.NotWaiting):
+        resolving.refuse_result(low, "Twice.", **BY)
+    # Sent again, it is what the laboratory says, and counts.
+    receive(message(item("platelets", "240")))
+    assert labs.current(mara)["platelets"] == "240"
+    all_accounted_for()
+
+
 def test_a_result_that_was_looked_at_is_not_asked_about_again(mara: Patient) -> None:
     receive(message(item("platelets", "3500")))
     (odd,) = quarantine.results_to_review(labs.PROGRAM)

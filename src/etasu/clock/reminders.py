@@ -20,8 +20,10 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.reminder_checks import (
     Answer,
     Going,
+    Known,
     Verdict,
     is_by_choice,
+    known_about,
     look_at,
     next_channel,
 )
@@ -56,10 +58,10 @@ def send_reminders(at: datetime, sending: Sending) -> dict[str, int]:
     done: Counter[str] = Counter()
     while claimed := reminders.claim(at=at):
         before = done[PUT_OFF]
-        connection = get_connection()
+        connection, known = get_connection(), known_about(claimed, at=at)
         try:
-            for reminder, verdict in zip(claimed, look_at(claimed, at=at), strict=True):
-                done[_deal(reminder, verdict, sending, connection, at)] += 1
+            for reminder in claimed:
+                done[_deal(reminder, known, sending, connection, at)] += 1
         finally:
             close(connection)
         if done[PUT_OFF] - before == len(claimed):
@@ -73,14 +75,24 @@ def stop_address(letterhead: Letterhead, number: str) -> str:
 
 
 def _deal(
-    reminder: Claimed,
-    verdict: Verdict,
-    sending: Sending,
-    connection: BaseEmailBackend,
-    at: datetime,
+    reminder: Claimed, known: Known, sending: Sending, connection: BaseEmailBackend, at: datetime
 ) -> str:
-    if verdict.going is not None:
-        return _send(reminder, verdict.going, sending, connection, at)
+    try:
+        verdict = look_at(reminder, known, at=at)
+        if verdict.going is not None:
+            return _send(reminder, verdict.going, sending, connection, at)
+        return _keep(reminder, verdict, at)
+    except Exception as error:  # noqa: BLE001 - one that cannot be dealt with stops no other
+        reason = type(error).__name__
+        _log.error("reminder could not be dealt with", number=reminder.number, reason=reason)
+        if reminders.note_failure(reminder, reason, at=at):
+            return PUT_OFF
+        reminders.fail(reminder, reason, by=PLATFORM, at=at)
+        return "failed"
+
+
+def _keep(reminder: Claimed, verdict: Verdict, at: datetime) -> str:
+    """Do with one that does not go now what was found."""
     if verdict.until is not None:
         reminders.put_off(reminder, verdict.until, verdict.reason)
         return "waiting"

@@ -79,14 +79,17 @@ class Limits:
             for test in {version.limits[code].test for code in limit.together_with}:
                 self.touched_by.setdefault(test, []).append(limit)
         self.beside = needed_beside(version)
-        self.rising = {
-            limit.test
-            for limit in version.limits.values()
-            if limit.condition is LimitCondition.RISE_PERCENT
-        }
+        self.looking_back = self._tests_with(LimitCondition.FALL_PERCENT) | self._tests_with(
+            LimitCondition.RISE_PERCENT
+        )
+        self.rising = self._tests_with(LimitCondition.RISE_PERCENT)
         self.days_around = max(
             (limit.together_days or 0 for limit in version.limits.values()), default=0
         )
+
+    def _tests_with(self, condition: LimitCondition) -> frozenset[str]:
+        limits = self.version.limits.values()
+        return frozenset(each.test for each in limits if each.condition is condition)
 
 
 class _Known(NamedTuple):

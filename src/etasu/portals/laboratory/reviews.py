@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from etasu.portals.components.dates import short_day
+from etasu.portals.components.forms import ReasonForm
 from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
@@ -22,66 +23,44 @@ from etasu.portals.laboratory.quarantine import review_address
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring import lab_facts
 from etasu.registry.monitoring.lab_facts import InReview
-from etasu.registry.monitoring.resolving import NotWaiting, confirm_result, enter_unit
+from etasu.registry.monitoring.resolving import (
+    NotWaiting,
+    confirm_result,
+    enter_unit,
+    refuse_result,
+)
+from etasu.safe_use.units import UNIT_REVIEW
 
 MOST = 50
-AS_SENT = "as sent"
+AS_SENT, REFUSE = "as sent", "refuse"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def review(request: PortalRequest) -> HttpResponse:
-    """Results of one sender, test and unit: say the unit, or that they are right as sent."""
-    where = here(request)
-    group = _group(request, where)
-    results = list(lab_facts.results_in_review(where.program, group)[:MOST]) if group else []
-    if group is None or not results:
-        if request.method == "POST":
-            return redirect("laboratory:quarantine")
-        raise Http404
-    test = where.version.tests.get(group.test)
-    asks_unit = group.review == "unit-review" and test is not None
-    is_right = request.POST.get("what") == AS_SENT
-    sent = request.POST if request.method == "POST" and not is_right else None
-    form = UnitForm(sent, test=test) if asks_unit and test is not None else None
-    if request.method == "POST" and (is_right or (form is not None and form.is_valid())):
-        unit = form.cleaned_data["unit"] if form is not None and not is_right else ""
-        return _settle(request, where, results, unit, review_address(group))
-    context = {
-        "group": group,
-        "name": words.test_name(group.test, where.version),
-        "why": words.said_of(group.review),
-        "table": _table(results),
-        "form": form,
-        "as_sent": AS_SENT,
-        "more": max(0, group.results - MOST),
-    }
-    return render(request, "laboratory/review.html", context)
+class Decision(NamedTuple):
+    """What somebody says about results: the unit they were sent in, why not to keep them, or ok."""
 
+    unit: str = ""
+    refused: str = ""
 
-def _group(request: PortalRequest, where: Here) -> InReview | None:
-    asked = (request.GET.get(name, "") for name in ("sender", "test", "unit", "why"))
-    wanted = tuple(asked)
-    return next(
-        (each for each in lab_facts.reviews_waiting(where.program) if each[:4] == wanted), None
-    )
+    def about(self, result: Any, where: Here) -> None:
+        """Keep it on record for one result."""
+        if self.refused:
+            refuse_result(result, self.refused, by=where.by, at=where.at)
+        elif self.unit:
+            enter_unit(result, self.unit, by=where.by, at=where.at)
+        else:
+            confirm_result(result, by=where.by, at=where.at)
 
-
-def _settle(
-    request: PortalRequest, where: Here, results: list[Any], unit: str, back: str
-) -> HttpResponse:
-    def do() -> str:
-        for each in results:
-            if unit:
-                enter_unit(each, unit, by=where.by, at=where.at)
-            else:
-                confirm_result(each, by=where.by, at=where.at)
-        return reverse("laboratory:quarantine")
-
-    def effect() -> list[str]:
-        do()
-        count = len(results)
-        said = {"n": count, "unit": unit}
-        if not unit:
+    def effect(self, count: int) -> list[str]:
+        """What follows for so many results."""
+        said = {"n": count, "unit": self.unit}
+        if self.refused:
+            text = ngettext(
+                "%(n)s result counts no more. What it met is open again.",
+                "%(n)s results count no more. What they met is open again.",
+                count,
+            )
+            return [text % said]
+        if not self.unit:
             text = ngettext(
                 "%(n)s result stays as it was sent, and nobody is asked about it again.",
                 "%(n)s results stay as they were sent, and nobody is asked about them again.",
@@ -94,6 +73,68 @@ def _settle(
             count,
         )
         return [text % said, _("Limits are compared with them from then on.")]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: PortalRequest) -> HttpResponse:
+    """Results of one sender, test and unit: say the unit, refuse them, or let them stand."""
+    where = here(request)
+    group = _group(request, where)
+    results = list(lab_facts.results_in_review(where.program, group)[:MOST]) if group else []
+    if group is None or not results:
+        if request.method == "POST":
+            return redirect("laboratory:quarantine")
+        raise Http404
+    what = request.POST.get("what", "") if request.method == "POST" else None
+    test = where.version.tests.get(group.test) if group.review == UNIT_REVIEW else None
+    unit = UnitForm(request.POST if what == "" else None, test=test) if test else None
+    refuse = ReasonForm(request.POST if what == REFUSE else None, prefix=REFUSE)
+    decision = _decision(what, unit, refuse)
+    if decision is not None:
+        return _settle(request, where, results, decision, review_address(group))
+    context = {
+        "name": words.test_name(group.test, where.version),
+        "why": words.said_of(group.review),
+        "table": _table(results),
+        "form": refuse if what == REFUSE else unit,
+        "unit": unit,
+        "refuse": refuse,
+        "more": max(0, group.results - MOST),
+    }
+    return render(request, "laboratory/review.html", context)
+
+
+def _decision(what: str | None, unit: UnitForm | None, refuse: ReasonForm) -> Decision | None:
+    """What was decided; None while nothing was, or not all that it takes was said."""
+    if what == AS_SENT:
+        return Decision()
+    if what == REFUSE and refuse.is_valid():
+        return Decision(refused=refuse.cleaned_data["reason"])
+    if what == "" and unit is not None and unit.is_valid():
+        return Decision(unit=unit.cleaned_data["unit"])
+    return None
+
+
+def _group(request: PortalRequest, where: Here) -> InReview | None:
+    wanted = tuple(request.GET.get(name, "") for name in ("sender", "test", "unit", "why"))
+    return next(
+        (each for each in lab_facts.reviews_waiting(where.program) if each[:4] == wanted), None
+    )
+
+
+def _settle(
+    request: PortalRequest, where: Here, results: list[Any], decision: Decision, back: str
+) -> HttpResponse:
+    """Show what would follow, and once that was confirmed, do it."""
+
+    def do() -> str:
+        for each in results:
+            decision.about(each, where)
+        return reverse("laboratory:quarantine")
+
+    def effect() -> list[str]:
+        do()
+        return decision.effect(len(results))
 
     try:
         if not is_confirmed(request):

@@ -50,6 +50,8 @@ from etasu.safe_use.lab_reports import (
 AT_ONCE = 200
 # What somebody can enter of an item, by the field of it.
 ENTERED = frozenset({"unit", "value", "collected_on"})
+# Beside them, why an item that was stored is not to be kept as a result after all.
+REFUSED = "refused"
 
 
 def waiting() -> QuerySet[LabItemRow]:
@@ -105,6 +107,7 @@ class Resolved(TakingIn):
                     item=self.rows[id(item)],
                     how=self._how,
                     entered=self.entered.get(id(item), {}),
+                    said=self.entered.get(id(item), {}).get(REFUSED, ""),
                     revises=id(item) in self.replacing,
                     outcome=item.outcome,
                     reason="" if item.result is not None else item.reason,
@@ -183,6 +186,8 @@ def _take_message(
         for row in (each for each in rows if each.report_id == report.pk):
             added = {**_entered_before(row), **entered}
             item = plan_item(found, _lab_item(row, added), incoming, known)
+            if REFUSED in added:
+                item.settle(Kept.REJECTED, "rejected-by-hand")
             by_item[id(item)], told[id(item)] = row, added
             found.items.append(item)
         planned.reports.append(found)
@@ -257,7 +262,8 @@ def _lab_item(row: LabItemRow, entered: Mapping[str, str]) -> LabItem:
         key=row.key,
         codes=(first, *others) if first.code else tuple(others),
         value=entered.get("value") or row.value,
-        status=ItemStatus(row.status),
+        # What is refused takes back what it said, as if the laboratory had.
+        status=ItemStatus.WITHDRAWN if REFUSED in entered else ItemStatus(row.status),
         collected_on=date.fromisoformat(collected) if collected else row.collected_on,
         collected_at=None if collected else row.collected_moment,
         comparator="" if is_read else row.comparator,

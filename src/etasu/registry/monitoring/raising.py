@@ -26,7 +26,7 @@ from etasu.safe_use.signals import (
 )
 from etasu.safe_use.units import UNIT_REVIEW
 
-# How many of the newest results of a test are read at once: mostly all of a month and more.
+# How many of the newest results of a test are read at once: mostly those of some months.
 _NEWEST = 4
 # How many of the newest results through a day are looked at, should the newest be unreadable.
 _DEPTH = 3
@@ -61,6 +61,16 @@ CROSS JOIN LATERAL (
     SELECT {_READING} FROM monitoring_result
     WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
     ORDER BY collected_on DESC LIMIT {_NEWEST}
+) found
+"""
+_NEAR = f"""
+SELECT asked.person, found.*
+FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[])
+    AS asked(person, tests, since, until) {_OF_PERSON} {_TESTS}
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
+        AND collected_on BETWEEN asked.since AND asked.until
 ) found
 """
 _BASELINES = f"""
@@ -98,29 +108,60 @@ CROSS JOIN LATERAL (
 """
 
 
+class _Asked:
+    """What is asked of one patient: tests that look back, with the day to know all from, and those
+    that matter only near a result, with the first and the last day near one.
+    """
+
+    __slots__ = ("near", "since", "until", "wanted_since")
+
+    def __init__(self) -> None:
+        self.wanted_since: dict[str, date] = {}
+        self.near: set[str] = set()
+        self.since, self.until = date.max, date.min
+
+    def add(self, each: PlannedResult, limits: Limits) -> None:
+        """Ask for what a result is looked at with."""
+        beside = limits.beside.get(each.test, frozenset())
+        # One that is near is itself looked at with what is near it.
+        around = timedelta(days=2 * limits.days_around)
+        day = each.collected_on - around
+        for test in beside & limits.looking_back:
+            self.wanted_since[test] = min(day, self.wanted_since.get(test, day))
+        if near := beside - limits.looking_back:
+            self.near |= near
+            self.since = min(self.since, day)
+            self.until = max(self.until, each.collected_on + around)
+
+
 class Assessing:
     """Reads what is on record before the new results are written, then says what they raise."""
 
     def __init__(self, limits: Limits, results: Sequence[PlannedResult]) -> None:
         self._limits = limits
-        self._since: dict[int, dict[str, date]] = {}
+        self._asked: dict[int, _Asked] = {}
         for each in results:
             if self._is_limited(each.test):
-                since = self._since.setdefault(each.person.id, {})
-                day = each.collected_on - timedelta(days=self._limits.days_around)
-                for test in self._limits.beside.get(each.test, ()):
-                    since[test] = min(day, since.get(test, day))
+                self._asked.setdefault(each.person.id, _Asked()).add(each, limits)
 
     def _is_limited(self, test: str) -> bool:
         return test in self._limits.of_test or test in self._limits.touched_by
 
     def ask(self, trip: RoundTrip) -> None:
         """Ask for what is on record of these patients."""
-        people, tests = list(self._since), list(map(" ".join, self._since.values()))
+        people, asked = list(self._asked), self._asked.values()
+        back = [" ".join(each.wanted_since) for each in asked]
+        rising = [" ".join(self._limits.rising & each.wanted_since.keys()) for each in asked]
+        near = [
+            (person, " ".join(each.near), each.since, each.until)
+            for person, each in self._asked.items()
+            if each.near
+        ]
         self._infusions = trip.ask(_INFUSIONS, people)
-        self._recent = trip.ask(_RECENT, people, tests)
-        rising = [" ".join(self._limits.rising & each.keys()) for each in self._since.values()]
+        self._recent = trip.ask(_RECENT, people, back)
         self._baselines = trip.ask(_BASELINES, people, rising)
+        columns = map(list, zip(*near, strict=True)) if near else ([], [], [], [])
+        self._near = trip.ask(_NEAR, *columns)
 
     def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
         """What these of the results raise, by patient."""
@@ -149,16 +190,16 @@ class Assessing:
         for person, record, *row in self._recent.fetchall():
             found.setdefault(person, {})[row[0]] = _reading(row)
             newest.setdefault((person, record, row[1]), []).append(row[2])
-        older = self._baselines.fetchall()
-        if late := [each for each in newest.items() if self._is_late(*each)]:
-            older += _older([(*key, self._since[key[0]][key[2]]) for key, _ in late])
-        for person, *row in older:
+        others = self._baselines.fetchall() + self._near.fetchall()
+        if late := [key for key, days in newest.items() if self._is_late(key, days)]:
+            others += _older([(*key, self._asked[key[0]].wanted_since[key[2]]) for key in late])
+        for person, *row in others:
             found.setdefault(person, {})[row[0]] = _reading(row)
         return found
 
     def _is_late(self, key: tuple[int, int, str], days: Sequence[date]) -> bool:
         """Whether more is on record than was read, and some of it may matter."""
-        since = self._since[key[0]][key[2]]
+        since = self._asked[key[0]].wanted_since[key[2]]
         return len(days) == _NEWEST and sum(day < since for day in days) < _DEPTH
 
 

@@ -62,7 +62,7 @@ class Verdict(NamedTuple):
     going: Going | None = None
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What is on record about the people these reminders are for."""
 
     patients: Mapping[str, Patient]
@@ -74,20 +74,15 @@ class _Known(NamedTuple):
     tried: Mapping[str, set[str]]
 
 
-def look_at(claimed: Sequence[Reminder], *, at: datetime) -> list[Verdict]:
-    """What is to be done with each of these now, in the same order."""
-    known = _known(claimed, at)
-    return [_verdict(each, known, at) for each in claimed]
-
-
 def next_channel(reminder: Reminder, *, at: datetime) -> str:
     """The channel that takes the place of one that led nowhere; empty when there is none."""
-    known = _known([reminder], at)
+    known = known_about([reminder], at=at)
     patient = known.patients.get(reminder.person)
     return _next(reminder, patient, known) if patient is not None else ""
 
 
-def _known(claimed: Sequence[Reminder], at: datetime) -> _Known:
+def known_about(claimed: Sequence[Reminder], *, at: datetime) -> Known:
+    """What is on record about the people these reminders are for, asked for all of them at once."""
     persons = {each.person for each in claimed}
     patients = {each.number: each for each in Patient.objects.filter(number__in=persons)}
     ids = [each.pk for each in patients.values()]
@@ -100,7 +95,7 @@ def _known(claimed: Sequence[Reminder], at: datetime) -> _Known:
     ):
         if number := by_thing.get((person, due_on, offset)):
             tried[number].add(channel)
-    return _Known(
+    return Known(
         patients,
         {
             (patient, code): day
@@ -115,7 +110,8 @@ def _known(claimed: Sequence[Reminder], at: datetime) -> _Known:
     )
 
 
-def _verdict(reminder: Reminder, known: _Known, at: datetime) -> Verdict:
+def look_at(reminder: Reminder, known: Known, *, at: datetime) -> Verdict:
+    """What is to be done with a reminder now."""
     patient = known.patients.get(reminder.person)
     if patient is None or patient.merged_into_id is not None:
         return Verdict(Answer.DROP, "another-record-is-answered-for")
@@ -134,7 +130,7 @@ def _verdict(reminder: Reminder, known: _Known, at: datetime) -> Verdict:
     return _when(reminder, patient, known, at)
 
 
-def _when(reminder: Reminder, patient: Patient, known: _Known, at: datetime) -> Verdict:
+def _when(reminder: Reminder, patient: Patient, known: Known, at: datetime) -> Verdict:
     wanted = known.wishes.get(patient.number, Wish())
     quiet = Quiet(patient.time_zone, wanted.quiet_from, wanted.quiet_until)
     moment = not_before(at, quiet)
@@ -157,7 +153,7 @@ def _when(reminder: Reminder, patient: Patient, known: _Known, at: datetime) -> 
     return Verdict(Answer.GO, going=Going(to, words))
 
 
-def _no_way(reminder: Reminder, patient: Patient, known: _Known) -> str:
+def _no_way(reminder: Reminder, patient: Patient, known: Known) -> str:
     """Why this channel cannot be used; empty when it can."""
     wanted = known.wishes.get(patient.number, Wish()).channels
     if wanted is not None and reminder.channel not in wanted:
@@ -166,7 +162,7 @@ def _no_way(reminder: Reminder, patient: Patient, known: _Known) -> str:
     return known.stopped.get((reminder.channel, address), "") if address else NO_ADDRESS
 
 
-def _next(reminder: Reminder, patient: Patient, known: _Known) -> str:
+def _next(reminder: Reminder, patient: Patient, known: Known) -> str:
     version = library.current().version(reminder.program, reminder.program_version)
     notice = version.notices.get(reminder.code) if version is not None else None
     if notice is None:
@@ -185,7 +181,7 @@ def is_by_choice(reason: str) -> bool:
     return reason in (NOT_WANTED, OPTED_OUT)
 
 
-def _is_open(patient: int, code: str, due_on: str, known: _Known) -> bool:
+def _is_open(patient: int, code: str, due_on: str, known: Known) -> bool:
     since = known.open_since.get((patient, code))
     return since is not None and since <= date.fromisoformat(due_on)
 

@@ -115,10 +115,12 @@ def _remind_patients(
         program = programs[patient.program]
         if program is None:
             continue
-        wanted = wishes.get(patient.number, Wish())
-        for notice, covered in _said(program, due[patient.pk]):
-            reach = reach_of(patient.telephone, patient.email, notice.channels, wanted, stopped)
-            rows.append(_row(patient, program.version, notice, covered, reach, wanted, by, at))
+        said = _said(program, due[patient.pk])
+        if said is not None:
+            wanted = wishes.get(patient.number, Wish())
+            channels = said.notice.channels
+            reach = reach_of(patient.telephone, patient.email, channels, wanted, stopped)
+            rows.append(_row(patient, program.version, said, reach, wanted, by, at))
     return queue_all(rows, by=by, at=at)
 
 
@@ -136,27 +138,39 @@ def _program(code: str, on: date) -> _Program | None:
     return _Program(version, tuple(filter(is_reminder, version.notices.values())))
 
 
-def _said(program: _Program, due: Sequence[Due]) -> Iterable[tuple[Notice, list[Due]]]:
-    """Each notice that patients get about this, and what of it the notice is about."""
-    for notice in program.notices:
-        about = [each for each in due if says(notice, each.code, each.offset_days, program.version)]
-        if about:
-            yield notice, about
+class _Said(NamedTuple):
+    """What is said to one patient on one day: as which notice, and about what."""
+
+    notice: Notice
+    covered: Sequence[Due]
+    lead: Due
+
+
+def _said(program: _Program, due: Sequence[Due]) -> _Said | None:
+    """All there is to say to a patient, as the notice of the most pressing; None for nothing."""
+    found = [
+        (notice, each)
+        for notice in program.notices
+        for each in due
+        if says(notice, each.code, each.offset_days, program.version)
+    ]
+    if not found:
+        return None
+    notice, lead = max(found, key=lambda pair: (pair[1].offset_days, pair[1].code))
+    return _Said(notice, [each for _, each in found], lead)
 
 
 def _row(
     patient: Patient,
     version: ProgramVersion,
-    notice: Notice,
-    covered: Sequence[Due],
+    said: _Said,
     reach: Reach,
     wanted: Wish,
     by: Actor,
     at: datetime,
 ) -> Reminder:
-    lead = max(covered, key=lambda each: (each.offset_days, each.code))
     quiet = Quiet(patient.time_zone, wanted.quiet_from, wanted.quiet_until)
-    first = next(iter(reach.channels or notice.channels))
+    first = next(iter(reach.channels or in_order(None, said.notice.channels)))
     ended: dict[str, Any] = {}
     if not reach.channels:
         # Whoever wants nothing gets nothing; whoever cannot be reached is for somebody to look at.
@@ -166,11 +180,11 @@ def _row(
     return Reminder(
         program=patient.program,
         program_version=version.label,
-        code=notice.code,
+        code=said.notice.code,
         person=patient.number,
-        due_on=lead.due_on,
-        offset_days=lead.offset_days,
-        covers=sorted([each.code, each.due_on.isoformat()] for each in covered),
+        due_on=said.lead.due_on,
+        offset_days=said.lead.offset_days,
+        covers=sorted([each.code, each.due_on.isoformat()] for each in said.covered),
         channel=first,
         next_try=not_before(at, quiet),
         queued_at=at,

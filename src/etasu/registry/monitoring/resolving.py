@@ -12,7 +12,13 @@ from django.db.models import Q
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.monitoring.again import ENTERED, report_said, take_again, waiting
+from etasu.registry.monitoring.again import (
+    ENTERED,
+    REFUSED,
+    report_said,
+    take_again,
+    waiting,
+)
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
@@ -183,6 +189,22 @@ def enter_unit(result: Result, unit: str, *, by: Actor, at: datetime) -> dict[Ke
     Raises NotWaiting when it no longer stands, or was not sent by a laboratory.
     """
     _check_entered({"unit": unit})
+    return _revise(result, "unit entered", {"unit": unit}, by=by, at=at)
+
+
+def refuse_result(result: Result, reason: str, *, by: Actor, at: datetime) -> dict[Kept, int]:
+    """Say that a result a laboratory sent is not to be kept as one, and why. It stays on record.
+
+    Raises NoReason, and NotWaiting as `enter_unit` does.
+    """
+    if not reason.strip():
+        raise NoReason
+    return _revise(result, "refused", {REFUSED: reason.strip()}, by=by, at=at)
+
+
+def _revise(
+    result: Result, how: str, entered: Mapping[str, str], *, by: Actor, at: datetime
+) -> dict[Kept, int]:
     with transaction.atomic():
         locked = Result.objects.select_for_update().get(pk=result.pk)
         came_by = Q(result=locked) | Q(resolutions__result=locked)
@@ -193,9 +215,7 @@ def enter_unit(result: Result, unit: str, *, by: Actor, at: datetime) -> dict[Ke
         )
         if item is None or locked.replaced_at is not None:
             raise NotWaiting
-        return take_again(
-            [item], "unit entered", entered={"unit": unit}, replacing=locked, by=by, at=at
-        )
+        return take_again([item], how, entered=entered, replacing=locked, by=by, at=at)
 
 
 def confirm_result(result: Result, *, by: Actor, at: datetime) -> Result:

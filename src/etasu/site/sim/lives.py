@@ -71,9 +71,6 @@ class Life:
         self.person = person
         world.people.append(person)
         self._identify(row)
-        form = world.shapes.version_on(world.day).patient
-        if form is not None and form.form is not None:
-            sign(world, form.form, person, office, {})
         first = world.day + timedelta(days=chance.between(25, 60))
         Treatment(world, self.laboratory, person, 1, first).plan()
         last = add_months(world.begins, world.plan.months)

@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from etasu.registry.authorizations.signed import FormAsSigned
-from etasu.registry.patients.revisions import note_change
-from etasu.registry.submissions.actions import FormToSign, keep_signed_form
+from etasu.registry.reactions import forms_signed
+from etasu.registry.submissions.actions import (
+    Beginning,
+    Sitting,
+    ToSign,
+    begin_draft,
+    save_answers,
+)
+from etasu.registry.submissions.facts import draft_text
+from etasu.safe_use.form_text import hash_of
 from etasu.site.sim.world import Did, Office, Person, World
 
 
-def filled(world: World, form: str, known: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The answers, and those the gates read."""
-    plan = world.shapes.form_on(world.day, form)
-    assert plan is not None, f"the program has no form {form}"
-    return plan.filled({"signed-on": world.day, **known})
-
-
-def as_signed(world: World, form: str, known: Mapping[str, Any], by: Office) -> FormAsSigned:
+def as_signed(
+    world: World, form: str, person: Person, by: Office, known: Mapping[str, Any]
+) -> FormAsSigned:
     """A form to be handed to a gate together with the question."""
-    answers, _ = filled(world, form, known)
-    return FormAsSigned(form, answers, by.name)
+    return FormAsSigned(form, _filled(world, form, person, by, known), by.name)
 
 
 def sign(
@@ -35,33 +35,37 @@ def sign(
     known: Mapping[str, Any],
     course: int | None = None,
 ) -> None:
-    """Sign a form about somebody; it counts from this moment."""
+    """Fill in a form about somebody and sign it, as at a page."""
+    answers = _filled(world, form, person, by, known)
 
     def do(at: datetime) -> Did:
-        answers, read = filled(world, form, known)
-        plan = world.shapes.form_on(world.day, form)
-        assert plan is not None
-        with transaction.atomic():
-            patient = person.row
-            kept = keep_signed_form(
-                FormToSign(
-                    program=world.code,
-                    program_version=world.shapes.version_on(world.day).label,
-                    form=form,
-                    subject_kind="patient",
-                    subject_id=patient.pk,
-                    subject_number=patient.number,
-                    answers=answers,
-                    gate_answers=read,
-                    signer_name=by.name,
-                    meaning=plan.meaning_for(by.actor.role),
-                    signed_on=world.day,
-                    course=course,
-                ),
-                by=by.actor,
-                at=at,
-            )
-            note_change(patient)
-        return form, kept
+        subject = ("patient", person.pk, person.number)
+        beginning = Beginning(world.code, form, *subject, by.row.pk, course)
+        draft = begin_draft(beginning, by=by.actor, at=at, on=world.day)
+        save_answers(draft, answers, seen_revision=draft.revision, by=by.actor, at=at)
+        shown = ToSign(draft.number, by.actor.role, hash_of(draft_text(draft)), by.name)
+        sitting = Sitting("password", by.row.time_zone, at, by.row.pk)
+        (signed,) = forms_signed([shown], sitting, by=by.actor, at=at)
+        return f"{form} {'signed' if signed.form else 'begun'}", signed
 
     world.act("form", person.subject, do, [person])
+
+
+def _filled(
+    world: World, form: str, person: Person, by: Office, known: Mapping[str, Any]
+) -> dict[str, str]:
+    plan = world.shapes.form_on(world.day, form)
+    assert plan is not None, f"the program has no form {form}"
+    given = {
+        "signed-on": world.day,
+        "patient_number": person.number,
+        "patient_name": person.name,
+        "patient_birth_date": person.born,
+        "prescriber_name": person.prescriber.name,
+        "prescriber_npi": person.prescriber.row.npi,
+        f"{by.kind}_number": by.row.number,
+        f"{by.kind}_name": by.name,
+        **known,
+    }
+    answers, _ = plan.filled({key: said for key, said in given.items() if said is not None})
+    return {key: str(said) for key, said in answers.items()}

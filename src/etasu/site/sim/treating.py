@@ -96,7 +96,7 @@ class Treatment:
             "facility_name": self.facility.name,
         }
         own = next(each for each in wanted if each.form in shape.forms_of[gate.code])
-        form = as_signed(self.world, own.form, known | dict(own.answers), office)
+        form = as_signed(self.world, own.form, person, office, known | dict(own.answers))
         return ask_with_form(self.world, person, office, self._question(gate, self.first), form)
 
     def _ask(self, gate: Gate, office: Office, planned_on: date) -> Answer:
