@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from etasu.clock import reminders
 from etasu.clock.reminders import Sending, send_reminders
 from etasu.clock.sender import Letterhead
 from etasu.clock.texting import Texting
@@ -16,6 +17,8 @@ from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.models import Touch
+from etasu.registry.monitoring.reminding import remind
+from etasu.registry.monitoring.watches import Due
 from etasu.registry.notices.models import Reminder, StoppedAddress
 from etasu.registry.notices.wishes import OPTED_OUT, Wish, stop, wish
 from etasu.registry.patients.models import Patient
@@ -206,6 +209,29 @@ class TestNothingToSay:
         say()
         say(DUE_ON + timedelta(days=7))
         assert outcomes(ana) == [("sms", "canceled", "a-later-one"), ("sms", "waiting", "")]
+
+    def test_one_that_cannot_be_dealt_with_stops_no_other(
+        self, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ana, _ = treated(2)
+        say()
+        right = reminders.look_at
+
+        def breaks(reminder: Reminder, known: Any, *, at: datetime) -> Any:
+            if reminder.person == ana.number:
+                raise ZeroDivisionError
+            return right(reminder, known, at=at)
+
+        monkeypatch.setattr(reminders, "look_at", breaks)
+        assert post.send() == {"put_off": 1, "handed_over": 1}
+        assert outcomes(ana) == [("sms", "waiting", "ZeroDivisionError")]
+
+    def test_what_was_due_then_and_now_is_one_reminder(self, post: Post) -> None:
+        (ana,) = treated()
+        both = [Due(ana.pk, "monthly-cbc", DUE_ON, 0), Due(ana.pk, "quarterly-tsh", DUE_ON, 7)]
+        assert remind(both, on=DUE_ON, by=PLATFORM, at=AT).patients == 1
+        row = only_reminder()
+        assert (row.offset_days, len(row.covers)) == (7, 2)
 
 
 class TestWhoeverSaidSo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import UTC, date, datetime
 from typing import Any
@@ -35,6 +36,7 @@ from tests.interfaces.fhir_resources import (
     whole_transaction,
 )
 from tests.interfaces.generated import pretended
+from tests.repository.places import ROOT
 
 UNITS = {("urn:own", "PLT"): "K/uL"}
 AGREED = ReadAs(ZoneInfo("America/New_York"), units=UNITS)
@@ -399,3 +401,12 @@ def test_the_largest_bodies_are_answered_in_time(name: str) -> None:
     assert encoded(reply(delivery, [pretended(each.received) for each in delivery.heard]).body)
     assert time.thread_time() - began < 2
     assert all("call support" not in each.received.trouble for each in delivery.heard)
+
+
+def test_the_example_of_the_how_to_is_taken() -> None:
+    text = (ROOT / "docs" / "how-to" / "connect-a-laboratory.md").read_text()
+    (example,) = re.findall(r"```json\n(.+?)```", text, re.DOTALL)
+    (heard,) = hear(json.loads(example)).heard
+    message = heard.received.message
+    assert message is not None and message.is_test and heard.warnings == ()
+    assert message.reports[0].number == "urn:riverside:results|R-4711-1"

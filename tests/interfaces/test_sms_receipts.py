@@ -63,7 +63,7 @@ def on_the_way(provider: str = "first", count: int = 1) -> list[Reminder]:
     for place, row in enumerate(reminders.claim(at=AT)):
         to = reminders.Address(f"+1212555{100 + place:04d}", "en", DUE_ON)
         assert reminders.address_to(row, to)
-        assert reminders.begin_with(row, provider)
+        assert reminders.ask_first(row, provider)
         assert reminders.note_handed_over(row, f"P{place}", by=PLATFORM, at=AT)
     return list(Reminder.objects.order_by("id"))
 

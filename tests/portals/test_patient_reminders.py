@@ -68,11 +68,14 @@ def a_reminder(who: Enrolled, cast: Cast, **more: Any) -> Reminder:
 def test_reminders_are_seen_and_wanted_otherwise(
     mara: Enrolled, cast: Cast, mail: MailServer
 ) -> None:
+    keep([mara.pk], cast.today)
     a_reminder(mara, cast)
     stop("email", MARA, OPTED_OUT, "link", by=PLATFORM, at=cast.at)
     phone = opened(mail)
     page = words(phone.open("/p/reminders/"))
     assert "E-mail. Sent." in page
+    # Behind the link and the birth date it is said what the reminders are about.
+    assert "Complete blood count" in page and "What comes next" in page
     wrong = phone.browser.post("/p/reminders/", {**WISH, "quiet_from": "late", "language": "fr"})
     assert set(wrong.context["form"].errors) == {"quiet_from", "language"}
     assert "late" in wrong.content.decode()

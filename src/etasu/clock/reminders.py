@@ -138,7 +138,7 @@ def _send_sms(reminder: Claimed, going: Going, sending: Sending, at: datetime) -
         number = sending.texting.hand_over(
             message,
             asked_before=reminder.provider,
-            begin=lambda name: reminders.begin_with(reminder, name),
+            begin=lambda name: reminders.ask_first(reminder, name),
         )
     except NotTaken as refused:
         _log.warning("text message not taken", number=reminder.number, reason=refused.code)
@@ -146,7 +146,7 @@ def _send_sms(reminder: Claimed, going: Going, sending: Sending, at: datetime) -
             reminders.put_off(reminder, at + timedelta(seconds=SECONDS_OF_REST), NOBODY)
             return PUT_OFF
         if not refused.final:
-            reminders.begin_with(reminder, refused.may_have_it)
+            reminders.ask_first(reminder, refused.may_have_it)
             return _try_later(reminder, refused.code, at)
         why = OPTED_OUT if refused.opted_out else WRONG
         stop(SMS, going.to.address, why, "provider", by=PLATFORM, at=at)

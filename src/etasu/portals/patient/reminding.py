@@ -27,6 +27,7 @@ from etasu.registry.monitoring.calendars import (
     end_calendar,
     has_calendar,
     make_calendar,
+    next_tests,
     read_calendar,
 )
 from etasu.registry.monitoring.reminder_receipts import stop_by_link, wish_reminders
@@ -109,6 +110,7 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
         return here.see_other("patient:reminders")
     context = {
         "form": form,
+        "next_tests": next_tests(patient, held.on),
         "lines": [_line(each, held.zone) for each in said_to(numbers_behind(patient), NEWEST)],
         "has_calendar": has_calendar(patient),
         "calendar_form": CalendarForm(),

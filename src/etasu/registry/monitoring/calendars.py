@@ -15,6 +15,7 @@ from etasu.programs import library
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.histories import watched
+from etasu.registry.monitoring.models import Watch
 from etasu.registry.notices.models import CalendarFeed
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
@@ -99,6 +100,27 @@ def read_calendar(secret: str, *, at: datetime) -> ReadCalendar | None:
             feed.published = {day.isoformat(): _kept(said) for day, said in sorted(now.items())}
             feed.save(update_fields=["published"])
     return ReadCalendar(feed.number, feed.title, feed.language, now)
+
+
+class NextTest(NamedTuple):
+    """A test that is not done yet, and its due day; `name` is the program's, in English."""
+
+    name: str
+    due_on: date
+    is_over: bool
+
+
+def next_tests(patient: Patient, on: date) -> list[NextTest]:
+    """What a patient has to do next, one of each rule, the longest overdue first."""
+    version = library.current().effective(patient.program, on)
+    if version is None or (patient.ended_on is not None and patient.ended_on <= on):
+        return []
+    kept = Watch.objects.filter(patient=patient, is_form=False, open_due_on__isnull=False)
+    return [
+        NextTest(version.tests[each.subject].name, each.open_due_on, each.open_due_on < on)
+        for each in kept.order_by("open_due_on", "code")
+        if each.open_due_on is not None and each.subject in version.tests
+    ]
 
 
 def _days(patient: Patient, on: date) -> set[date]:

@@ -95,8 +95,8 @@ def address_to(reminder: Reminder, to: Address) -> bool:
         return False
 
 
-def begin_with(reminder: Reminder, provider: str) -> bool:
-    """Note which provider is asked now, so that another attempt asks the same one."""
+def ask_first(reminder: Reminder, provider: str) -> bool:
+    """Note which provider is asked now and may have it, so that another attempt asks it first."""
     reminder.provider = provider
     return _change(reminder, provider=provider)
 

@@ -58,6 +58,8 @@ def sim(
 
 
 def _run(plan: "Plan", trace: Path | None, as_json: bool) -> "SimReport":
+    import psycopg
+
     from etasu.site.sim import Unforeseen, scratch_database, simulate
 
     try:
@@ -65,10 +67,13 @@ def _run(plan: "Plan", trace: Path | None, as_json: bool) -> "SimReport":
     except OSError as error:
         what = f"--trace {trace}: {error.strerror or error}."
         raise Trouble(what, "Name a file that can be written.", code=Exit.USAGE) from error
-    with file as kept, progress(as_json) as steps, scratch_database():
-        try:
+    try:
+        with file as kept, progress(as_json) as steps, scratch_database():
             return simulate(plan, trace_file=kept, progress=steps)
-        except Unforeseen as broke:
-            what = "\n".join(broke.violation.lines())
-            remedy = "This is a defect; ETASU_DEBUG=1 before the command shows where."
-            raise Trouble(what, remedy) from broke
+    except Unforeseen as broke:
+        what = "\n".join(broke.violation.lines())
+        remedy = "This is a defect; ETASU_DEBUG=1 before the command shows where."
+        raise Trouble(what, remedy) from broke
+    except psycopg.errors.InsufficientPrivilege as refused:
+        what = "This account of the database may not make a database."
+        raise Trouble(what, "Run it on another server, or without DATABASE_URL.") from refused

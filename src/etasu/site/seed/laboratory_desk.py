@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 
 from etasu.interfaces.hl7v2.exchange import hear
 from etasu.programs.codes import code_tables
-from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.accounts import access
+from etasu.registry.accounts.models import User
+from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.monitoring.connecting import register_connection
 from etasu.registry.monitoring.intake import receive_all
 from etasu.registry.monitoring.reading_as import agreed_with_senders
@@ -19,6 +21,7 @@ from etasu.registry.monitoring.resolving import register_sender
 from etasu.registry.patients.identifiers import add_identifier
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.monitoring_plan import TestDefinition
+from etasu.site.seed.cast import email
 from etasu.site.seed.desk import Desk
 
 SENDER, UNKNOWN = "PEBBLE-LIS|PEBBLE CREEK", "COPPER-LIS|COPPER HILL"
@@ -34,7 +37,8 @@ def let_results_come(desk: Desk, patients: Mapping[str, str]) -> None:
     ]
     if not tests or "iris" not in patients:
         return
-    by, at = PLATFORM, desk.at
+    rosa = User.objects.get(email=email("rosa"))
+    by, at = Actor(rosa.number, access.ADMINISTRATOR), desk.at
     iris = Patient.objects.get(number=patients["iris"])
     made = register_connection(
         desk.code, "Pebble Creek Laboratory", authorities={"PEBBLE": "pebble"}, by=by, at=at
@@ -44,7 +48,7 @@ def let_results_come(desk: Desk, patients: Mapping[str, str]) -> None:
     agreed = agreed_with_senders(at)
     for hours, text in enumerate(_messages(iris, tests[0], at), 1):
         received = hear(text.encode(), "peer:192.0.2.20", agreed).received
-        receive_all(received, by=by, at=at - timedelta(hours=30 - 5 * hours))
+        receive_all(received, by=PLATFORM, at=at - timedelta(hours=30 - 5 * hours))
 
 
 def _messages(iris: Patient, test: TestDefinition, at: datetime) -> Iterator[str]:

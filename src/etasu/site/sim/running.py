@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def simulate(
     """Run the plan on the scratch database this thread uses. Raises NotScratch on any other."""
     refuse_unless_scratch()
     began = time.monotonic()
-    with _one_program(plan.program) as program:
+    with _one_program(plan.program) as program, _without_logs():
         run = _Run(plan, program, trace_file)
         violation = run.go(progress)
         return SimReport(
@@ -63,6 +64,17 @@ def _one_program(code: str | None) -> Iterator[LoadedProgram]:
         yield program
     finally:
         library.use(known)
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """While the block runs nothing is logged: of simulated trouble, the trace tells."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _first_day(program: LoadedProgram, months: int) -> date:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import psycopg
 from django.core.management import call_command
 from django.db import connection
@@ -31,7 +32,7 @@ def scratch_database(like: str | None = None) -> Iterator[str]:
     own = connection.settings_dict["NAME"]
     _use(own)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
-    _on_server(_create(name, like), _fast(name))
+    _on_server(*_left_over(), _create(name, like), _fast(name))
     try:
         _use(name)
         if like is None:
@@ -41,7 +42,7 @@ def scratch_database(like: str | None = None) -> Iterator[str]:
         yield name
     finally:
         _use(own)
-        _on_server(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        _on_server(_drop(name))
 
 
 def refuse_unless_scratch() -> None:
@@ -59,6 +60,17 @@ def _use(name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
+def _drop(name: str) -> sql.Composed:
+    return sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+
+
+def _left_over() -> list[sql.Composed]:
+    """What drops those of simulations on this machine that were killed."""
+    found = _on_server(sql.SQL(_UNUSED).format(sql.Literal(f"{PREFIX}%")))
+    names = [name for (name,) in found]
+    return [_drop(name) for name in names if not psutil.pid_exists(int(name.split("_")[2]))]
+
+
 def _create(name: str, like: str | None) -> sql.Composed:
     made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if like is None:
@@ -73,8 +85,14 @@ def _fast(name: str) -> sql.Composed:
     return sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name))
 
 
-def _on_server(*statements: sql.Composed) -> None:
-    """Do it from a connection to the site's own database, which this leaves as it is."""
+_UNUSED = """
+SELECT datname FROM pg_database WHERE datname LIKE {}
+    AND NOT EXISTS (SELECT FROM pg_stat_activity used WHERE used.datname = pg_database.datname)
+"""
+
+
+def _on_server(*statements: sql.Composed) -> list[tuple[str]]:
+    """Do it from a connection to no database of ours; what the last one answers."""
     parameters = {
         key: value
         for key, value in connection.get_connection_params().items()
@@ -82,7 +100,8 @@ def _on_server(*statements: sql.Composed) -> None:
     }
     with psycopg.connect(**parameters, dbname="postgres", autocommit=True) as db:
         for statement in statements:
-            db.execute(statement)
+            done = db.execute(statement)
+        return done.fetchall() if done.description else []
 
 
 # Columns kept for speed or for sending: a change of nothing else is none of the record.

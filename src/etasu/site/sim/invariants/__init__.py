@@ -17,6 +17,7 @@ from etasu.site.sim.invariants import (
     decisions,
     messages,
     obligations,
+    refusals,
     results,
     trail,
 )
@@ -40,7 +41,7 @@ INVARIANTS: Sequence[Invariant] = (
     Invariant("I4", "an authorization is honored only as it was given", _AUTHORIZATIONS | _GIVEN,
         authorizations.honored_nowhere_else),
     Invariant("I5", "every refusal says why, who can mend it and how", _AUTHORIZATIONS,
-        decisions.every_no_says_what_to_do),
+        refusals.every_no_says_what_to_do),
     Invariant("I6", "what came in is stored, quarantined or rejected",
         frozenset({"monitoring_message"}), results.nothing_is_lost),
     Invariant("I7", "a result taken back is owed again", _FOLLOWED,

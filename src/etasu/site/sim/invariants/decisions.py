@@ -1,4 +1,4 @@
-"""No yes but a right one, and no refusal without a way on.
+"""No yes but a right one.
 
 The checker reads the program's files and the tables by itself. It shares no code with the gate but
 the arithmetic of dates, and is asked at once, while what it reads is what the gate read.
@@ -24,7 +24,7 @@ Rule = Mapping[str, Any]
 RUNNING = 30
 
 _DECISIONS = """
-SELECT d.id, d.gate, d.outcome, d.program_version, d.patient_id, d.planned_on, d.course, d.answer,
+SELECT d.id, d.gate, d.outcome, d.program_version, d.patient_id, d.planned_on, d.course,
     d.asked_at, d.prescriber_id, d.facility_id, d.pharmacy_id, d.number, p.time_zone
 FROM authorizations_decision d LEFT JOIN participants_participant p ON p.id = d.asked_for_id
 WHERE d.id > %s ORDER BY d.id
@@ -67,23 +67,6 @@ def every_yes_was_right(look: Look) -> Iterator[str]:
             if is_needed and not _holds(files["requirements"][code], question):
                 subject = look.subject(question.patient)
                 yield f"{subject} got a yes of {question.gate} without {code}"
-
-
-def every_no_says_what_to_do(look: Look) -> Iterator[str]:
-    """I5: a refusal names each reason, who can mend it and how; no decision says what is amiss."""
-    for row in found(_DECISIONS, look.marks.get("I5", 0)):
-        look.marks["I5"] = row["id"]
-        said = json.loads(row["answer"])
-        reasons = [each for each in said["findings"] if each["blocks"]]
-        if row["outcome"] == "not_authorized" and not reasons:
-            yield f"{look.subject(row['patient_id'])} was refused at {row['gate']} without a reason"
-        if row["outcome"] == "cannot_decide" and not all(
-            each["remedy"] for each in said["faults"] or [{"remedy": ""}]
-        ):
-            yield f"{look.subject(row['patient_id'])} got no decision and no way on"
-        for each in reasons:
-            if not (each["who_can_fix"] and each["how"] and each["observed"]):
-                yield f"{each['code']} does not say who can mend it and how"
 
 
 def in_force(folder: Path, on: date) -> tuple[str, Mapping[str, Any]]:
