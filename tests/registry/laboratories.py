@@ -13,6 +13,7 @@ from etasu.registry.monitoring.models import (
     Reconciliation,
     Result,
     SavedView,
+    SendersToken,
     SignalRow,
 )
 from etasu.registry.patients.models import Patient, PatientIdentifier
@@ -24,6 +25,7 @@ LABORATORIES: dict[str, Attempt] = {
     "a_closed_connection_says_by_whom": a(LabConnection, closed_at=AT),
     "a_sender_is_known_once": both(LabSender, name="n", connection=LabConnection),
     "an_ended_sender_says_by_whom": a(LabSender, ended_at=AT),
+    "there_is_one_token_of_the_senders": a(SendersToken, id=2),
     "a_code_means_one_thing": both(CodeMapping, system="L", code="c"),
     "an_ended_mapping_says_by_whom": a(CodeMapping, ended_at=AT),
     "a_control_id_is_accepted_once": both(LabMessageRow, sender="s", control_id="c"),

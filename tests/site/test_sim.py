@@ -84,16 +84,16 @@ def test_a_seed_is_one_history(template: str) -> None:
     for seed in (7, 7, 8):
         kept = io.StringIO()
         with scratch_database(like=template):
-            digest = simulate(Plan(seed, 3, 6, STEP), trace_file=kept).digest
+            digest = simulate(Plan(seed, 2, 4, STEP), trace_file=kept).digest
         told.append((digest, kept.getvalue()))
     assert told[0] == told[1]
     assert told[0][0] != told[2][0]
-    assert told[0][1].count("\n") > 50
+    assert told[0][1].count("\n") > 40
 
 
 def test_it_ends_with_a_day(scratch: None) -> None:
     kept = io.StringIO()
-    simulate(Plan(7, 3, 6, STEP, stop_at=date(2024, 2, 1)), trace_file=kept)
+    simulate(Plan(7, 2, 4, STEP, stop_at=date(2024, 2, 1)), trace_file=kept)
     assert kept.getvalue().splitlines()[-1].startswith("2024-02-01 month everything")
 
 
@@ -252,12 +252,12 @@ THINKS_AGAIN = Rates(channel=replace(CALM, corrected=60, withdrawn=40), crash=0)
 PLANTED: dict[str, tuple[Planting, Rates]] = {
     "I1": (gate_forgets_a_test, EARLY),
     "I2": (slot_is_given_twice, Rates()),
-    "I3": (nothing_is_taken_back, Rates(channel=CALM, leaves=100, course_stopped=100)),
+    "I3": (nothing_is_taken_back, Rates(channel=CALM, leaves=100, dies=100, course_stopped=100)),
     "I4": (anybodys_day_will_do, Rates(channel=CALM, wrong_patient=100, written_down_late=0)),
     "I5": (refusals_without_a_way_on, EARLY),
     "I6": (an_item_is_dropped, Rates()),
     "I7": (corrections_change_nothing, THINKS_AGAIN),
-    "I8": (a_name_is_enough, Rates(channel=replace(CALM, another_patient=60))),
+    "I8": (a_name_is_enough, Rates(channel=replace(CALM, without_identifier=60))),
     "I9": (a_rule_is_forgotten, Rates(channel=CALM)),
     "I10": (stop_is_not_heard, Rates(says_stop=100, test_missed=100, wrong_number=0)),
     "I12": (a_verb_is_not_told, Rates()),
@@ -277,11 +277,11 @@ def test_a_broken_promise_is_found(
 ) -> None:
     planting, rates = PLANTED[code]
     planting(monkeypatch)
-    broken = simulate(Plan(2, 4, 8, 14, rates=rates)).violation
+    broken = simulate(Plan(2, 6, 4, 14, rates=rates)).violation
     assert broken is not None
     assert broken.code == code, broken.said
     assert 1 <= len(broken.last) <= 20
-    assert broken.command.startswith("etasu sim --seed 2 --patients 4 --months 8 --step 14")
+    assert broken.command.startswith("etasu sim --seed 2 --patients 6 --months 4 --step 14")
     assert broken.command.endswith(f"--stop-at {broken.day}")
 
 

@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # One door reads the record, another prints it: here they meet.
     path("api/v1/forms/<str:number>/pdf", form_file(printed_form), name="form-file"),
     path("api/v1/hl7", post_messages, name="hl7"),
-    path("api/v1/sms/<str:name>", receive_receipts, name="sms-receipts"),
+    path("api/v1/sms/<str:provider>", receive_receipts, name="sms-receipts"),
     path("api/v1/", include("etasu.interfaces.api.urls")),
     path("fhir/R4", post_bundle, name="fhir"),
     path("fhir/R4/", include("etasu.interfaces.fhir.urls")),

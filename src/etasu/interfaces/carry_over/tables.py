@@ -21,6 +21,7 @@ LEFT_OUT: Mapping[str, str] = {
     "accounts.SignInDelay": "how long somebody who mistyped must wait: seconds",
     "audit.Heartbeat": "signs of life of the worker of one server",
     "monitoring.Watch": "follows from infusions, results, forms and decisions; derived anew",
+    "monitoring.SendersToken": "drawn anew with every change of who sends results",
     "monitoring.Touch": "what the worker has yet to look at; restored rows leave their own",
 }
 _WITHHELD = "convert_to('withheld ' || id, 'UTF8')"

@@ -26,7 +26,7 @@ from etasu.safe_use.messages import Keyword, keyword_in
 SIGNATURE = "X-Signature"
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 LARGEST = 256 * 1024
-_SIGNED = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
+_SIGNED = re.compile(r"t=([0-9]{1,10}),v1=([0-9a-f]{64})")
 _log = structlog.get_logger("etasu.sms")
 # What is sent back to whoever answered, through the provider that brought the answer.
 _SAID = {
@@ -40,10 +40,10 @@ _SAID = {
 
 
 @csrf_exempt
-def receive(request: HttpRequest, name: str) -> HttpResponse:
+def receive(request: HttpRequest, provider: str) -> HttpResponse:
     """Take what a provider says. Twice the same is taken once, so it may be sent again."""
-    provider = next((each for each in settings.ETASU_SMS.providers if each.name == name), None)
-    if provider is None:
+    known = {each.name: each for each in settings.ETASU_SMS.providers}
+    if provider not in known:
         raise Http404
     if request.method != "POST":
         return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "POST what became of the messages here.")
@@ -55,11 +55,11 @@ def receive(request: HttpRequest, name: str) -> HttpResponse:
     if not is_signed(request.headers.get(SIGNATURE, ""), body, at):
         return _refusal(HTTPStatus.UNAUTHORIZED, f"Sign the body and send `{SIGNATURE}`.")
     try:
-        said = heard(provider.kind, body)
+        said = heard(known[provider].kind, body)
     except Unreadable as expected:
         return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"Expected {expected}.")
-    by = Actor(f"sms provider {name}", "system")
-    replies = [answer for each in said if (answer := _take(name, each, by, at))]
+    by = Actor(f"sms provider {provider}", "system")
+    replies = [answer for each in said if (answer := _take(provider, each, by, at))]
     return JsonResponse({"taken": len(said), "replies": replies})
 
 
@@ -78,13 +78,13 @@ def signature_of(secret: str, moment: str, body: bytes) -> str:
     return hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def _take(name: str, said: Receipt | Reply, by: Actor, at: datetime) -> dict[str, Any] | None:
+def _take(provider: str, said: Receipt | Reply, by: Actor, at: datetime) -> dict[str, Any] | None:
     """Note it; what is to be sent back to whoever answered."""
     if isinstance(said, Receipt):
         if said.is_delivered:
-            note_delivered(name, said.number, by=by, at=at)
+            note_delivered(provider, said.number, by=by, at=at)
         else:
-            note_undelivered(name, said.number, said.code, by=by, at=at)
+            note_undelivered(provider, said.number, said.code, by=by, at=at)
         return None
     found = keyword_in(said.text)
     if found is None:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from psycopg.errors import ProgramLimitExceeded
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.round_trips import round_trip
@@ -33,13 +34,15 @@ __all__ = ["Answer", "ItemOutcome", "Kept", "Outcome", "Received", "receive", "r
 _log = structlog.get_logger("etasu.intake")
 _AWAY = (OperationalError, InterfaceError)
 _TRIES = 3
+NOT_TAKEN_IN = "The message could not be taken in. It is kept as it came."
+
+
+class TooLong(ValueError):
+    """Something in a message is longer than the database can look up."""
 
 
 class SendersChanged(Exception):
     """What messages are judged by is not what this process knew; nothing was kept."""
-
-
-NOT_TAKEN_IN = "The message could not be taken in. It is kept as it came."
 
 
 def receive(one: Received, *, by: Actor, at: datetime) -> Outcome:
@@ -87,6 +90,16 @@ def _together(messages: Sequence[Received], *, by: Actor, at: datetime) -> list[
 
 
 def _judged_by(known: Known, messages: Sequence[Received], *, by: Actor) -> list[Outcome]:
+    try:
+        return _kept(known, messages, by=by)
+    except OperationalError as error:
+        # The database is there: what it was given is too long for one of its indexes.
+        if isinstance(error.__cause__, ProgramLimitExceeded):
+            raise TooLong from error
+        raise
+
+
+def _kept(known: Known, messages: Sequence[Received], *, by: Actor) -> list[Outcome]:
     with transaction.atomic():
         came = incoming(messages, known.senders)
         outcomes: dict[int, Outcome] = {}

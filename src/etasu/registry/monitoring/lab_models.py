@@ -116,3 +116,19 @@ class CodeMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system} {self.code}"
+
+
+class SendersToken(models.Model):
+    """One row, drawn anew by the database whenever connections, senders or mappings change."""
+
+    id = models.IntegerField(primary_key=True)
+    token = models.UUIDField()
+
+    class Meta:
+        db_table = "monitoring_senders_token"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="there_is_one_token_of_the_senders", condition=Q(id=1))
+        ]
+
+    def __str__(self) -> str:
+        return str(self.token)

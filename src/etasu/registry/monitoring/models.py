@@ -8,7 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from etasu.registry.monitoring.entry_models import PaperReport, SavedView
-from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
+from etasu.registry.monitoring.lab_models import (
+    CodeMapping,
+    LabConnection,
+    LabSender,
+)
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
     LabItemRow,

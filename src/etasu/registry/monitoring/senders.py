@@ -24,9 +24,9 @@ _A_DAY_AHEAD = timedelta(hours=14)
 # Whatever is asked for a message afterwards, in the same transaction, is found by its key: one plan
 # fits every number of messages, and to plan anew costs more than to look.
 TOKEN = """
-SELECT token, set_config('plan_cache_mode', 'force_generic_plan', true),
+SELECT (SELECT token FROM monitoring_senders_token),
+    set_config('plan_cache_mode', 'force_generic_plan', true),
     set_config('enable_seqscan', 'off', true)
-FROM monitoring_senders_token
 """
 
 

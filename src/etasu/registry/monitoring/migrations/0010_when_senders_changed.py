@@ -3,14 +3,13 @@
 It is drawn anew, not counted: a count that is taken back would come again with another meaning.
 """
 
-from django.db import migrations
+from django.db import migrations, models
 
 MAKE = """
-CREATE TABLE monitoring_senders_token (token uuid NOT NULL);
-INSERT INTO monitoring_senders_token VALUES (gen_random_uuid());
 CREATE FUNCTION monitoring_senders_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE monitoring_senders_token SET token = gen_random_uuid();
+    INSERT INTO monitoring_senders_token (id, token) VALUES (1, gen_random_uuid())
+    ON CONFLICT (id) DO UPDATE SET token = excluded.token;
     RETURN NULL;
 END $$;
 """
@@ -23,9 +22,27 @@ CREATE TRIGGER messages_are_judged_by_it AFTER INSERT OR UPDATE OR DELETE OR TRU
     for table in _WATCHED
 )
 UNDO = "".join(f"DROP TRIGGER messages_are_judged_by_it ON {table};" for table in _WATCHED)
-GONE = "DROP FUNCTION monitoring_senders_changed(); DROP TABLE monitoring_senders_token;"
+GONE = "DROP FUNCTION monitoring_senders_changed();"
 
 
 class Migration(migrations.Migration):
     dependencies = [("monitoring", "0009_units_and_days_of_messages")]
-    operations = [migrations.RunSQL(MAKE, GONE), migrations.RunSQL(WATCH, UNDO)]
+    operations = [
+        migrations.CreateModel(
+            name="SendersToken",
+            fields=[
+                ("id", models.IntegerField(primary_key=True, serialize=False)),
+                ("token", models.UUIDField()),
+            ],
+            options={
+                "db_table": "monitoring_senders_token",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(id=1), name="there_is_one_token_of_the_senders"
+                    )
+                ],
+            },
+        ),
+        migrations.RunSQL(MAKE, GONE),
+        migrations.RunSQL(WATCH, UNDO),
+    ]

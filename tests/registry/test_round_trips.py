@@ -1,0 +1,104 @@
+"""What is read, written and checked together is as sure as one row at a time."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from etasu.registry.audit.round_trips import as_json, round_trip
+from etasu.registry.monitoring import senders
+from etasu.registry.monitoring.models import (
+    CodeMapping,
+    LabConnection,
+    LabItemRow,
+    LabMessageRow,
+    LabReportRow,
+    LabSender,
+    Result,
+)
+from etasu.registry.patients.models import Patient
+from etasu.safe_use.lab_reports import Coding
+from tests.registry import labs
+from tests.registry.labs import item, message, receive
+from tests.registry.rows import row
+
+pytestmark = pytest.mark.django_db
+
+NOWHERE = 987_654_321
+POINTS = (
+    (LabReportRow, {"message_id": NOWHERE}),
+    (LabReportRow, {"patient_id": NOWHERE}),
+    (Result, {"patient_id": NOWHERE}),
+    (Result, {"report_id": NOWHERE}),
+    (LabItemRow, {"report_id": NOWHERE}),
+    (LabItemRow, {"result_id": NOWHERE, "outcome": "stored"}),
+)
+
+
+@pytest.fixture
+def mara(teaching_program: None) -> Patient:
+    """Mara, and the laboratory that knows her."""
+    labs.use_lemtrada()
+    labs.connect()
+    return labs.patient()
+
+
+@pytest.mark.parametrize(("model", "wrong"), POINTS)
+def test_a_row_points_at_what_is_there(
+    mara: Patient, model: type[LabReportRow | Result | LabItemRow], wrong: dict[str, object]
+) -> None:
+    made = row(model)
+    fields = {each.attname for each in model._meta.concrete_fields} - {"id"}
+    given = {name: getattr(made, name) for name in fields}
+    assert model.objects.bulk_create([model(**given)])
+    column = next(iter(wrong))
+    with pytest.raises(IntegrityError, match=rf"{column} points at no row"), transaction.atomic():
+        model.objects.bulk_create([model(**given), model(**given | wrong)])
+
+
+def test_a_mapping_that_changes_is_known_to_the_next_message(mara: Patient) -> None:
+    local = item(codes=(Coding("L", "PLT"),))
+    assert [each.reason for each in receive(message(local))[0].items] == ["code-unknown"]
+    known = senders.senders()
+    assert receive(message(local))[0].items[0].reason == "code-unknown"
+    assert senders.senders() is known
+    row(CodeMapping, program=labs.PROGRAM, connection=LabConnection.objects.get(), system="L",
+        code="PLT", test="platelets", ended_at=None, ended_by=None)  # fmt: skip
+    assert receive(message(local))[0].items[0].outcome == "stored"
+    assert labs.current(mara)["platelets"] == "250"
+    assert senders.senders() is not known
+
+
+def test_what_was_taken_back_is_not_known_to_the_next_message(mara: Patient) -> None:
+    with transaction.atomic():
+        LabSender.objects.update(ended_at=labs.AT, ended_by="a")
+        assert receive(message(item()))[0].items[0].reason == "sender-unknown"
+        transaction.set_rollback(True)
+    assert receive(message(item()))[0].items[0].outcome == "stored"
+
+
+def test_a_message_too_long_to_look_up_harms_no_other(mara: Patient) -> None:
+    endless = "".join(f"{place:x}" for place in range(20_000))
+    found = receive(message(item(), number=endless), message(item(value="212")))
+    assert [(each.answer, each.error) for each in found] == [("AE", "207"), ("AA", "")]
+    assert labs.current(mara)["platelets"] == "212"
+    assert LabMessageRow.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("a\x00b", "a\N{REPLACEMENT CHARACTER}b"), ("\\u0000", "\\u0000")]
+)
+def test_a_text_is_kept_whatever_it_has_in_it(given: str, kept: str) -> None:
+    with round_trip() as trip:
+        found = trip.ask("SELECT %s::jsonb ->> 'key'", as_json({"key": given}))
+        beside = trip.ask("SELECT %s::int", 7)
+    assert (found.fetchone(), beside.fetchone()) == ((kept,), (7,))
+
+
+def test_what_the_database_refuses_is_raised_as_ever() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic(), round_trip() as trip:
+        trip.ask("SELECT 1")
+        trip.ask("INSERT INTO monitoring_senders_token (id, token) VALUES (2, gen_random_uuid())")
+    with connection.cursor() as db:
+        db.execute("SELECT 1")
+        assert db.fetchone() == (1,)
