@@ -256,6 +256,28 @@ class TestWhoeverSaidSo:
         assert outcomes(ana) == [("sms", "canceled", "opted_out")]
         assert post.asked() == [0, 0]
 
+    def test_stop_while_others_of_the_same_round_are_sent(
+        self, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        treated(2, email="")
+        say()
+        right = reminders.look_at
+
+        def stops(reminder: Reminder, known: Any, *, at: datetime) -> Any:
+            verdict = right(reminder, known, at=at)
+            stop("sms", "+12125550101", OPTED_OUT, "sms", by=PLATFORM, at=AT)
+            return verdict
+
+        monkeypatch.setattr(reminders, "look_at", stops)
+        assert post.send() == {"handed_over": 1, "waiting": 1, "canceled": 1}
+        assert [each["to"] for each in post.taken()[0]] == ["+12125550100"]
+
+    def test_a_round_ends_before_it_may_have_become_night(self, post: Post) -> None:
+        treated(3)
+        say()
+        assert send_reminders(AT, post.sending, seconds=0) == {}
+        assert Reminder.objects.filter(state="waiting").count() == 3
+
     def test_channels_in_the_order_wanted_and_none_when_none_is(
         self, post: Post, mail: MailServer
     ) -> None:

@@ -31,7 +31,7 @@ from etasu.registry.audit.models import Heartbeat
 from etasu.registry.notices.actions import Message, queue
 from etasu.site.examination import State, examine
 from tests.clock.smtp import mail_server
-from tests.factories.teaching import AT
+from tests.factories.teaching import AT, PROGRAM
 from tests.portals.world import PASSWORD, add_person
 
 SECONDS = 20
@@ -242,14 +242,15 @@ class TestProcess:
     def test_a_worker_that_stopped_is_told_to_machines_operators_and_administrators(
         self, process: Callable[..., subprocess.Popen[str]], client: Client
     ) -> None:
-        add_person("lemtrada", "ada", ADMINISTRATOR, None, AT)
+        add_person(PROGRAM, "ada", ADMINISTRATOR, None, AT)
         assert client.post(
             "/sign-in/", {"email": "ada@example.org", "password": PASSWORD}
         ).status_code == 302  # fmt: skip
         running = process()
         wait_for(lambda: len(pulses(AT)) == len(jobs_of(threading.Event())), 60)
         assert client.get("/readyz").json()["checks"]["worker"] == "on time"
-        assert "The worker has stopped." not in client.get("/administrator/").content.decode()
+        well = client.get("/administrator/")
+        assert well.status_code == 200 and "The worker has stopped." not in well.content.decode()
         running.kill()
         running.wait(SECONDS)
         # Eleven minutes go by.

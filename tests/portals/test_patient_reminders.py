@@ -74,6 +74,7 @@ def test_reminders_are_seen_and_wanted_otherwise(
     phone = opened(mail)
     page = words(phone.open("/p/reminders/"))
     assert "E-mail. Sent." in page
+    assert "You asked for no more e-mail." in page
     # Behind the link and the birth date it is said what the reminders are about.
     assert "Complete blood count" in page and "What comes next" in page
     wrong = phone.browser.post("/p/reminders/", {**WISH, "quiet_from": "late", "language": "fr"})
@@ -87,6 +88,7 @@ def test_reminders_are_seen_and_wanted_otherwise(
     assert row.quiet_until.isoformat() == "09:30:00"
     assert row.changed_by.startswith("consent link ")
     # Whoever asks for e-mail again has it again.
+    assert "You asked for no more e-mail." not in words(phone.open("/p/reminders/"))
     assert StoppedAddress.objects.get().ended_at is not None
     phone.browser.post("/p/reminders/", {**WISH, "ways": ""})
     assert ReminderWish.objects.get().channels == []

@@ -261,7 +261,7 @@ PLANTED: dict[str, tuple[Planting, Rates]] = {
     "I9": (a_rule_is_forgotten, Rates(channel=CALM)),
     "I10": (stop_is_not_heard, Rates(says_stop=100, test_missed=100, wrong_number=0)),
     "I12": (a_verb_is_not_told, Rates()),
-    "I13": (the_night_revives, Rates(channel=CALM, clock_back=100)),
+    "I13": (the_night_revives, Rates(channel=CALM, clock_back=100, leaves=0, dies=0, hold=0)),
     "I14": (everybody_sees_everybody, Rates()),
     "I15": (identifiers_are_deleted, Rates()),
 }

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from smtplib import SMTPRecipientsRefused
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ from etasu.registry.monitoring.reminder_checks import (
 )
 from etasu.registry.notices import reminders
 from etasu.registry.notices.reminders import STOP_SALT, Claimed
-from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop
+from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop, stopped_among
 from etasu.safe_use.messages import LINK, sms_length, sms_of
 from etasu.safe_use.reminding import SMS
 
@@ -37,6 +38,7 @@ _log = structlog.get_logger("etasu.reminders")
 # Where patients see what they are reminded of, and how they want to be reminded.
 ENTRANCE = "/p/"
 UNSUBSCRIBE = "/p/stop/"
+SECONDS_AT_ONCE = 30
 NEXT_DAY = timedelta(hours=20)
 # After two hours without luck another channel is tried, where there is one.
 ENOUGH_ATTEMPTS = 8
@@ -50,13 +52,17 @@ class Sending(NamedTuple):
     texting: Texting
 
 
-def send_reminders(at: datetime, sending: Sending) -> dict[str, int]:
-    """Deal with every reminder whose time has come; how many of each outcome.
+def send_reminders(
+    at: datetime, sending: Sending, *, seconds: float = SECONDS_AT_ONCE
+) -> dict[str, int]:
+    """Deal with the reminders whose time has come; how many of each outcome.
 
-    When nobody takes anything, only what was claimed waits longer: the rest keeps its turn.
+    What is not dealt with in those seconds is left for the next time, for meanwhile it may have
+    become night somewhere. When nobody takes anything, only what was claimed waits longer.
     """
     done: Counter[str] = Counter()
-    while claimed := reminders.claim(at=at):
+    until = monotonic() + seconds
+    while monotonic() < until and (claimed := reminders.claim(at=at)):
         before = done[PUT_OFF]
         connection, known = get_connection(), known_about(claimed, at=at)
         try:
@@ -109,6 +115,10 @@ def _send(
     connection: BaseEmailBackend,
     at: datetime,
 ) -> str:
+    if stopped_among({(reminder.channel, going.to.address)}):
+        # Somebody said stop a moment ago: it is looked at again, with that.
+        reminders.put_off(reminder, at, OPTED_OUT)
+        return "waiting"
     if not reminders.address_to(reminder, going.to):
         reminders.put_off(reminder, at + NEXT_DAY, "too-many-text-messages")
         return "waiting"

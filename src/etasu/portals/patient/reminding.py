@@ -30,7 +30,7 @@ from etasu.registry.monitoring.calendars import (
     next_tests,
     read_calendar,
 )
-from etasu.registry.monitoring.reminder_receipts import stop_by_link, wish_reminders
+from etasu.registry.monitoring.reminder_receipts import stop_by_link, stopped_ways, wish_reminders
 from etasu.registry.notices.reminder_facts import said_to
 from etasu.registry.notices.reminders import STOP_SALT
 from etasu.registry.notices.wishes import Wish, wishes_of
@@ -110,6 +110,7 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
         return here.see_other("patient:reminders")
     context = {
         "form": form,
+        "stopped": stopped_ways(patient),
         "next_tests": next_tests(patient, held.on),
         "lines": [_line(each, held.zone) for each in said_to(numbers_behind(patient), NEWEST)],
         "has_calendar": has_calendar(patient),

@@ -8,11 +8,20 @@ from django.db import transaction
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.reminder_checks import next_channel
+from etasu.registry.monitoring.reminding import addresses_of
 from etasu.registry.notices import reminders
 from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.provider_codes import OPTED_OUT as SAID_STOP
 from etasu.registry.notices.provider_codes import WRONG_NUMBER
-from etasu.registry.notices.wishes import OPTED_OUT, WRONG, Wish, start, stop, wish
+from etasu.registry.notices.wishes import (
+    OPTED_OUT,
+    WRONG,
+    Wish,
+    start,
+    stop,
+    stopped_among,
+    wish,
+)
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.messages import Keyword
 from etasu.safe_use.reminding import EMAIL, SMS, address_by
@@ -62,3 +71,8 @@ def wish_reminders(patient: Patient, wanted: Wish, *, by: Actor, at: datetime) -
             where = address_by(channel, telephone=patient.telephone, email=patient.email)
             if where:
                 start(channel, where, "page", by=by, at=at)
+
+
+def stopped_ways(patient: Patient) -> dict[str, str]:
+    """The channels by which a patient is not reminded any more, and why."""
+    return {channel: why for (channel, _), why in stopped_among(addresses_of([patient])).items()}

@@ -68,6 +68,7 @@ def _office(world: World, kind: str, index: int) -> Office:
 
 
 def _user(world: World, subject: str, name: str, at: datetime) -> User:
+    """Somebody with an account, who was there before the simulation looks at anything."""
     return User.objects.create(
         email=f"{subject}@example.org",
         full_name=name,

@@ -11,7 +11,7 @@ from etasu.registry.monitoring.signal_facts import open_signals
 from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.registry.monitoring.signals import acknowledge_signal
 from etasu.site.sim.laboratory import Laboratory
-from etasu.site.sim.world import Did, Person, World
+from etasu.site.sim.world import Did, World
 
 # How long somebody who looks at signals at all lets them lie.
 LONGEST_LOOK = 6
@@ -51,7 +51,8 @@ class Desk:
             )
             return f"{waiting.code} {test}", made
 
-        world.act("map", "laboratory", do, self._with_messages())
+        # Whoever's results waited for it: nobody knows yet.
+        world.act("map", "laboratory", do)
 
     def _choose(self, task: Reconciliation) -> None:
         """Somebody calls the laboratory, which says whose specimen it was."""
@@ -86,7 +87,3 @@ class Desk:
             return signal.limit_code, made
 
         world.act("acknowledge", person.subject, do, [person])
-
-    def _with_messages(self) -> list[Person]:
-        """Everybody of whom something may have waited."""
-        return list(self.world.people)
