@@ -12,6 +12,7 @@ from django.core.signing import Signer
 from django.test import Client
 from icalendar import Calendar
 
+from etasu.portals.patient.calendar_file import CALLED_OFF
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.models import Extension
 from etasu.registry.monitoring.watches import keep
@@ -140,7 +141,7 @@ def test_a_calendar_is_read_by_whoever_has_its_address_until_it_is_ended(
     left = {"ended_on": cast.today, "end_reason": "moved away"}
     Enrolled.objects.filter(pk=mara.pk).update(**left)
     over = days_in(device.get(f"/calendar/{secret}.ics"))
-    assert over.keys() == moved.keys() and set(over.values()) == {(1, "CANCELLED")}
+    assert over.keys() == moved.keys() and set(over.values()) == {(1, CALLED_OFF)}
     it_ends_on_every_device(phone, secret)
 
 

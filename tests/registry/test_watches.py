@@ -246,6 +246,23 @@ def test_two_thousand_patients_stand_as_the_record_says_over_five_years(db: None
     assert Watch.objects.filter(status="met").exists() or Watch.objects.filter(open_due_on=None)
 
 
+def test_what_was_withdrawn_before_anybody_looked_does_not_count(db: None) -> None:
+    who, other = patients(2)
+    give([(who, BEGAN), (other, BEGAN)])
+    all_looked_at(BEGAN)
+    day = due_day(Span(1, Unit.MONTHS), BEGAN, 1)
+    rule = next(each for each in rules_of(version(), {}) if each.every == Span(1, Unit.MONTHS))
+    wrong, _ = find([(who, rule.subject, day), (other, rule.subject, day)])
+    Result.objects.filter(pk=wrong.pk).update(replaced_at=AT, replaced_by=PLATFORM.number)
+    look_again(day, most=1)
+    look_again(day, most=1)
+    all_looked_at(day)
+    advance(day)
+    check_against_scratch([who.pk, other.pk], day)
+    met = dict(Watch.objects.filter(code=rule.code).values_list("patient_id", "met"))
+    assert (met[who.pk][0], met[other.pk][0]) == ("0", "1")
+
+
 def test_the_whole_program_is_counted_as_each_patient_is(db: None) -> None:
     life = Life(120, seed=23)
     version_now, day = version(), BEGAN + timedelta(days=301)

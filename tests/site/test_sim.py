@@ -24,7 +24,7 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.authorizations import actions as gate_actions
 from etasu.registry.authorizations import answers
 from etasu.registry.authorizations.models import Authorization
-from etasu.registry.monitoring import keeping, matching, reminder_checks, standing, watches
+from etasu.registry.monitoring import keeping, matching, standing, watches
 from etasu.registry.participants import visibility
 from etasu.registry.patients.models import Patient, PatientIdentifier
 from etasu.registry.reactions import stopping, treating
@@ -32,7 +32,7 @@ from etasu.safe_use.evidence import ResultWithin
 from etasu.safe_use.findings import Check
 from etasu.safe_use.requirement_base import MET
 from etasu.site.cli import run as run_command
-from etasu.site.sim import NotScratch, Plan, Unforeseen, scratch_database, simulate
+from etasu.site.sim import NotScratch, Plan, Unforeseen, lives, scratch_database, simulate
 from etasu.site.sim.invariants import INVARIANTS
 from etasu.site.sim.plan import Channel, Rates
 
@@ -195,11 +195,8 @@ def a_rule_is_forgotten(plant: pytest.MonkeyPatch) -> None:
 
 
 def stop_is_not_heard(plant: pytest.MonkeyPatch) -> None:
-    """Whoever said STOP is reminded all the same."""
-    from etasu.registry.monitoring import reminding
-
-    for module in (reminding, reminder_checks):
-        plant.setattr(module, "stopped_among", lambda addresses: {})
+    """Whoever says STOP is thanked, and nothing is kept of it."""
+    plant.setattr(lives, "stop", lambda *_, **__: True)
 
 
 def a_verb_is_not_told(plant: pytest.MonkeyPatch) -> None:
@@ -259,7 +256,10 @@ PLANTED: dict[str, tuple[Planting, Rates]] = {
     "I7": (corrections_change_nothing, THINKS_AGAIN),
     "I8": (a_name_is_enough, Rates(channel=replace(CALM, without_identifier=60))),
     "I9": (a_rule_is_forgotten, Rates(channel=CALM)),
-    "I10": (stop_is_not_heard, Rates(says_stop=100, test_missed=100, wrong_number=0)),
+    "I10": (
+        stop_is_not_heard,
+        Rates(channel=CALM, says_stop=100, test_missed=100, leaves=0, dies=0),
+    ),
     "I12": (a_verb_is_not_told, Rates()),
     "I13": (the_night_revives, Rates(channel=CALM, clock_back=100, leaves=0, dies=0, hold=0)),
     "I14": (everybody_sees_everybody, Rates()),

@@ -13,6 +13,8 @@ from icalendar import Calendar, Event
 from etasu.registry.monitoring.calendars import ReadCalendar
 
 READ_AGAIN = timedelta(hours=12)
+# The word of RFC 5545, as it is spelled there.
+CALLED_OFF = "CANCELLED"  # codespell:ignore
 
 
 def calendar_file(found: ReadCalendar) -> bytes:
@@ -36,7 +38,7 @@ def calendar_file(found: ReadCalendar) -> bytes:
         event.add("dtstamp", said.since)
         event.add("last-modified", said.since)
         event.add("sequence", said.sequence)
-        event.add("status", "CONFIRMED" if said.holds else "CANCELLED")
+        event.add("status", "CONFIRMED" if said.holds else CALLED_OFF)
         event.add("transp", "TRANSPARENT")
         event.add("class", "PRIVATE")
         event.add("summary", title)

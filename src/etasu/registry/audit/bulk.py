@@ -47,7 +47,7 @@ def record_all(things: Iterable[Told], *, by: Actor, at: datetime) -> None:
 
 _ENTRIES = """
 INSERT INTO audit_entry (at, actor, role, verb, subject_kind, subject, detail)
-SELECT %s::timestamptz, %s, %s, told->>0, told->>1, told->>2, told->3
+SELECT %s::timestamptz, %s::text, %s::text, told->>0, told->>1, told->>2, told->3
 FROM jsonb_array_elements(%s::jsonb) told
 """
 

@@ -1,43 +1,117 @@
 """Several statements in one round trip, each planned once for its connection.
 
 Where a change needs many statements, most of the time goes by waiting between them. Those asked
-together are sent at once and answered in order, in the transaction that is under way.
+together are sent at once and answered in order, in the transaction that is under way. They go to
+libpq without a layer above, for that would cost more than the statements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
+from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
 from django.db import connection
+from psycopg import errors, pq
+from psycopg.abc import PQGen
+from psycopg.adapt import Transformer
+from psycopg.generators import fetch_many, pipeline_communicate
 
-Cursor = psycopg.Cursor[tuple[Any, ...]]
 _NOT_KEPT, _NOT_KEPT_WRITTEN = "\x00", b"\\u0000"
+_Connection = psycopg.Connection[Any]
+# What each connection has prepared, by the text of the statement; no name is used twice.
+_prepared: WeakKeyDictionary[_Connection, dict[str, bytes]] = WeakKeyDictionary()
+_counted = count()
+
+
+class Answer:
+    """What one statement found, to be fetched after the round trip, once."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[Any, ...]] = []
+
+    def found(self, rows: list[tuple[Any, ...]]) -> None:
+        """These are the rows."""
+        self._rows = rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows."""
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...]:
+        """The only row there can be."""
+        (row,) = self._rows
+        return row
 
 
 class RoundTrip:
-    """Statements on their way; what they find can be fetched after the round trip."""
+    """Statements on their way."""
 
-    def __init__(self, to: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def __init__(self, to: _Connection) -> None:
         self._to = to
+        self._known = _prepared[to]
+        self._fresh: dict[str, bytes] = {}
+        self._commands: deque[Callable[[], None]] = deque()
+        self._answers: list[Answer | None] = []
+        if not to.autocommit and to.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            self._send(lambda: to.pgconn.send_query_params(b"BEGIN", None), None)
 
-    def ask(self, statement: str, *values: Any) -> Cursor:
+    def ask(self, statement: str, *values: Any) -> Answer:
         """Send one more; `%s` stand for the values, whose types the statement says."""
-        cursor = psycopg.Cursor(self._to)
-        cursor.execute(statement.encode(), values, prepare=True)
-        return cursor
+        pgconn, answer = self._to.pgconn, Answer()
+        name = self._known.get(statement) or self._fresh.get(statement)
+        if name is None:
+            self._fresh[statement] = made = name = f"etasu_{next(_counted)}".encode()
+            self._send(lambda: pgconn.send_prepare(made, _numbered(statement)), None)
+        known, sent = name, [_sent(each) for each in values]
+        self._send(lambda: pgconn.send_query_prepared(known, sent), answer)
+        return answer
+
+    def _send(self, command: Callable[[], None], answer: Answer | None) -> None:
+        self._commands.append(command)
+        self._answers.append(answer)
+
+    def go(self) -> None:
+        """Send what was asked, and wait for all of it."""
+        pgconn = self._to.pgconn
+        self._commands.append(pgconn.pipeline_sync)
+        pgconn.enter_pipeline_mode()
+        try:
+            found = self._to.wait(_results(pgconn, self._commands))
+        finally:
+            if pgconn.status == pq.ConnStatus.OK:
+                pgconn.exit_pipeline_mode()
+        transformer = Transformer(self._to)
+        for (result,), answer in zip(found, self._answers, strict=False):
+            if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+                raise errors.error_from_result(result, encoding=self._to.info.encoding)
+            if answer is not None and result.ntuples:
+                transformer.set_pgresult(result)
+                answer.found(transformer.load_rows(0, result.ntuples, tuple))
+        self._known.update(self._fresh)
 
 
 @contextmanager
 def round_trip() -> Iterator[RoundTrip]:
     """Ask in the block, fetch after it. Raises what Django raises for every other statement."""
     connection.ensure_connection()
-    raw = connection.connection
-    with connection.wrap_database_errors, raw.pipeline():
-        yield RoundTrip(raw)
+    with connection.wrap_database_errors:
+        to = connection.connection
+        if to not in _prepared:
+            # What psycopg prepares it takes back after every rollback, and ours with it. From here
+            # on it prepares nothing on this connection.
+            to.prepare_threshold = None
+            to.execute("DEALLOCATE ALL")
+            _prepared[to] = {}
+        trip = RoundTrip(to)
+        yield trip
+        trip.go()
 
 
 def as_json(rows: Any) -> str:
@@ -63,3 +137,52 @@ def _kept(value: Any) -> Any:
     if isinstance(value, dict):
         return {_kept(key): _kept(each) for key, each in value.items()}
     return [_kept(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _results(
+    pgconn: pq.abc.PGconn, commands: deque[Callable[[], None]]
+) -> PQGen[list[list[pq.abc.PGresult]]]:
+    """The results of each command, the last one's that all were answered."""
+    wanted = len(commands)
+    found: list[list[pq.abc.PGresult]] = yield from pipeline_communicate(pgconn, commands)
+    while len(found) < wanted:
+        found.append((yield from fetch_many(pgconn)))
+    return found
+
+
+def _numbered(statement: str) -> bytes:
+    first, *parts = statement.split("%s")
+    numbered = [f"${place}{part}" for place, part in enumerate(parts, 1)]
+    return "".join([first, *numbered]).encode()
+
+
+def _sent(value: Any) -> bytes | None:
+    """A value as PostgreSQL reads it."""
+    if value is None:
+        return None
+    text = _array(value) if isinstance(value, list) else _text(value)
+    # libpq would cut the text there, and the first half may name somebody else.
+    if _NOT_KEPT in text:
+        raise errors.DataError("a text may not hold a NUL character")
+    return text.encode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _array(values: Sequence[Any]) -> str:
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(value)
+    escaped = _text(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -151,7 +151,7 @@ def _asked(
         token = trip.ask(TOKEN)
         earlier = trip.ask(FORMER, *former_asked(messages))
         finding.ask(trip)
-    if [row[0] for row in token] != [known.senders.token]:
+    if token.fetchone()[0] != known.senders.token:
         raise SendersChanged
     matches = iter(finding.matches())
     return former(messages, earlier.fetchall()), [[next(matches) for _ in each] for each in asked]

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.audit.round_trips import Cursor, RoundTrip, as_json
+from etasu.registry.audit.round_trips import Answer, RoundTrip, as_json
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
 from etasu.registry.monitoring.received import Kept
 from etasu.safe_use.lab_reports import LabReport
@@ -90,7 +90,7 @@ class Numbers:
 
     def __init__(self, messages: int, reports: int, results: int) -> None:
         self._wanted = (messages, reports, results)
-        self._asked: Cursor | None = None
+        self._asked: Answer | None = None
         self.messages: Iterator[int] = iter(())
         self.reports: Iterator[int] = iter(())
         self._results: Iterator[int] = iter(())
@@ -102,9 +102,7 @@ class Numbers:
     def take(self) -> None:
         """They are there."""
         assert self._asked is not None
-        found = self._asked.fetchone()
-        assert found is not None
-        self.messages, self.reports, self._results = map(iter, found)
+        self.messages, self.reports, self._results = map(iter, self._asked.fetchone())
 
     def result(self) -> int:
         """The id of the next result; more are fetched when there are more than foreseen."""

@@ -209,9 +209,10 @@ def _columns(row: Watch) -> tuple[Any, ...]:
 _NO_COMPILING = "SET LOCAL jit = off"
 # The few rows that change are found one by one, however much reading all of them looks quicker.
 _ONE_BY_ONE = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+# With all there is about them: a result that was withdrawn meanwhile must not be added afterwards.
 _TAKE_PATIENTS = """
-DELETE FROM monitoring_touch WHERE id IN (
-    SELECT id FROM monitoring_touch WHERE test IS NULL ORDER BY id LIMIT %s)
+DELETE FROM monitoring_touch WHERE patient_id IN (
+    SELECT patient_id FROM monitoring_touch WHERE test IS NULL ORDER BY id LIMIT %s)
 RETURNING patient_id
 """
 _DROP = """

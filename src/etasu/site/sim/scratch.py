@@ -61,7 +61,9 @@ def _use(name: str) -> None:
 
 
 def _drop(name: str) -> sql.Composed:
-    return sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    # Nobody is connected any more but, at times, the server's own cleaning, which makes way for
+    # this. FORCE would be refused then: who may not end another's process may not force it.
+    return sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
 
 
 def _left_over() -> list[sql.Composed]:
