@@ -14,6 +14,7 @@ from etasu.registry.monitoring.lab_models import LabConnection, LabSender
 from etasu.registry.monitoring.models import Result
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient, PatientIdentifier
+from etasu.registry.submissions.actions import Given, give_consent
 from etasu.registry.treatment.models import Infusion
 from etasu.safe_use.lab_reports import (
     Coding,
@@ -72,6 +73,14 @@ def patient(name: str = "Mara Vale", mrn: str = MRN, **named: Any) -> Patient:
         patient=found, program=PROGRAM, authority="riverside", value=mrn, added_at=AT, added_by="a"
     )
     return found
+
+
+def open_to_nurses(one: Patient, at: datetime = AT) -> None:
+    """The patient allows that nurses see the record."""
+    given = Given(
+        one.program, "nurse-support", "patient", one.pk, one.number, one.full_name, "password"
+    )
+    give_consent(given, on=at.date(), by=LISTENER, at=at)
 
 
 def treat(one: Patient, *days: date, course: int = 1) -> None:

@@ -19,6 +19,7 @@ from etasu.registry.notices.models import Notice, Reminder
 from etasu.registry.participants import actions as participants
 from etasu.registry.patients.models import Patient
 from tests.factories.reminding import AT, DUE_ON, PROGRAM, only_this_program, say, treated
+from tests.registry.labs import open_to_nurses
 
 pytestmark = pytest.mark.django_db
 OVERDUE = DUE_ON + timedelta(days=14)
@@ -57,6 +58,8 @@ def test_staff_hears_once_a_day_of_all_their_patients_and_the_program_of_those_w
     mine = treated(2, prescriber=dr_vale)
     # Nobody acts for Dr. Oak, and one patient has no prescriber.
     others = [*treated(1, prescriber=dr_oak), *treated(1, prescriber=None)]
+    for each in (*mine, others[0]):
+        open_to_nurses(each, AT)
     assert say().staff == 0
     assert say(OVERDUE - timedelta(days=7)).staff == 1
     said = say(OVERDUE)
@@ -66,8 +69,9 @@ def test_staff_hears_once_a_day_of_all_their_patients_and_the_program_of_those_w
     assert sorted(told(ada)) == sorted(
         ("test-overdue-prescriber", [each.number]) for each in others
     )
-    everybody = sorted([*numbers, *(each.number for each in others)])
-    assert told(nurse) == [("test-overdue-nurse", everybody)] * 2
+    # The last one allows no nurse to see the record.
+    open_to_her = sorted([*numbers, others[0].number])
+    assert told(nurse) == [("test-overdue-nurse", open_to_her)] * 2
     assert say(OVERDUE) == (0, 0, 0)
     assert AuditEntry.objects.filter(verb="notice.queued").count() == Notice.objects.count() == 5
 

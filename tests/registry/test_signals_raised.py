@@ -29,6 +29,7 @@ from etasu.registry.notices.models import Notice
 from etasu.registry.participants.actions import add_member
 from etasu.registry.participants.facts import Asker, askers
 from etasu.registry.patients.models import Patient
+from etasu.registry.submissions.models import Consent
 from etasu.safe_use.lab_reports import ItemStatus
 from tests.registry import labs
 from tests.registry.labs import item, message, receive
@@ -51,7 +52,15 @@ def mara(teaching_program: None) -> Patient:
     ):  # fmt: skip
         user = User.objects.create_user(f"{name}@example.org", full_name=name.title())
         add_member(user, where, role, program=labs.PROGRAM, by=PLATFORM, at=labs.AT)
+    labs.open_to_nurses(mara)
     return mara
+
+
+def test_of_a_patient_who_does_not_allow_it_no_nurse_hears(mara: Patient) -> None:
+    Consent.objects.update(revoked_at=labs.AT, revoked_by="mara", revoked_how="link")
+    send("platelets", "8", labs.COLLECTED)
+    assert SignalRow.objects.filter(limit_code="platelets-below-100").exists()
+    assert {each.recipient.email for each in Notice.objects.all()} == {"nia@example.org"}
 
 
 def asker(name: str) -> Asker:

@@ -106,8 +106,8 @@ def round_trip() -> Iterator[RoundTrip]:
         if to not in _prepared:
             # What psycopg prepares it takes back after every rollback, and ours with it. From here
             # on it prepares nothing on this connection.
-            to.prepare_threshold = None
             to.execute("DEALLOCATE ALL")
+            to.prepare_threshold = None
             _prepared[to] = {}
         trip = RoundTrip(to)
         yield trip

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from etasu.programs import library
 from etasu.programs.messages import says
 from etasu.registry.accounts.access import ADMINISTRATOR, DELEGATE, PRESCRIBER, SUPPORT_NURSE
@@ -15,6 +17,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.watches import Due
 from etasu.registry.notices import actions as notices
 from etasu.registry.participants.models import Membership, Participant
+from etasu.registry.participants.visibility import patients_open_to
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.program import Notice, ProgramVersion
 
@@ -40,6 +43,7 @@ def tell_staff(due: Mapping[int, Sequence[Due]], on: date, *, by: Actor, at: dat
     ids = sorted(due)
     for start in range(0, len(ids), PATIENTS_AT_ONCE):
         rows = Patient.objects.filter(pk__in=ids[start : start + PATIENTS_AT_ONCE])
+        open_to_nurses = _open_to_nurses(rows)
         for pk, number, program, prescriber in rows.values_list(
             "pk", "number", "program", "prescriber_id"
         ):
@@ -48,9 +52,23 @@ def tell_staff(due: Mapping[int, Sequence[Due]], on: date, *, by: Actor, at: dat
                 continue
             versions[program] = version
             for notice in _told(version, due[pk]):
+                if notice.audience == SUPPORT_NURSE and pk not in open_to_nurses:
+                    continue
                 is_own = notice.audience in AT_THE_PRESCRIBER
                 found[_About(program, notice.code, prescriber if is_own else None)].append(number)
     return notices.queue_all(_messages(found, versions, on), by=by, at=at)
+
+
+def _open_to_nurses(patients: QuerySet[Patient]) -> set[int]:
+    """Those of them who allow nurses to see their record: of the others no nurse hears."""
+    programs = patients.values_list("program", flat=True).distinct()
+    return {
+        pk
+        for program in programs
+        for pk in patients.filter(patients_open_to(program, SUPPORT_NURSE)).values_list(
+            "pk", flat=True
+        )
+    }
 
 
 def _told(version: ProgramVersion, due: Sequence[Due]) -> Iterable[Notice]:

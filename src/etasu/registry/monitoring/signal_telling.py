@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from etasu.registry.accounts.access import SUPPORT_NURSE
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.registry.notices import actions as notices
 from etasu.registry.participants.models import Membership
 from etasu.registry.participants.telling import AUDIENCES, people_in, program_people
+from etasu.registry.participants.visibility import patients_open_to
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.monitoring_plan import Urgency
 from etasu.safe_use.program import Notice, ProgramVersion
@@ -120,7 +122,14 @@ def _people(patient: Patient, program: str, role: str) -> Sequence[User]:
     if role in AUDIENCES["prescriber"]:
         found = people_in(prescriber, role) if prescriber is not None else ()
         return found or program_people(program)
+    if role == SUPPORT_NURSE and not _is_open_to_nurses(patient):
+        return ()
     return _of_the_program(program, role)
+
+
+def _is_open_to_nurses(patient: Patient) -> bool:
+    open_to = patients_open_to(patient.program, SUPPORT_NURSE)
+    return Patient.objects.filter(open_to, pk=patient.pk).exists()
 
 
 def _of_the_program(program: str, role: str) -> Sequence[User]:

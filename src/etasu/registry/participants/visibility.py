@@ -65,12 +65,15 @@ def _patients_who_allow_it(asker: Asker) -> Q:
     It ends when they leave the program. Patients are above this room: their table is named, and
     nothing of it is known but when one left, and which records are one person.
     """
-    if not _acts_for_program(asker):
-        return NOBODY
-    allowing = subjects_opened_to(asker.program, "patient", asker.role)
+    return patients_open_to(asker.program, asker.role) if _acts_for_program(asker) else NOBODY
+
+
+def patients_open_to(program: str, role: str) -> Q:
+    """The condition on patients that they allow people in the role to see their record."""
+    allowing = subjects_opened_to(program, "patient", role)
     records = apps.get_model("patients", "Patient").objects.filter(pk__in=allowing)
     answered_for = records.values_list(Coalesce("merged_into_id", "pk"))
-    return Q(program=asker.program, ended_on__isnull=True, pk__in=answered_for)
+    return Q(program=program, ended_on__isnull=True, pk__in=answered_for)
 
 
 def _itself(asker: Asker) -> Q:
