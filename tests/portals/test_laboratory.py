@@ -372,6 +372,21 @@ def test_a_connection_is_silent_against_its_own_rhythm(lab: Laboratory, cast: Ca
     assert not is_silent(timedelta(minutes=20))
 
 
+def test_the_day_of_a_connection_counts_all_its_messages(lab: Laboratory, cast: Cast) -> None:
+    row = {
+        "connection": lab.connection, "sender": lab.connection.number, "wire": "hl7v2",
+        "raw": b"x", "digest": b"x", "answer": "AA", "received_by": PLATFORM.number,
+        "received_at": cast.at,
+    }  # fmt: skip
+    for number, (stored, held, refused) in enumerate(((5, 0, 0), (3, 1, 1), (0, 0, 2))):
+        counts = {"stored": stored, "quarantined": held, "rejected": refused}
+        LabMessageRow.objects.create(
+            control_id=f"D{number}", items=stored + held + refused, **counts, **row
+        )
+    (found,) = health_of_connections(PROGRAM, zone="UTC", on=cast.today, at=cast.at)
+    assert found.today == (3, 8, 1, 3)
+
+
 def test_only_whoever_looks_after_laboratories_gets_in(lab: Laboratory, signed_in: SignIn) -> None:
     lab.send(lab.message(f"{TSH}|2.1|m[IU]/L", pid="MRN-7^^^RIVER^MR"))
     number = LabMessageRow.objects.get().number

@@ -16,6 +16,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
 from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring import standing
+from etasu.registry.monitoring.assessing import Assessing
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
     LabItemRow,
@@ -32,7 +33,6 @@ from etasu.registry.monitoring.planning import (
     plan_item,
     report_key,
 )
-from etasu.registry.monitoring.raising import Assessing
 from etasu.registry.monitoring.received import Kept, Received
 from etasu.registry.monitoring.senders import Known, known_now
 from etasu.registry.monitoring.sending import Incoming, registered

@@ -81,9 +81,10 @@ def counts_of_day(*, zone: str, on: date) -> Mapping[int | None, Counts]:
     """The counts of a day by connection, under None those of senders nobody registered."""
     begin, end = day_of(on, zone)
     rows = LabMessageRow.objects.filter(received_at__gte=begin, received_at__lt=end, is_test=False)
-    counted = rows.order_by().values_list(
-        "connection", Count("pk"), *(Sum(str(kept)) for kept in Kept)
-    )
+    sums = {f"{kept}_items": Sum(str(kept)) for kept in Kept}
+    # Grouped first: an aggregate asked for in the list itself counts every message alone.
+    grouped = rows.order_by().values("connection").annotate(messages=Count("pk"), **sums)
+    counted = grouped.values_list("connection", "messages", *sums)
     return {connection: Counts(*counts) for connection, *counts in counted}
 
 

@@ -67,6 +67,27 @@ def derive(
     return found
 
 
+def begun(parts: Iterable[Part], tests: Mapping[str, TestDefinition]) -> list[Part]:
+    """Those of the parts that belong to a panel of which others are missing."""
+    groups: dict[_Group, dict[str, Part]] = {}
+    for part in parts:
+        groups.setdefault(_group(part), {})[part.test] = part
+    return [
+        by_test[test]
+        for by_test in groups.values()
+        for panel in tests.values()
+        if panel.needs and not _is_done(panel, by_test)
+        for test in panel.needs
+        if test in by_test
+    ]
+
+
+def tests_of_panels(tests: Mapping[str, TestDefinition]) -> set[str]:
+    """The tests panels are of, and the panels themselves."""
+    wanted = {test for panel in tests.values() for test in panel.needs}
+    return wanted | {panel.code for panel in tests.values() if panel.needs}
+
+
 def _group(part: Part) -> _Group:
     """Results of one moment are of one specimen; without a moment, those of one day."""
     return part.patient_id, part.collected_on, part.moment

@@ -14,7 +14,7 @@ from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
 from etasu.registry.monitoring.senders import Known
 from etasu.registry.monitoring.sending import Incoming
-from etasu.safe_use.lab_reports import LOINC, Coding, LabItem, LabReport
+from etasu.safe_use.lab_reports import LOINC, Coding, ItemStatus, LabItem, LabReport
 
 DUPLICATE_KEY = "205"
 NOBODY = Match(None, "sender-unknown")
@@ -223,12 +223,32 @@ def place(planned: PlannedItem, judged: Judged, match: Match) -> None:
 
 
 def _tell_apart(reports: Iterable[PlannedReport]) -> None:
-    """Two items of one report under one key are two results, not one and its correction."""
-    seen: dict[tuple[str | None, str], int] = {}
+    """Two items of one report under one key are two results, unless one corrects the other."""
+    seen: dict[tuple[str | None, str], list[PlannedItem]] = {}
     for report in reports:
         for each in report.items:
-            count = seen[report.key, each.key] = seen.get((report.key, each.key), 0) + 1
-            if count > 1:
-                each.key = f"{each.key}#{count}"
+            same = seen.setdefault((report.key, each.key), [])
+            if same and not _settle_between(same[0], each):
+                each.key = f"{each.key}#{len(same) + 1}"
                 if each.result is not None:
                     each.result.item_key = each.key
+            same.append(each)
+
+
+def _settle_between(first: PlannedItem, second: PlannedItem) -> bool:
+    """Let a correction in the same message win, whichever comes first; whether there is one."""
+    if _corrects(second):
+        older = first
+    elif _corrects(first):
+        older = second
+    else:
+        return False
+    if older.result is not None:
+        older.settle(Kept.STORED, "overtaken")
+    return True
+
+
+def _corrects(each: PlannedItem) -> bool:
+    """Whether it says anew what was said, or takes it back, and was understood."""
+    is_correction = each.item.status is ItemStatus.CORRECTED and each.result is not None
+    return is_correction or each.judged.takes_back

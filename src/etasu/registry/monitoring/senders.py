@@ -21,10 +21,13 @@ from etasu.safe_use.signals import Limits
 NUMBER = "connection:"
 # A specimen may be collected where the day has begun already.
 _A_DAY_AHEAD = timedelta(hours=14)
+# Held until the transaction ends: who says what a code means waits for the messages that are being
+# written, and then finds every item that waits for it.
+#
 # Whatever is asked for a message afterwards, in the same transaction, is found by its key: one plan
 # fits every number of messages, and to plan anew costs more than to look.
 TOKEN = """
-SELECT (SELECT token FROM monitoring_senders_token),
+SELECT (SELECT token FROM monitoring_senders_token FOR SHARE),
     set_config('plan_cache_mode', 'force_generic_plan', true),
     set_config('enable_seqscan', 'off', true)
 """

@@ -73,6 +73,11 @@ WHERE result.patient_id = ANY(%s) AND result.replaced_at IS NULL
     AND EXISTS (SELECT FROM jsonb_array_elements(result.derived_from) part
         WHERE part::bigint = ANY(%s))
 """
+_PARTS = f"""
+SELECT {_COLUMNS} FROM monitoring_result result
+WHERE result.patient_id = ANY(%s) AND result.collected_on = ANY(%s) AND result.test = ANY(%s)
+    AND result.replaced_at IS NULL
+"""
 _RESULTS = f"""
 SELECT {_COLUMNS} FROM monitoring_result result
 WHERE result.id = ANY(%s) AND result.replaced_at IS NULL
@@ -121,6 +126,15 @@ def results_by_id(ids: Collection[int]) -> list[Standing]:
         return [_standing(row) for row in db.fetchall()]
 
 
+def parts_of_panels(
+    patients: Collection[int], days: Collection[date], tests: Collection[str]
+) -> list[Standing]:
+    """What stands of these patients on these days of tests that panels are of, and the panels."""
+    with connection.cursor() as db:
+        db.execute(_PARTS, [list(patients), list(days), list(tests)])
+        return [_standing(row) for row in db.fetchall()]
+
+
 def _standing(columns: Sequence[Any]) -> Standing:
     """A row of `_COLUMNS`; when it was said, and whether as a correction, may come after."""
     *known, derived_from = columns[:13]
@@ -143,7 +157,7 @@ def settle_with_before(planned: Iterable[Planned], before: Before) -> list[Stand
 def _settle(
     report: PlannedReport, each: PlannedItem, before: Before, sent_at: datetime | None
 ) -> list[Standing]:
-    place = (report.key or "", each.key)
+    place = _place(report, each, before)
     older = before.results.get(place)
     if older is None:
         if each.result is not None and _came_late(place, before, sent_at):
@@ -159,6 +173,24 @@ def _settle(
         return []
     del before.results[place]
     return [older]
+
+
+def _place(report: PlannedReport, each: PlannedItem, before: Before) -> tuple[str, str]:
+    """Where the report said this before.
+
+    A laboratory may write the codes of a correction in another order, or another code of the same
+    test; then it is about the only result of that test there is.
+    """
+    place = (report.key or "", each.key)
+    says_anew = each.judged.takes_back or each.item.status is ItemStatus.CORRECTED
+    if place in before.results or not says_anew or each.judged.test is None:
+        return place
+    others = [
+        known
+        for known, standing in before.results.items()
+        if known[0] == report.key and standing.test == each.judged.test
+    ]
+    return others[0] if len(others) == 1 else place
 
 
 def _came_late(place: tuple[str, str], before: Before, sent_at: datetime | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,13 +12,15 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
 from etasu.registry.audit.round_trips import RoundTrip, round_trip
 from etasu.registry.monitoring import keeping, panels, standing
+from etasu.registry.monitoring.assessing import Assessing, signals_without
 from etasu.registry.monitoring.lab_rows import Reconciliation
 from etasu.registry.monitoring.matching import Person
 from etasu.registry.monitoring.planning import Planned, PlannedResult, former_key
-from etasu.registry.monitoring.raising import Assessing, keep_signals, note_replaced
+from etasu.registry.monitoring.raising import keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.senders import Known
 from etasu.registry.monitoring.signal_telling import tell_raised
+from etasu.safe_use.monitoring_plan import TestDefinition
 from etasu.safe_use.signals import Limits
 
 # The channel of results nobody sent: the panels.
@@ -72,7 +74,8 @@ class TakingIn:
         ]
         self._write(made, replaced)
         for of, signals in zip(limits, raised, strict=True):
-            rows = keep_signals(signals, of.version, by=self._by, at=self._at)
+            found = signals + signals_without(of, replaced.results) if replaced.results else signals
+            rows = keep_signals(found, of.version, by=self._by, at=self._at)
             tell_raised(rows, of.version, by=self._by, at=self._at)
 
     def _limits(self) -> list[Limits]:
@@ -207,8 +210,26 @@ class TakingIn:
             own = {each.person.id for each in self._results(limits)}
             about = [part for part in parts if part.patient_id in own]
             tests = limits.version.tests
-            made += panels.derive(about, known, tests, people, self._numbers.result)
+            around = self._around(about, tests, gone)
+            about += [panels.part_of_standing(each) for each in around if not each.derived_from]
+            there = known + [each for each in around if each.derived_from]
+            made += panels.derive(about, there, tests, people, self._numbers.result)
         return made
+
+    def _around(
+        self, parts: Sequence[panels.Part], tests: Mapping[str, TestDefinition], gone: set[int]
+    ) -> list[standing.Standing]:
+        """What other reports said of the panels that are begun here, on the same days."""
+        begun = panels.begun(parts, tests)
+        if not begun:
+            return []
+        there = {part.id for part in parts} | gone
+        found = standing.parts_of_panels(
+            {part.patient_id for part in begun},
+            {part.collected_on for part in begun},
+            panels.tests_of_panels(tests),
+        )
+        return [each for each in found if each.id not in there]
 
     def _ask_to_count_changes(self, trip: RoundTrip, replaced: Replaced) -> None:
         changed = self._people() | {each.patient_id for each in replaced.results}

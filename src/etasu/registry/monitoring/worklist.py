@@ -142,18 +142,19 @@ _ORDERED: Mapping[Order, tuple[Any, ...]] = {
 
 
 def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: datetime) -> Any:
-    seen: Any = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
-    seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
-    if wanted.prescriber is not None:
-        seen = seen.filter(prescriber=wanted.prescriber)
     watches = Watch.objects.filter(patient=OuterRef("pk"), open_due_on__isnull=False)
-    if wanted.rule:
-        watches = watches.filter(code=wanted.rule)
-        seen = seen.filter(Exists(watches.filter(open_due_on__lte=on)))
     signals = SignalRow.objects.filter(
         Q(patient=OuterRef("pk")) | Q(patient__merged_into=OuterRef("pk")),
         acknowledged_at__isnull=True,
     )
+    if wanted.rule:
+        watches = watches.filter(code=wanted.rule)
+        signals = signals.filter(result__test__in=_tests_of(asker.program, wanted.rule))
+    seen: Any = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
+    # Nothing falls due for whoever left; what their blood said still asks for an answer.
+    seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on) | Exists(signals))
+    if wanted.prescriber is not None:
+        seen = seen.filter(prescriber=wanted.prescriber)
     ranked = seen.annotate(
         oldest=Subquery(
             watches.order_by("open_due_on").values("open_due_on")[:1], output_field=DateField()
@@ -184,6 +185,18 @@ def _ranks(wanted: Wanted, late: Lateness | None, on: date) -> Sequence[When]:
         (Q(oldest__lte=on + timedelta(days=wanted.soon_days)), Rank.SOON),
     ]
     return [When(condition, then=Value(rank.value)) for condition, rank in conditions]
+
+
+def _tests_of(program: str, rule: str) -> set[str]:
+    """The tests a rule asks for with all their parts, in whichever version of the program."""
+    found: set[str] = set()
+    for version in library.current().programs[program].versions:
+        asked = [version.schedules[rule].test] if rule in version.schedules else []
+        while asked:
+            test = asked.pop()
+            found.add(test)
+            asked += [each for each in version.tests[test].needs if each not in found]
+    return found
 
 
 def _lateness(program: str, on: date) -> Lateness | None:

@@ -1,0 +1,292 @@
+"""What new results raise: each against every limit of the program and what is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from django.db import connection
+
+from etasu.registry.audit.round_trips import RoundTrip, round_trip
+from etasu.registry.monitoring.matching import Person, people_by_id
+from etasu.registry.monitoring.planning import PlannedResult
+from etasu.safe_use.signals import (
+    Limits,
+    Measured,
+    Record,
+    Signal,
+    assess_against,
+)
+from etasu.safe_use.units import UNIT_REVIEW
+
+# How many of the newest results of a test are read at once: mostly those of some months.
+_NEWEST = 4
+# How many of the newest results through a day are looked at, should the newest be unreadable.
+_DEPTH = 3
+
+
+class _Given(NamedTuple):
+    """When somebody was treated: every infusion, and the first of each course."""
+
+    infusions: tuple[date, ...] = ()
+    courses: tuple[date, ...] = ()
+
+
+# A patient's records: their own, and those that were merged into it.
+_OF_PERSON = """
+CROSS JOIN LATERAL (
+    SELECT asked.person AS id
+    UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
+) record
+"""
+_INFUSIONS = f"""
+SELECT asked.person, infusion.course, infusion.given_on
+FROM unnest(%s::bigint[]) AS asked(person) {_OF_PERSON}
+JOIN treatment_infusion infusion
+    ON infusion.patient_id = record.id AND infusion.struck_at IS NULL
+"""
+_READING = "id, test, collected_on, value, unit, comparator, low, high, flags, review"
+_TESTS = "CROSS JOIN LATERAL string_to_table(asked.tests, ' ') wanted"
+_RECENT = f"""
+SELECT asked.person, record.id, found.*
+FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
+    ORDER BY collected_on DESC LIMIT {_NEWEST}
+) found
+"""
+_ALL = f"""
+SELECT asked.person, found.*
+FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
+) found
+"""
+_NEAR = f"""
+SELECT asked.person, found.*
+FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[])
+    AS asked(person, tests, since, until) {_OF_PERSON} {_TESTS}
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
+        AND collected_on BETWEEN asked.since AND asked.until
+) found
+"""
+_BASELINES = f"""
+SELECT asked.person, found.*
+FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
+CROSS JOIN LATERAL (
+    SELECT min(infusion.given_on) AS day FROM (
+        SELECT asked.person AS id
+        UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
+    ) treated
+    JOIN treatment_infusion infusion
+        ON infusion.patient_id = treated.id AND infusion.struck_at IS NULL
+    GROUP BY infusion.course
+) begun
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
+        AND collected_on <= begun.day
+    ORDER BY collected_on DESC LIMIT {_DEPTH}
+) found
+"""
+_HISTORY = f"""
+SELECT asked.person, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[])
+    AS asked(record, person, test, since)
+CROSS JOIN LATERAL (
+    SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
+        AND collected_on >= asked.since
+    UNION
+    (SELECT {_READING} FROM monitoring_result
+    WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
+        AND collected_on <= asked.since
+    ORDER BY collected_on DESC LIMIT {_DEPTH})
+) found
+"""
+
+
+class _Asked:
+    """What is asked of one patient: tests that look back, with the day to know all from, and those
+    that matter only near a result, with the first and the last day near one.
+    """
+
+    __slots__ = ("near", "since", "until", "wanted_since")
+
+    def __init__(self) -> None:
+        self.wanted_since: dict[str, date] = {}
+        self.near: set[str] = set()
+        self.since, self.until = date.max, date.min
+
+    def add(self, each: PlannedResult, limits: Limits) -> None:
+        """Ask for what a result is looked at with."""
+        beside = limits.beside.get(each.test, frozenset())
+        # One that is near is itself looked at with what is near it.
+        around = timedelta(days=2 * limits.days_around)
+        day = each.collected_on - around
+        for test in beside & limits.looking_back:
+            self.wanted_since[test] = min(day, self.wanted_since.get(test, day))
+        if near := beside - limits.looking_back:
+            self.near |= near
+            self.since = min(self.since, day)
+            self.until = max(self.until, each.collected_on + around)
+
+
+class Assessing:
+    """Reads what is on record before the new results are written, then says what they raise."""
+
+    def __init__(self, limits: Limits, results: Sequence[PlannedResult]) -> None:
+        self._limits = limits
+        self._asked: dict[int, _Asked] = {}
+        for each in results:
+            if self._is_limited(each.test):
+                self._asked.setdefault(each.person.id, _Asked()).add(each, limits)
+
+    def _is_limited(self, test: str) -> bool:
+        return test in self._limits.of_test or test in self._limits.touched_by
+
+    def ask(self, trip: RoundTrip) -> None:
+        """Ask for what is on record of these patients."""
+        people, asked = list(self._asked), self._asked.values()
+        back = [" ".join(each.wanted_since) for each in asked]
+        rising = [" ".join(self._limits.rising & each.wanted_since.keys()) for each in asked]
+        near = [
+            (person, " ".join(each.near), each.since, each.until)
+            for person, each in self._asked.items()
+            if each.near
+        ]
+        self._infusions = trip.ask(_INFUSIONS, people)
+        self._recent = trip.ask(_RECENT, people, back)
+        self._baselines = trip.ask(_BASELINES, people, rising)
+        columns = map(list, zip(*near, strict=True)) if near else ([], [], [], [])
+        self._near = trip.ask(_NEAR, *columns)
+
+    def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
+        """What these of the results raise, by patient."""
+        new: dict[int, list[PlannedResult]] = {}
+        for each in results:
+            if self._is_limited(each.test):
+                new.setdefault(each.person.id, []).append(each)
+        given, history = _given(self._infusions.fetchall()), self._history()
+        found = []
+        for person, its in new.items():
+            treated = given.get(person, _Given())
+            record = Record(
+                results=tuple(history.get(person, {}).values()),
+                courses=treated.courses,
+                infusions=treated.infusions,
+            )
+            readings = [reading_of(each) for each in its]
+            raised = assess_against(self._limits, record, readings)
+            found += [(its[0].person, each) for each in raised]
+        return found
+
+    def _history(self) -> dict[int, dict[int, Measured]]:
+        """What is on record that may matter, by patient and result."""
+        found: dict[int, dict[int, Measured]] = {}
+        newest: dict[tuple[int, int, str], list[date]] = {}
+        for person, record, *row in self._recent.fetchall():
+            found.setdefault(person, {})[row[0]] = _reading(row)
+            newest.setdefault((person, record, row[1]), []).append(row[2])
+        others = self._baselines.fetchall() + self._near.fetchall()
+        if late := [key for key, days in newest.items() if self._is_late(key, days)]:
+            others += _older([(*key, self._asked[key[0]].wanted_since[key[2]]) for key in late])
+        for person, *row in others:
+            found.setdefault(person, {})[row[0]] = _reading(row)
+        return found
+
+    def _is_late(self, key: tuple[int, int, str], days: Sequence[date]) -> bool:
+        """Whether more is on record than was read, and some of it may matter."""
+        since = self._asked[key[0]].wanted_since[key[2]]
+        return len(days) == _NEWEST and sum(day < since for day in days) < _DEPTH
+
+
+class Gone(Protocol):
+    """A result that no longer stands."""
+
+    @property
+    def patient_id(self) -> int: ...
+    @property
+    def test(self) -> str: ...
+    @property
+    def collected_on(self) -> date: ...
+
+
+def signals_without(limits: Limits, gone: Sequence[Gone]) -> list[tuple[Person, Signal]]:
+    """What crosses a limit now that these results no longer stand: they may have hidden it.
+
+    Everything of the same patients that was looked at with them is looked at again.
+    """
+    mattered = [each for each in gone if each.test in limits.beside]
+    if not mattered:
+        return []
+    answered_for = people_by_id({each.patient_id for each in mattered})
+    people = {each.id: each for each in answered_for.values()}
+    since: dict[int, date] = {}
+    tests: dict[int, set[str]] = {}
+    for each in mattered:
+        person = answered_for[each.patient_id].id
+        day = each.collected_on - timedelta(days=2 * limits.days_around)
+        since[person] = min(day, since.get(person, day))
+        tests.setdefault(person, set()).update(limits.beside[each.test])
+    with round_trip() as trip:
+        infusions = trip.ask(_INFUSIONS, list(since))
+        standing = trip.ask(_ALL, list(since), [" ".join(tests[person]) for person in since])
+    given, found = _given(infusions.fetchall()), list[tuple[Person, Signal]]()
+    known: dict[int, list[Measured]] = {}
+    for person, *row in standing.fetchall():
+        known.setdefault(person, []).append(_reading(row))
+    for person, readings in known.items():
+        treated = given.get(person, _Given())
+        before = tuple(each for each in readings if each.collected_on < since[person])
+        record = Record(results=before, courses=treated.courses, infusions=treated.infusions)
+        later = [each for each in readings if each.collected_on >= since[person]]
+        found += [(people[person], each) for each in assess_against(limits, record, later)]
+    return found
+
+
+def reading_of(result: PlannedResult) -> Measured:
+    """A result that is about to be kept, as limits see it."""
+    return Measured(
+        result.id,
+        result.test,
+        result.collected_on,
+        result.value,
+        result.unit,
+        result.comparator,
+        result.low,
+        result.high,
+        tuple(result.flags.split()),
+        result.review == UNIT_REVIEW,
+    )
+
+
+def _reading(row: Sequence[Any]) -> Measured:
+    *columns, flags, review = row
+    read = tuple(flags.split()) if flags else ()
+    return Measured._make((*columns, read, review == UNIT_REVIEW))
+
+
+def _given(rows: Iterable[Sequence[Any]]) -> dict[int, _Given]:
+    days: dict[int, list[date]] = {}
+    courses: dict[int, dict[int, date]] = {}
+    for person, course, day in rows:
+        days.setdefault(person, []).append(day)
+        begun = courses.setdefault(person, {})
+        begun[course] = min(day, begun.get(course, day))
+    return {
+        person: _Given(tuple(sorted(found)), tuple(sorted(courses[person].values())))
+        for person, found in days.items()
+    }
+
+
+def _older(asked: Sequence[tuple[int, int, str, date]]) -> list[tuple[Any, ...]]:
+    people, records, tests, since = map(list, zip(*asked, strict=True))
+    with connection.cursor() as db:
+        db.execute(_HISTORY, [records, people, tests, since])
+        found: list[tuple[Any, ...]] = db.fetchall()
+    return found
