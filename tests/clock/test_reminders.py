@@ -368,17 +368,40 @@ class TestProvidersThatFail:
         post.send(AT + timedelta(days=7))
         assert [len(each) for each in post.taken()] == [4, 4]
 
-    @pytest.mark.parametrize("fault", [{"hang_up": True}, {"seconds": 3}, {"status": 302}])
-    def test_silence_is_a_failure_too(
+    @pytest.mark.parametrize("fault", [{"hang_up": True}, {"seconds": 3}])
+    def test_whoever_says_nothing_may_have_it_and_is_asked_again(
         self, post: Post, first: Desk, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("etasu.site.sms.SECONDS_TO_WAIT", 0.3)
         treated()
         say()
         first.misbehave(**fault)
+        assert post.send() == {"put_off": 1}
+        first.misbehave()
+        post.seconds = 61
+        assert post.send(AT + timedelta(seconds=61)) == {"handed_over": 1}
+        assert only_reminder().provider == "first"
+        assert [len(each) for each in post.taken()] == [1, 0]
+
+    def test_whoever_says_nothing_for_a_minute_is_down_and_the_second_one_takes_over(
+        self, post: Post, first: Desk
+    ) -> None:
+        treated()
+        say()
+        first.misbehave(hang_up=True)
+        assert post.send() == {"put_off": 1}
+        assert post.send(AT + timedelta(seconds=59)) == {}
+        post.seconds = 61
+        assert post.send(AT + timedelta(seconds=61)) == {"handed_over": 1}
+        first.misbehave()
+        assert (only_reminder().provider, post.asked()) == ("second", [2, 1])
+
+    def test_whoever_sends_us_elsewhere_refuses(self, post: Post, first: Desk) -> None:
+        treated()
+        say()
+        first.misbehave(status=302)
         assert post.send() == {"handed_over": 1}
         assert only_reminder().provider == "second"
-        first.misbehave()
 
     def test_nobody_takes_it_then_the_mail_does_and_the_failure_stays_visible(
         self, post: Post, first: Desk, second: Desk, mail: MailServer

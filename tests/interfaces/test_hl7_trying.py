@@ -84,6 +84,14 @@ def test_what_was_agreed_counts_where_a_message_does_not_say_it(river: LabConnec
     assert other.reports[0].patient.last_name == "Muñoz" and other.sent_at is None
 
 
+def test_the_day_of_a_time_in_utc_is_the_one_where_the_sender_is(river: LabConnection) -> None:
+    for zone, day in (("+0000", 1), ("Z", 1), ("-00:00", 1), ("+0100", 2), ("", 2)):
+        text = LOCAL_TIME.replace("202506010815", f"202506020100{zone}")
+        assert items_of(said(text.encode()))[0].collected_on == date(2025, 6, day), zone
+        other = said(text.replace("RIVERSIDE", "EAST").encode())
+        assert items_of(other)[0].collected_on == date(2025, 6, 2), zone
+
+
 def test_what_a_message_says_itself_comes_first(river: LabConnection) -> None:
     text = LOCAL_TIME.replace("0815", "0815-0400").replace("250||", "250|10*9/L|")
     stated = text.replace("|P|2.5.1", "|P|2.5.1||||||UNICODE UTF-8")

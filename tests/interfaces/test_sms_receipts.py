@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,9 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.notices import reminders
 from etasu.registry.notices.models import Reminder, StoppedAddress
+from etasu.registry.patients.models import Patient
+from etasu.registry.submissions.models import ConsentLink
+from etasu.safe_use.messages import sms_length
 from etasu.site.sms import ProviderSettings, SmsSettings
 from tests.factories.reminding import AT, DUE_ON, only_this_program, say, treated
 
@@ -92,6 +96,46 @@ def test_what_became_of_each_is_noted_once() -> None:
     assert AuditEntry.objects.filter(verb="reminder.delivered").count() == 1
 
 
+def test_a_receipt_that_is_here_before_the_number_is_asked_for_again() -> None:
+    treated()
+    say()
+    (row,) = reminders.claim(at=AT)
+    assert reminders.address_to(row, reminders.Address(NUMBER, "en", DUE_ON))
+    body = in_json(events=[{"id": "P0", "status": "delivered"}])
+    # Nobody was asked yet, so it is about none of ours.
+    assert post(body).status_code == 200
+    assert reminders.ask_first(row, "first")
+    early = post(body)
+    assert (early.status_code, early["Retry-After"]) == (503, "60")
+    assert post(b"MessageSid=P0&MessageStatus=delivered", to="second").status_code == 200
+    assert reminders.note_handed_over(row, "P0", by=PLATFORM, at=AT)
+    assert post(body).status_code == 200
+    assert Reminder.objects.get().state == "delivered"
+
+
+def test_one_early_receipt_keeps_nothing_else_of_the_same_post_from_being_done() -> None:
+    treated(2)
+    say()
+    known, unknown = reminders.claim(at=AT)
+    for row in (known, unknown):
+        assert reminders.address_to(row, reminders.Address(NUMBER, "en", DUE_ON))
+        assert reminders.ask_first(row, "first")
+    assert reminders.note_handed_over(known, "P0", by=PLATFORM, at=AT)
+    body = in_json(
+        events=[{"id": "P1", "status": "delivered"}, {"id": "P0", "status": "delivered"}],
+        replies=[{"from": NUMBER, "text": "STOP"}],
+    )
+    assert post(body).status_code == 503
+    known.refresh_from_db()
+    assert known.state == "delivered"
+    assert StoppedAddress.objects.get().address == NUMBER
+    assert reminders.note_handed_over(unknown, "P1", by=PLATFORM, at=AT)
+    # What is to be sent back comes with the answer that is not a refusal.
+    assert [each["to"] for each in post(body).json()["replies"]] == [NUMBER]
+    unknown.refresh_from_db()
+    assert unknown.state == "delivered"
+
+
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
@@ -123,6 +167,29 @@ def test_help_answers_and_other_words_are_kept_nowhere() -> None:
     }
     assert not StoppedAddress.objects.exists()
     assert not AuditEntry.objects.filter(detail__icontains="platelets").exists()
+
+
+def test_help_brings_the_one_patient_of_a_number_a_link_of_their_own() -> None:
+    (reminder,) = on_the_way()
+    body = in_json(replies=[{"from": NUMBER, "text": "AYUDA"}])
+    (reply,) = post(body).json()["replies"]
+    found = re.search(r"http\S+(/p/[\w-]{20,}/\?r) ", reply["text"])
+    assert found is not None and sms_length(reply["text"]).fits
+    phone = Client()
+    assert phone.get(found[1])["Location"] == "/p/start/"
+    # The birth date is asked for all the same.
+    assert phone.get("/p/reminders/")["Location"] == "/p/start/"
+    assert ConsentLink.objects.get().subject_number == reminder.person
+    stranger = in_json(replies=[{"from": "+12125550199", "text": "HELP"}])
+    assert "/p/ " in post(stranger).json()["replies"][0]["text"]
+
+
+def test_help_tells_nobody_apart_who_shares_a_telephone() -> None:
+    on_the_way(count=2)
+    Reminder.objects.update(address=NUMBER)
+    Patient.objects.update(telephone="(212) 555-0100")
+    (reply,) = post(in_json(replies=[{"from": NUMBER, "text": "HELP"}])).json()["replies"]
+    assert "/p/ " in reply["text"] and not ConsentLink.objects.exists()
 
 
 def test_the_other_dialect_says_the_same() -> None:

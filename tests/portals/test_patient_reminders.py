@@ -47,9 +47,10 @@ def mara(cast: Cast) -> Enrolled:
 def opened(mail: MailServer) -> Patient:
     """Mara at her own page, by the short address in her messages."""
     phone = Patient()
-    assert where(phone.open("/p/")) == "/p/choices/"
-    phone.browser.post("/p/choices/", {"email": MARA})
-    assert where(phone.arrive(mail, MARA)) == "/p/choices/all/"
+    assert "There you see what is due and when" in words(phone.open("/p/"))
+    assert "what is due and when" not in words(phone.open("/p/choices/"))
+    phone.browser.post("/p/", {"email": MARA})
+    assert where(phone.arrive(mail, MARA)) == "/p/reminders/"
     return phone
 
 
@@ -91,8 +92,38 @@ def test_reminders_are_seen_and_wanted_otherwise(
     # Whoever asks for e-mail again has it again.
     assert "You asked for no more e-mail." not in words(phone.open("/p/reminders/"))
     assert StoppedAddress.objects.get().ended_at is not None
-    phone.browser.post("/p/reminders/", {**WISH, "ways": ""})
+    phone.browser.post("/p/reminders/", {**WISH, "ways": "", "shown_ways": "email"})
     assert ReminderWish.objects.get().channels == []
+
+
+def test_other_quiet_hours_undo_no_stop(mara: Enrolled, cast: Cast, mail: MailServer) -> None:
+    phone = opened(mail)
+    way = {"sms": "+12125550100", "email": MARA}
+    earlier = sent_as_shown(phone)
+    assert earlier["ways"] == "sms email"
+    stop("sms", way["sms"], OPTED_OUT, "sms", by=PLATFORM, at=cast.at)
+    shown = sent_as_shown(phone)
+    assert shown["ways"] == "email", "what was stopped is not chosen beforehand"
+    # A page opened before the STOP, one opened after it, and one sent in another order.
+    for page in (earlier, shown, {**earlier, "ways": "email sms"}):
+        phone.browser.post("/p/reminders/", {**page, "quiet_from": "19:00"})
+        assert StoppedAddress.objects.get().ended_at is None
+    # The wish itself stays, so that START alone is enough to get them again.
+    assert ReminderWish.objects.get().channels == ["email", "sms"]
+    stop("email", way["email"], OPTED_OUT, "link", by=PLATFORM, at=cast.at)
+    none = sent_as_shown(phone)
+    assert none["ways"] == ""
+    phone.browser.post("/p/reminders/", none)
+    assert ReminderWish.objects.get().channels == ["email", "sms"]
+    phone.browser.post("/p/reminders/", {**none, "ways": "sms"})
+    still = StoppedAddress.objects.get(ended_at=None)
+    assert still.channel == "email", "only what was asked for is in use again"
+
+
+def sent_as_shown(phone: Patient) -> dict[str, Any]:
+    """What the form sends when nothing on it is touched."""
+    form = phone.open("/p/reminders/").context["form"]
+    return {each.name: each.value() for each in form}
 
 
 def days_in(response: Any) -> dict[str, tuple[int, str]]:

@@ -11,7 +11,6 @@ import pytest
 from django.test import Client, override_settings
 
 from etasu.clock.sender import Letterhead, send_waiting
-from etasu.programs import library
 from etasu.registry.accounts import delays
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM
@@ -119,22 +118,6 @@ class TestInbox:
         )
         page = said(client, "/messages/")
         assert "is suspended" in page and "/standing/" not in page
-
-    def test_every_event_a_program_tells_of_has_its_words(self) -> None:
-        from etasu.portals.standing.wording import WORDINGS
-
-        told = {
-            notice.event
-            for loaded in library.current().programs.values()
-            for each in loaded.versions
-            for notice in each.notices.values()
-            if notice.audience != "patient"
-        }
-        # What rooms still to come will tell of.
-        later = {"authorization_ends", "test_due", "form_due", "limit_crossed", "material_changed"}
-        assert told - later <= set(WORDINGS)
-        lift = WORDINGS["certification_restored"]
-        assert "counts again" in str(lift.text)
 
     def test_lifting_is_told_once(self, cast: Cast) -> None:
         suspend(cast)

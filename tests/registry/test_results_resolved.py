@@ -10,6 +10,7 @@ import pytest
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring import quarantine, resolving
+from etasu.registry.monitoring.connecting import change_connection
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection
 from etasu.registry.monitoring.lab_rows import ItemResolution, LabMessageRow, Reconciliation
 from etasu.registry.monitoring.models import Result, SignalRow
@@ -17,7 +18,8 @@ from etasu.registry.monitoring.quarantine import conservation, waiting
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.patients.identifiers import add_identifier, end_identifier
 from etasu.registry.patients.models import Patient, PatientIdentifier
-from etasu.safe_use.lab_reports import Coding, ItemStatus
+from etasu.safe_use.lab_reports import Coding, ItemStatus, PatientAsSent
+from etasu.safe_use.lab_reports import PatientIdentifier as SentIdentifier
 from tests.registry import labs
 from tests.registry.labs import about, item, items, message, receive
 
@@ -97,6 +99,52 @@ def test_whoever_it_is_about_is_chosen_and_remembered(mara: Patient) -> None:
         resolving.choose_patient(task, mara, "Again.", **BY)
     receive(message(item("tsh", "2"), patient=about("MRN-9")))
     assert labs.current(mara)["tsh"] == "2"
+    all_accounted_for()
+
+
+def test_who_is_named_is_a_candidate_however_many_are_called_alike(mara: Patient) -> None:
+    named = {"program": labs.PROGRAM, "registered_at": labs.AT, "registered_by": "a"}
+    Patient.objects.bulk_create(
+        Patient(full_name=f"Vale {number}", enrolled_on=labs.COLLECTED, **named)
+        for number in range(21)
+    )
+    born = date(1971, 1, 1)
+    other = labs.patient("Ilse Quill", "MRN-7", prescriber=mara.prescriber, birth_date=born)
+    receive(message(item(), patient=about("MRN-7")))
+    (task,) = quarantine.open_tasks(labs.PROGRAM)
+    assert [each.patient for each in quarantine.candidates(task, 1)] == [other]
+    assert [each.patient for each in quarantine.candidates(task, 2)] == [other, mara]
+
+
+def test_every_report_that_waited_for_a_remembered_identifier_goes_on(mara: Patient) -> None:
+    for test in ("tsh", "alt", "creatinine"):
+        receive(message(item(test, "12"), patient=about("MRN-9")))
+    receive(message(item("bilirubin", "1"), patient=about("MRN-9", born=date(1971, 1, 1))))
+    receive(message(item("ast", "1"), patient=about("MRN-8")))
+    first, *_others, born_otherwise, unknown = quarantine.open_tasks(labs.PROGRAM)
+    found = resolving.choose_patient(first, mara, "The clinic says so.", remember=True, **BY)
+    assert found == {Kept.STORED: 1}
+    assert labs.current(mara) == {"tsh": "12", "alt": "12", "creatinine": "12"}
+    # Neither one that contradicts her record nor one under another number is taken for hers.
+    assert list(quarantine.open_tasks(labs.PROGRAM)) == [born_otherwise, unknown]
+    told = AuditEntry.objects.filter(verb="lab_report.patient_chosen", detail__known=True)
+    assert told.count() == 2 and {each.subject for each in told} == {mara.number}
+    all_accounted_for()
+
+
+def test_reports_go_on_once_the_authority_of_their_numbers_counts(mara: Patient) -> None:
+    add_identifier(mara, "east", "E-5", **BY)
+    elsewhere = PatientAsSent(identifiers=(SentIdentifier("E-5", "EAST", "MR"),))
+    for test in ("tsh", "alt"):
+        receive(message(item(test, "2"), patient=elsewhere))
+    assert quarantine.open_tasks(labs.PROGRAM).count() == 2
+    at = river()
+    read_as = {"time_zone": at.time_zone, "character_set": at.character_set}
+    change_connection(at, authorities={"RIVER": "riverside"}, **read_as, **BY)
+    assert quarantine.open_tasks(labs.PROGRAM).count() == 2
+    change_connection(at, authorities={"RIVER": "riverside", "EAST": "east"}, **read_as, **BY)
+    assert labs.current(mara) == {"tsh": "2", "alt": "2"}
+    assert not quarantine.open_tasks(labs.PROGRAM).exists() and not waiting().exists()
     all_accounted_for()
 
 

@@ -28,6 +28,7 @@ from etasu.registry.monitoring.signals import (
 from etasu.registry.notices.models import Notice
 from etasu.registry.participants.actions import add_member
 from etasu.registry.participants.facts import Asker, askers
+from etasu.registry.participants.models import Membership
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.models import Consent
 from etasu.safe_use.lab_reports import ItemStatus
@@ -107,7 +108,7 @@ def test_the_urgent_come_first_and_then_those_that_wait_longest(mara: Patient) -
 def test_only_a_clinician_acknowledges_and_says_what_was_done(mara: Patient) -> None:
     send("platelets", "8", labs.COLLECTED)
     signal = SignalRow.objects.get()
-    for who in (Actor("d", DELEGATE), Actor("a", ADMINISTRATOR), PLATFORM):
+    for who in (*(Actor("a", role) for role in (DELEGATE, ADMINISTRATOR, SUPPORT_NURSE)), PLATFORM):
         with pytest.raises(NotAClinician):
             acknowledge_signal(signal, "Seen.", by=who, at=labs.AT)
     with pytest.raises(NothingSaid):
@@ -205,3 +206,26 @@ def test_without_somebody_who_prescribes_the_program_hears(mara: Patient) -> Non
     send("platelets", "8", labs.COLLECTED)
     told = set(Notice.objects.values_list("recipient__email", flat=True))
     assert told == {"ada@example.org", "sol@example.org"}
+
+
+def test_what_only_nurses_hear_of_comes_to_the_program_where_there_is_none(mara: Patient) -> None:
+    Consent.objects.update(revoked_at=labs.AT, revoked_by="mara", revoked_how="link")
+    send("tsh", "9", labs.COLLECTED, high="4")
+    assert escalate_due(by=PLATFORM, at=labs.AT + 6 * 24 * HOURS) == 1
+    late = Notice.objects.get(facts__is_late=True)
+    assert (late.recipient.email, late.audience) == ("ada@example.org", ADMINISTRATOR)
+
+
+def test_what_nobody_is_there_to_hear_of_stays_due(
+    mara: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etasu.registry.monitoring.signals.AT_ONCE", 1)
+    Membership.objects.update(ended_at=labs.AT, ended_by="a")
+    receive(message(item("tsh", "9", high="4"), item("platelets", "8")))
+    week = labs.AT + 7 * 24 * HOURS
+    assert escalate_due(by=PLATFORM, at=week) == 0
+    assert SignalRow.objects.filter(escalated_at__isnull=True).count() == 2
+    assert not AuditEntry.objects.filter(verb="signal.escalated").exists()
+    Membership.objects.filter(role=ADMINISTRATOR).update(ended_at=None, ended_by=None)
+    assert escalate_due(by=PLATFORM, at=week + HOURS) == 2
+    assert Notice.objects.filter(recipient__email="ada@example.org").count() == 2

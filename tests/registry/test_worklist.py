@@ -171,12 +171,12 @@ def test_one_rule_is_narrowed_to_with_its_signals_and_what_falls_due_soon(world:
     }
     while any(look_again(TODAY)):
         pass
-    signal(people["Low"], "urgent")
+    signal(people["Low"], "urgent", test="cbc")
     signal(people["High TSH"], "urgent", test="tsh")
     signal(people["Due, high TSH"], "urgent", test="tsh")
     flagged = frozenset([Rank.URGENT_SIGNAL])
     assert len(listed(ranks=flagged)) == 3
-    # Platelets are a part of the count the rule asks for; what it does not ask for is no flag here.
+    # What another rule asks for is no flag here, and what this one asks for is due all the same.
     assert listed(ranks=flagged, rule="monthly-cbc") == [("Low", Rank.URGENT_SIGNAL)]
     assert listed(rule="monthly-cbc") == [("Low", Rank.URGENT_SIGNAL), ("Due, high TSH", Rank.DUE)]
     soon = frozenset([Rank.SOON])

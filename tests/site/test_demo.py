@@ -17,8 +17,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from etasu.site.cli.demo import demo
 from etasu.site.cli.seed import doors
 from etasu.site.embedded import EmbeddedServer
+from etasu.site.mail import site_address
 from etasu.site.seed import DemoKey, SignIn
 
 
@@ -35,7 +37,8 @@ def home() -> Iterator[Path]:
 def demonstrated(home: Path) -> Iterator[dict[str, Any]]:
     """What a started demo says, while it runs."""
     environment = {**os.environ, "ETASU_HOME": str(home)}
-    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ETASU_DEBUG", "ETASU_SECOND_STEP"):
+    unsaid = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ETASU_SITE_URL", "ETASU_PORT")
+    for name in (*unsaid, "ETASU_DEBUG", "ETASU_SECOND_STEP"):
         environment.pop(name, None)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -84,6 +87,28 @@ def test_a_demo_is_there_with_one_command_and_there_again_the_next_time(home: Pa
     assert {"amara@example.org", "ines@example.org", "paul@example.org"} <= {
         one["email"] for one in first["sign_ins"]
     }
+
+
+def test_links_in_messages_lead_to_the_port_it_is_served_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Set first, so that what the command sets is taken back after the test.
+    for name in ("ETASU_SITE_URL", "ETASU_SECOND_STEP", "ETASU_PORT"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+    class Enough(Exception):
+        pass
+
+    def no_further() -> None:
+        raise Enough
+
+    monkeypatch.setattr(sys.modules[demo.__module__], "initialize", no_further)
+    for port in (8123, 8124):
+        with pytest.raises(Enough):
+            demo(port=port)
+    # The first one holds, as whatever an operator says would.
+    assert site_address() == "http://127.0.0.1:8123"
 
 
 def test_the_sign_ins_are_told_as_a_table() -> None:

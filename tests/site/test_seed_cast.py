@@ -21,11 +21,14 @@ from etasu.registry.authorizations.connections import PreparedConnection
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.monitoring.lab_facts import unregistered_senders, why_items_wait
 from etasu.registry.monitoring.quarantine import candidates, codes_waiting, open_tasks
+from etasu.registry.monitoring.watches import look_again
+from etasu.registry.monitoring.worklist import Rank, Wanted, worklist
 from etasu.registry.participants.actions import suspend_participant
 from etasu.registry.participants.facts import askers, certified_on
 from etasu.registry.participants.invitations import open_invitations
 from etasu.registry.participants.models import Participant
 from etasu.registry.participants.renewal import renewal_of
+from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.facts import (
     answers_of,
@@ -224,6 +227,16 @@ def test_a_laboratory_has_sent_what_somebody_has_to_look_at() -> None:
     waits = {each.reason for each in why_items_wait(cast.program)}
     assert waits == {"code-unknown", "patient-unknown", "value-unreadable", "sender-unknown"}
     assert [name for name, _count, _since in unregistered_senders(cast.program)] == [UNKNOWN]
+
+
+def test_a_support_nurse_follows_the_one_who_allows_it() -> None:
+    cast = build_cast()
+    while any(look_again(cast.on)):
+        pass
+    (nurse,) = askers(cast.user("opal"))
+    assert list(Patient.objects.filter(patients_seen_by(nurse))) == [cast.patients["noor"]]
+    (line,) = worklist(nurse, Wanted(), on=cast.on, at=AT)
+    assert line.patient == cast.patients["noor"] and line.rank is Rank.ESCALATED and line.rules
 
 
 def test_the_page_about_the_demo_lists_everybody() -> None:

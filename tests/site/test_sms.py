@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
-from etasu.clock.texting import TextMessage
+from etasu.clock.texting import NotTaken, TextMessage
 from etasu.site.sms import FolderProvider, SmsMisconfigured, providers_of, sms_settings
 
 SITE = ("Harbor REMS", "https://rems.example.org")
@@ -66,6 +67,17 @@ def test_a_name_or_address_that_makes_messages_too_long_is_refused() -> None:
         sms_settings("The REMS of the Harbor", SITE[1])
     with pytest.raises(SmsMisconfigured, match="at most 40"):
         sms_settings(SITE[0], "https://rems.of.the.harbor.and.river.example.org")
+
+
+def test_where_nobody_listens_nobody_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        # Bound and not listening: whoever comes is turned away at once.
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("ETASU_SMS_1_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/")
+        (provider,) = providers_of(sms_settings(*SITE))
+        with pytest.raises(NotTaken) as refused:
+            provider.hand_over(TextMessage("A-1", "+12125550100", "words"))
+    assert not refused.value.unsure and not refused.value.final
 
 
 def test_without_a_provider_each_message_is_a_file(

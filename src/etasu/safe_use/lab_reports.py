@@ -7,7 +7,7 @@ units, codes and words are kept as sent, and what could not be read is kept as t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 LOINC = "LN"
@@ -24,6 +24,17 @@ class ItemStatus(StrEnum):
     CANCELED = "canceled"
     WITHDRAWN = "withdrawn"
     UNKNOWN = "unknown"
+
+
+def day_where_taken(at: datetime, where: tzinfo | None) -> date:
+    """The day a moment was for whoever took the specimen; `where` is where the sender is.
+
+    With an offset of its own the day is the one that was written, for that is where somebody wrote
+    it; many systems turn every time into UTC, and by UTC an evening's blood is the next day's.
+    """
+    if where is not None and at.utcoffset() == timedelta(0):
+        return at.astimezone(where).date()
+    return at.date()
 
 
 COUNTING = frozenset({ItemStatus.FINAL, ItemStatus.CORRECTED})

@@ -9,6 +9,7 @@ import re
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from socket import gaierror
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
@@ -25,6 +26,7 @@ LONGEST_ANSWER = 64 * 1024
 KINDS = ("json", "form")
 NAMES = ("first", "second")
 LOCAL = ("localhost", "127.0.0.1", "::1")
+_NOBODY_THERE = (ConnectionRefusedError, gaierror)
 _CODE = re.compile(r"[A-Za-z0-9-]{1,30}")
 
 
@@ -199,7 +201,9 @@ def _posted(
         with refused:
             raise _refusal(refused, until) from None
     except (OSError, HTTPException) as trouble:
-        raise NotTaken(type(trouble).__name__, unsure=True) from None
+        # Where nobody listens, nobody has it.
+        is_nowhere = isinstance(getattr(trouble, "reason", trouble), _NOBODY_THERE)
+        raise NotTaken(type(trouble).__name__, unsure=not is_nowhere) from None
     number = said.get(field)
     if not isinstance(number, str) or not number or len(number) > 100:
         raise NotTaken("answer-without-a-number", unsure=True)

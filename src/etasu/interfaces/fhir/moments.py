@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
 from etasu.interfaces.fhir.elements import Period
+from etasu.safe_use.lab_reports import day_where_taken
 
 
 class Moment(NamedTuple):
@@ -21,11 +22,7 @@ NEVER = Moment(None)
 
 @lru_cache(maxsize=8192)
 def moment(text: str | None, zone: tzinfo | None = None) -> Moment:
-    """A dateTime of FHIR. `zone` is where the sender is, for moments that are told in UTC.
-
-    With another offset the day is the one that was written, for that is where somebody wrote it;
-    many systems turn every time into UTC, and by UTC an evening's blood is the next day's.
-    """
+    """A dateTime of FHIR. `zone` is where the sender is, for moments that are told in UTC."""
     try:
         if not text or len(text) < 10:
             return NEVER
@@ -34,10 +31,9 @@ def moment(text: str | None, zone: tzinfo | None = None) -> Moment:
         at = datetime.fromisoformat(text)
         if at.tzinfo is None:
             return Moment(at.date())
-        if zone is not None and at.utcoffset() == timedelta(0):
-            return Moment(at.astimezone(zone).date(), at)
+        # Raises for a moment that is in no year the database gives back.
         at.astimezone(UTC)
-        return Moment(at.date(), at)
+        return Moment(day_where_taken(at, zone), at)
     except (ValueError, OverflowError):
         return _day_alone(text or "")
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from etasu.interfaces.hl7v2.escapes import Separators, unescape
 from etasu.interfaces.hl7v2.parser import NULL, Message
-from etasu.safe_use.lab_reports import LOCAL, LOINC, Coding
+from etasu.safe_use.lab_reports import LOCAL, LOINC, Coding, day_where_taken
 
 LONGEST_VALUE = 32_000
 LONGEST_RANGE = 100
@@ -41,7 +41,7 @@ _SAID_RANGE = re.compile(
 
 
 class Moment(NamedTuple):
-    """A day as written, and the moment if a time of day and its zone were written too."""
+    """A day where the sender is, and the moment if a time of day and its zone are known too."""
 
     day: date | None
     at: datetime | None
@@ -71,7 +71,8 @@ _NO_RANGE = Range(None, None, "")
 def moment(text: str, agreed: tzinfo | None = None) -> Moment:
     """A time stamp; nothing when not even its day can be read.
 
-    One without a zone is meant in the one `agreed` on, and without such a one it is only a day.
+    One without a zone is meant in the one `agreed` on, and without such a one it is only a day;
+    one in UTC was on the day it was there.
     """
     found = _MOMENT.fullmatch(text.strip())
     if found is None:
@@ -90,7 +91,7 @@ def moment(text: str, agreed: tzinfo | None = None) -> Moment:
         at = datetime(on.year, on.month, on.day, *time_of_day, where)
         # Raises for a moment that is in no year the database gives back.
         at.astimezone(UTC)
-        return Moment(on, at)
+        return Moment(day_where_taken(at, agreed), at)
     except (ValueError, OverflowError):
         return Moment(on, None)
 

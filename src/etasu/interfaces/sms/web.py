@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from etasu.interfaces.sms.dialects import Receipt, Reply, Unreadable, heard
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.reminder_receipts import (
+    ReceiptTooEarly,
+    link_for_telephone,
     note_answer,
     note_delivered,
     note_undelivered,
@@ -25,6 +28,7 @@ from etasu.safe_use.messages import Keyword, keyword_in
 
 SIGNATURE = "X-Signature"
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
+SECONDS_TO_TRY_AGAIN = 60
 LARGEST = 256 * 1024
 _SIGNED = re.compile(r"t=([0-9]{1,10}),v1=([0-9a-f]{64})")
 _log = structlog.get_logger("etasu.sms")
@@ -35,7 +39,7 @@ _SAID = {
     (Keyword.START, "en"): "{site}: You get text messages again. Reply STOP to end them.",
     (Keyword.START, "es"): "{site}: Vuelve a recibir mensajes de texto. Responda STOP si no.",
     (Keyword.HELP, "en"): "{site}: Help and your messages: {link} Reply STOP to end them.",
-    (Keyword.HELP, "es"): "{site}: Ayuda y sus mensajes: {link} Responda STOP si no los quiere.",
+    (Keyword.HELP, "es"): "{site}: Ayuda y sus mensajes: {link} Responda STOP si no.",
 }
 
 
@@ -59,8 +63,7 @@ def receive(request: HttpRequest, provider: str) -> HttpResponse:
     except Unreadable as expected:
         return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"Expected {expected}.")
     by = Actor(f"sms provider {provider}", "system")
-    replies = [answer for each in said if (answer := _take(provider, each, by, at))]
-    return JsonResponse({"taken": len(said), "replies": replies})
+    return _answer(provider, said, by, at)
 
 
 def is_signed(signature: str, body: bytes, at: datetime) -> bool:
@@ -78,6 +81,23 @@ def signature_of(secret: str, moment: str, body: bytes) -> str:
     return hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
 
 
+def _answer(
+    provider: str, said: Sequence[Receipt | Reply], by: Actor, at: datetime
+) -> HttpResponse:
+    """Note everything, and ask for all of it again when a part of it was too early."""
+    replies, are_early = [], False
+    for each in said:
+        try:
+            replies.append(_take(provider, each, by, at))
+        except ReceiptTooEarly:
+            are_early = True
+    if are_early:
+        again = _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Not known yet. Send all of it again.")
+        again["Retry-After"] = str(SECONDS_TO_TRY_AGAIN)
+        return again
+    return JsonResponse({"taken": len(said), "replies": [each for each in replies if each]})
+
+
 def _take(provider: str, said: Receipt | Reply, by: Actor, at: datetime) -> dict[str, Any] | None:
     """Note it; what is to be sent back to whoever answered."""
     if isinstance(said, Receipt):
@@ -93,6 +113,9 @@ def _take(provider: str, said: Receipt | Reply, by: Actor, at: datetime) -> dict
         return None
     note_answer(said.sender, found[0], by=by, at=at)
     link = f"{settings.ETASU_SITE_URL}/p/"
+    if found[0] is Keyword.HELP and (token := link_for_telephone(said.sender, by=by, at=at)):
+        # Their own page, behind their birth date, for whoever has only a telephone.
+        link = f"{link}{token}/?r"
     text = _SAID[found].format(site=settings.ETASU_SITE_NAME, link=link)
     return {"to": said.sender, "text": text}
 

@@ -5,6 +5,7 @@ The address where the link is asked for can be kept for good; the link itself is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from etasu.portals.components.allowed import Allowed, allowed_things
 from etasu.portals.components.forms import NameField, PortalForm, sent_form
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
-from etasu.portals.patient.mails import send_choices, send_not_known
+from etasu.portals.patient.mails import send_choices, send_not_known, send_reminders_link
 from etasu.registry.accounts.delays import seconds_to_wait
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patients.facts import patients_reached_at
@@ -57,14 +58,26 @@ class GiveForm(PortalForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """Send a link to whoever has this address on record; the answer never tells if anybody has."""
+    return _asked_for(request, send_choices)
+
+
+@here.not_kept
+@require_http_methods(["GET", "HEAD", "POST"])
+def entrance(request: HttpRequest) -> HttpResponse:
+    """The short address in reminders: the link sent from here leads to them."""
+    return _asked_for(request, send_reminders_link)
+
+
+def _asked_for(request: HttpRequest, send: Callable[..., bool]) -> HttpResponse:
     form = AskForm(sent_form(request))
     if form.is_valid():
-        if _send_to(request, form.cleaned_data["email"]):
+        if _send_to(request, form.cleaned_data["email"], send):
             return here.shown(request, "patient/choices_asked.html", {}, None)
         # Counted for every address, so that nothing is learned from it.
         said = _("A message went to this address just now. Look for it, or try again later.")
         form.add_error("email", said)
-    return here.shown(request, "patient/choices_ask.html", {"form": form}, None)
+    context = {"form": form, "is_for_reminders": send is send_reminders_link}
+    return here.shown(request, "patient/choices_ask.html", context, None)
 
 
 @by_link(CHOOSE)
@@ -126,7 +139,7 @@ def _thing(held: Holder, code: str) -> Allowed:
     return found
 
 
-def _send_to(request: HttpRequest, address: str) -> bool:
+def _send_to(request: HttpRequest, address: str, send: Callable[..., bool]) -> bool:
     """At most a few messages to one address, and a few requests from one place."""
     at: Any = request.at  # type: ignore[attr-defined]
     place = f"choices {request.META.get('REMOTE_ADDR', '')}"
@@ -138,5 +151,5 @@ def _send_to(request: HttpRequest, address: str) -> bool:
     for patient in found:
         subject = ("patient", patient.pk, patient.number)
         made = create_consent_link(patient.program, subject, by=PLATFORM, at=at)
-        send_choices(request, made, to=patient.email, language=patient.language)
+        send(request, made, to=patient.email, language=patient.language)
     return True

@@ -40,6 +40,8 @@ HELD = "patient_link"
 PROVED_FOR_SECONDS = 2 * 60 * 60
 SIGN, CHOOSE = "signing-link", "consent-link"
 ASKED = "asked"
+# Behind the address of a link that leads to the reminders, and in the session from then on.
+TO_REMINDERS = "r"
 # There is nothing left to sign, or the link still does what it is for.
 _NOTHING_TO_ASK = frozenset({"", "used", "signed-elsewhere", "closed"})
 

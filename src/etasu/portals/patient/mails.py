@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import day, local_day
 from etasu.portals.components.mailing import send_at_once
+from etasu.portals.patient.here import TO_REMINDERS
 from etasu.registry.submissions.actions import NewConsentLink, NewLink
 
 
@@ -38,6 +39,22 @@ def send_choices(request: HttpRequest, made: NewConsentLink, *, to: str, languag
         ]
         address = _address(request, made.token)
         return send_at_once("choices", _("Your choices"), lines, to=to, link=address)
+
+
+def send_reminders_link(
+    request: HttpRequest, made: NewConsentLink, *, to: str, language: str
+) -> bool:
+    """Send a link to somebody's reminders; whether the mail server took it."""
+    with translation.override(language):
+        lines = [
+            _("You asked to see your reminders, and to choose how you get them."),
+            _("Open the link. You will be asked for your date of birth, and for no password."),
+            _("The link is for you alone. It can be used for 24 hours."),
+            _("If you did not ask for this, do nothing: nothing changes."),
+        ]
+        address = f"{_address(request, made.token)}?{TO_REMINDERS}"
+        subject = _("Your reminders and your calendar")
+        return send_at_once("choices", subject, lines, to=to, link=address)
 
 
 def send_not_known(request: HttpRequest, *, to: str) -> bool:

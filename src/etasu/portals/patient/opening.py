@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from etasu.portals.components.forms import PortalForm, sent_form
 from etasu.portals.patient import here
-from etasu.portals.patient.here import ASKED, SIGN, Holder
+from etasu.portals.patient.here import ASKED, SIGN, TO_REMINDERS, Holder
 from etasu.registry.patients.enrollment import LANGUAGES, known_answers
 from etasu.registry.patients.proving import prove_birth_date
 from etasu.registry.reactions import new_link_asked
@@ -89,6 +89,8 @@ class BirthDateForm(PortalForm):
 def arrive(request: HttpRequest, token: str) -> HttpResponse:
     """Take the token out of the address. Looking uses nothing up: mail scanners look too."""
     here.hold(request, token)
+    if TO_REMINDERS in request.GET:
+        here.remember(request, TO_REMINDERS, True)
     response = here.see_other("patient:start")
     held = here.holder(request)
     if held is not None and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
@@ -105,7 +107,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if held is None or held.trouble():
         return _over(request, held)
     if here.is_proved(request):
-        return _on(held)
+        return _on(request, held)
     form = BirthDateForm(sent_form(request), on=held.on)
     if form.is_valid():
         proof = prove_birth_date(
@@ -113,7 +115,7 @@ def start(request: HttpRequest) -> HttpResponse:
         )
         if proof.is_right:
             here.note_proved(request)
-            return _on(held)
+            return _on(request, held)
         form.add_error(None, _not_proved(proof.wait_seconds))
     context = {"form": form, "is_copy": held.kind == SIGN and held.has_signed}
     return here.shown(request, "patient/start.html", context, held)
@@ -141,9 +143,10 @@ def leave(request: HttpRequest) -> HttpResponse:
     return here.shown(request, "patient/left.html", context, held)
 
 
-def _on(held: Holder) -> HttpResponse:
+def _on(request: HttpRequest, held: Holder) -> HttpResponse:
     if held.kind != SIGN:
-        return here.see_other("patient:choices")
+        is_for_reminders = here.remembered(request, TO_REMINDERS)
+        return here.see_other("patient:reminders" if is_for_reminders else "patient:choices")
     return here.see_other("patient:done" if held.has_signed else "patient:welcome")
 
 

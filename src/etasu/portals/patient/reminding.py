@@ -33,7 +33,7 @@ from etasu.registry.monitoring.calendars import (
 from etasu.registry.monitoring.reminder_receipts import stop_by_link, stopped_ways, wish_reminders
 from etasu.registry.notices.reminder_facts import said_to
 from etasu.registry.notices.reminders import STOP_SALT
-from etasu.registry.notices.wishes import Wish, wishes_of
+from etasu.registry.notices.wishes import OPTED_OUT, Wish, wishes_of
 from etasu.registry.patients.records import numbers_behind
 from etasu.safe_use.reminding import CHANNELS
 
@@ -77,11 +77,21 @@ class WishForm(PortalForm):
         label=gettext_lazy("until"), widget=ClockInput, error_messages=NO_TIME
     )
 
-    def wish(self) -> Wish:
-        """What was chosen."""
+    # The ways as they were chosen before anybody touched the form.
+    shown_ways = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def wish(self, before: Wish) -> Wish:
+        """What is wanted. Ways nobody touched stay as they were wished."""
         said = self.cleaned_data
         quiet: tuple[time, time] = said["quiet_from"], said["quiet_until"]
-        return Wish(tuple(said["ways"].split()), said["language"], *quiet)
+        is_touched = said["ways"] != said["shown_ways"]
+        ways = tuple(said["ways"].split()) if is_touched else _channels(before)
+        return Wish(ways, said["language"], *quiet)
+
+    def asked_for(self) -> set[str]:
+        """The channels that were chosen by hand: those alone end a STOP."""
+        said = self.cleaned_data
+        return set(said["ways"].split()) - set(said["shown_ways"].split())
 
 
 class CalendarForm(PortalForm):
@@ -103,14 +113,16 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
     """What was said lately, and how it is said from now on."""
     patient = held.patient
     wanted = wishes_of([patient.number]).get(patient.number, Wish())
-    form = WishForm(sent_form(request), initial=_initial(wanted, patient.language))
+    stopped = stopped_ways(patient)
+    form = WishForm(sent_form(request), initial=_initial(wanted, stopped, patient.language))
     if form.is_valid():
-        wish_reminders(patient, form.wish(), by=held.actor, at=held.at)
+        new, asked_for = form.wish(wanted), form.asked_for()
+        wish_reminders(patient, new, asked_for=asked_for, by=held.actor, at=held.at)
         here.remember(request, "said", "wished")
         return here.see_other("patient:reminders")
     context = {
         "form": form,
-        "stopped": stopped_ways(patient),
+        "stopped": stopped,
         "next_tests": next_tests(patient, held.on),
         "lines": [_line(each, held.zone) for each in said_to(numbers_behind(patient), NEWEST)],
         "has_calendar": has_calendar(patient),
@@ -142,13 +154,6 @@ def no_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
     end_calendar(held.patient, by=held.actor, at=held.at)
     here.remember(request, "said", "calendar-ended")
     return here.see_other("patient:reminders")
-
-
-@here.not_kept
-@require_safe
-def entrance(request: HttpRequest) -> HttpResponse:
-    """The short address in messages: on to where a link is asked for."""
-    return here.see_other("patient:choices-ask")
 
 
 @require_safe
@@ -201,10 +206,19 @@ def _line(reminder: Any, zone: str) -> _Line:
     return _Line(moment, by_channel(reminder), outcome.state, outcome.reason)
 
 
-def _initial(wanted: Wish, language: str) -> dict[str, Any]:
-    channels = CHANNELS if wanted.channels is None else wanted.channels
+def _channels(wanted: Wish) -> tuple[str, ...]:
+    return CHANNELS if wanted.channels is None else wanted.channels
+
+
+def _initial(wanted: Wish, stopped: dict[str, str], language: str) -> dict[str, Any]:
+    """How the form is preset: never with a way somebody ended, which saving it would begin again.
+
+    A way whose address is wrong stays: it is wanted, and serves again once the address is right.
+    """
+    ways = " ".join(each for each in _channels(wanted) if stopped.get(each) != OPTED_OUT)
     return {
-        "ways": " ".join(channels),
+        "ways": ways,
+        "shown_ways": ways,
         "language": wanted.language or language,
         "quiet_from": wanted.quiet_from,
         "quiet_until": wanted.quiet_until,

@@ -17,7 +17,7 @@ from etasu.portals.patient import (
 app_name = "patient"
 urlpatterns = [
     # By the link; its token is in the first address alone.
-    path("p/", reminding.entrance, name="entrance"),
+    path("p/", choices.entrance, name="entrance"),
     path("p/start/", opening.start, name="start"),
     path("p/ask/", opening.ask_new, name="ask-new"),
     path("p/leave/", opening.leave, name="leave"),

@@ -30,10 +30,15 @@ from etasu.registry.notices.actions import mark_read, try_again
 from etasu.registry.notices.facts import given_up, inbox, notice_of, undelivered
 from etasu.registry.notices.reminder_facts import reached_nobody
 from etasu.registry.participants.facts import Asker, names_of_participants
+from etasu.registry.patients.facts import patient_seen
 
 AT_ONCE = 50
-# What is told of many patients at once; the list under Follow up has them all.
-ABOUT_WHAT_IS_DUE = ("test_due", "form_due")
+# What is told of many patients at once, or of one patient's results, and the page under Follow up.
+FOLLOWED_UP = {
+    "test_due": "watching:home",
+    "form_due": "watching:home",
+    "limit_crossed": "watching:patient",
+}
 # What is told of a course, and the page that shows it.
 ABOUT_A_COURSE = {"course_ended": "courses:summary", "vials_differ": "facility:course"}
 
@@ -54,9 +59,10 @@ def listing(request: PortalRequest) -> HttpResponse:
     older_than = notice_of(person, request.GET.get("before", ""), request.at)
     and_one_more = list(inbox(person, request.at, AT_ONCE + 1, older_than))
     found = and_one_more[:AT_ONCE]
-    names = _names(found)
+    names, zone = _names(found), _zone(request)
     lines = [
-        Line(each.number, each.due, _words(each, names), each.read_at is None) for each in found
+        Line(each.number, each.due, _words(each, names, zone), each.read_at is None)
+        for each in found
     ]
     context = {
         "lines": lines,
@@ -77,7 +83,7 @@ def message(request: PortalRequest, number: str) -> HttpResponse:
         mark_read(found, by=Actor(person.number, found.audience), at=request.at)
     context = {
         "notice": found,
-        "words": _words(found, _names([found])),
+        "words": _words(found, _names([found]), _zone(request)),
         "program": program_name(found.program),
         "there": _where(request.asker, found),
     }
@@ -155,11 +161,17 @@ def _names(found: Iterable[Any]) -> dict[str, str]:
     return names_of_participants({each.facts.get("participant", "") for each in found})
 
 
-def _words(notice: Any, names: dict[str, str]) -> Words:
+def _words(notice: Any, names: dict[str, str], zone: str) -> Words:
     version = library.current().version(notice.program, notice.program_version)
     defined = version.notices.get(notice.code) if version else None
     who = names.get(notice.facts.get("participant", ""), "")
-    return words_of(notice, who, defined.name if defined else "")
+    return words_of(notice, who, zone, defined.name if defined else "")
+
+
+def _zone(request: PortalRequest) -> str:
+    """The time zone of whoever reads, in a role or without one."""
+    person: Any = request.user
+    return request.asker.time_zone if request.asker else str(person.time_zone)
 
 
 def _where(asker: Asker | None, notice: Any) -> str:
@@ -167,9 +179,8 @@ def _where(asker: Asker | None, notice: Any) -> str:
     if asker is None or asker.program != notice.program:
         return ""
     about = notice.facts.get("participant", "")
-    if notice.event in ABOUT_WHAT_IS_DUE:
-        is_allowed = access.POLICIES["watching:home"].allows(asker.role, "GET")
-        return reverse("watching:home") if is_allowed else ""
+    if notice.event in FOLLOWED_UP:
+        return _followed_up(notice, asker)
     if notice.subject_kind == "participant":
         return _standing_of(about, asker)
     if notice.subject_kind == "draft":
@@ -182,6 +193,17 @@ def _where(asker: Asker | None, notice: Any) -> str:
             return reverse("prescriber:decision", args=[decision])
         return reverse("prescriber:patient", args=[notice.subject])
     return ""
+
+
+def _followed_up(notice: Any, asker: Asker) -> str:
+    """The list under Follow up, or the one patient there whom it is about and the asker may see."""
+    route = FOLLOWED_UP[notice.event]
+    if not access.POLICIES[route].allows(asker.role, "GET"):
+        return ""
+    if route == "watching:home":
+        return reverse(route)
+    is_seen = patient_seen(asker, notice.subject) is not None
+    return reverse(route, args=[notice.subject]) if is_seen else ""
 
 
 def _standing_of(participant: str, asker: Asker) -> str:

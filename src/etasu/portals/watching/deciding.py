@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,6 +16,7 @@ from etasu.portals.components.forms import ReasonForm, sent_form
 from etasu.portals.components.sending import actor
 from etasu.portals.requests import PortalRequest
 from etasu.portals.watching import presenters
+from etasu.portals.watching.flags import Reading, flagged
 from etasu.portals.watching.forms import DoneForm, ExtendForm
 from etasu.portals.watching.here import about, here, patient_here
 from etasu.registry.monitoring.deciding import (
@@ -23,9 +26,10 @@ from etasu.registry.monitoring.deciding import (
     waive_obligation,
     waiver_of,
 )
+from etasu.registry.monitoring.facts import results_of
 from etasu.registry.monitoring.histories import watched
-from etasu.registry.monitoring.signal_facts import signal_seen
-from etasu.registry.monitoring.signals import acknowledge_signal
+from etasu.registry.monitoring.signal_facts import open_beside, signal_seen
+from etasu.registry.monitoring.signals import acknowledge_all
 from etasu.safe_use.obligations import OPEN
 
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -33,19 +37,28 @@ page_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 @page_methods
 def acknowledge(request: PortalRequest, number: str) -> HttpResponse:
-    """Say what was done about a result."""
+    """Say what was done about a result, once for every limit it crossed."""
     asker, today, version = here(request)
     signal = signal_seen(asker, number)
     if signal is None:
         raise Http404
-    form = DoneForm(sent_form(request))
+    beside = open_beside(signal) or [signal]
+    form = DoneForm(sent_form(request), initial={"shown": " ".join(_numbers(beside))})
     if request.method == "POST" and form.is_valid():
-        acknowledge_signal(signal, form.cleaned_data["done"], by=actor(request), at=request.at)
+        # What was raised after the page was opened is not answered by it.
+        shown = {number, *form.cleaned_data["shown"].split()}
+        answered = [each for each in beside if each.number in shown]
+        acknowledge_all(answered, form.cleaned_data["done"], by=actor(request), at=request.at)
         messages.success(request, _("What you did is on record."))
         return redirect("watching:patient", signal.patient.number)
-    lines = presenters.signal_lines([signal], version, asker.time_zone, may_answer=False)
-    context = about(signal.patient, today, form) | {"signals": lines}
+    standing = list(results_of(signal.patient))
+    reading = Reading(version, asker.time_zone, standing, may_answer=False)
+    context = about(signal.patient, today, form) | {"flags": flagged(beside, reading)}
     return render(request, "watching/acknowledge.html", context)
+
+
+def _numbers(signals: Iterable[Any]) -> list[str]:
+    return [str(each.number) for each in signals]
 
 
 @page_methods

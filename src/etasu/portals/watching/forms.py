@@ -9,7 +9,7 @@ from etasu.portals.components.forms import PortalForm, ReasonForm
 
 
 class DoneForm(PortalForm):
-    """What was done about a result."""
+    """What was done about a result; `shown` are the numbers of the signals it answers."""
 
     done = forms.CharField(
         label=_("What did you do?"),
@@ -18,6 +18,7 @@ class DoneForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Say what you did")},
     )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class ExtendForm(ReasonForm):

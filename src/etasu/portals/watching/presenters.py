@@ -1,15 +1,14 @@
-"""What the pages about one patient show: obligations, signals, reports, and what was typed."""
+"""What the pages about one patient show: obligations, reports, and what was typed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.dates import moment, short_day
 from etasu.portals.components.lab_words import in_words
@@ -20,12 +19,6 @@ from etasu.safe_use.obligations import OPEN, Obligation, Status
 from etasu.safe_use.program import ProgramVersion
 
 Words = str | Promise
-URGENCIES: Mapping[str, Words] = {
-    "emergency": gettext_lazy("Act at once"),
-    "urgent": gettext_lazy("Urgent"),
-    "routine": gettext_lazy("Routine"),
-    "information": gettext_lazy("To know"),
-}
 
 
 def name_of(rule: str, version: ProgramVersion) -> str:
@@ -87,52 +80,6 @@ def calendar(found: Iterable[Obligation], version: ProgramVersion) -> list[Month
         row = (name_of(each.code, version), each.due_on, label, met)
         months.setdefault(each.due_on.replace(day=1), []).append(row)
     return [Month(first, tuple(rows)) for first, rows in months.items()]
-
-
-class SignalLine(NamedTuple):
-    """A signal as a page shows it. `url` leads to answering it, for whoever may."""
-
-    urgency: Words
-    is_pressing: bool
-    test: str
-    seen: str
-    collected_on: date
-    action: str
-    note: str
-    reason: str
-    reflex: str
-    until: str
-    answered: str
-    url: str
-
-
-def signal_lines(
-    signals: Iterable[Any], version: ProgramVersion, zone: str, *, may_answer: bool
-) -> list[SignalLine]:
-    """Each signal with what the program says to do, in the order given."""
-    return [_signal(each, version, zone, may_answer) for each in signals]
-
-
-def _signal(each: Any, version: ProgramVersion, zone: str, may_answer: bool) -> SignalLine:
-    limit = version.limits.get(each.limit_code)
-    test = version.tests.get(each.result.test)
-    is_open = each.acknowledged_at is None
-    until = moment(each.answer_until, zone) if each.answer_until and is_open else ""
-    answered = "" if is_open else f"{moment(each.acknowledged_at, zone)}: {each.done}"
-    return SignalLine(
-        urgency=URGENCIES[each.urgency],
-        is_pressing=is_open and each.urgency in ("emergency", "urgent"),
-        test=test.name if test else each.result.test,
-        seen=each.seen,
-        collected_on=each.result.collected_on,
-        action=limit.action if limit else "",
-        note=each.note,
-        reason=each.reason,
-        reflex=", ".join(version.tests[code].name for code in each.reflex if code in version.tests),
-        until=until,
-        answered=answered,
-        url=reverse("watching:acknowledge", args=[each.number]) if is_open and may_answer else "",
-    )
 
 
 def waived_table(number: str, waivers: Iterable[Any], version: ProgramVersion) -> WorklistTable:

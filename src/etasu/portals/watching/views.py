@@ -10,6 +10,7 @@ from etasu.portals.components.records import patient_banner
 from etasu.portals.components.spreadsheet import file_of
 from etasu.portals.requests import PortalRequest
 from etasu.portals.watching import listing, presenters
+from etasu.portals.watching.flags import Reading, flagged
 from etasu.portals.watching.here import here, patient_here
 from etasu.portals.watching.narrowing import NarrowForm
 from etasu.portals.watching.saving import kept_views
@@ -63,7 +64,9 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
     ends_on = (
         horizon_of(version.horizon, known.infusions, known.extensions) if version.horizon else None
     )
-    signals = list(signals_of(found))
+    signals, results = list(signals_of(found)), list(results_of(found))
+    may_answer = where.may("acknowledge")
+    reading = Reading(version, asker.time_zone, results, may_answer)
     may_decide = where.may("waive")
     waivers = list(waivers_of(found)) if may_decide else []
     context = {
@@ -73,12 +76,11 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         "may_decide": may_decide,
         "may_enter": where.may("enter"),
         "reports": list(reports_waiting_of(found)) if where.may("report") else [],
-        "signals": presenters.signal_lines(
-            signals, version, asker.time_zone, may_answer=where.may("acknowledge")
-        ),
+        "flags": flagged(signals, reading),
+        "is_anothers": not may_answer and any(each.acknowledged_at is None for each in signals),
         "table": presenters.due_table(number, obligations, version, may_waive=may_decide),
         "waived": presenters.waived_table(number, waivers, version) if waivers else None,
-        "trends": trends(results_of(found), known.infusions, flagged_results(signals), version),
+        "trends": trends(results, known.infusions, flagged_results(signals), version),
         "months": presenters.calendar(obligations, version),
     }
     return render(request, "watching/patient.html", context)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring.going_on import go_on_where_known
 from etasu.registry.monitoring.lab_models import OWN_NUMBERS, LabConnection, LabSender
 
 # What files and entries by hand say of the program's own numbers of patients.
@@ -46,13 +47,17 @@ def change_connection(
     by: Actor,
     at: datetime,
 ) -> LabConnection:
-    """Change what counts as an identifier, and how times and texts are read, from now on."""
+    """Change what counts as an identifier, and how times and texts are read, from now on.
+
+    What came and waited for its patient goes on where an identifier counts now.
+    """
     with transaction.atomic():
         locked = LabConnection.objects.select_for_update().get(pk=connection.pk)
         locked.authorities = {**_OWN, **authorities}
         locked.time_zone, locked.character_set = time_zone, character_set
         locked.save(update_fields=["authorities", "time_zone", "character_set"])
         _note("lab_connection.changed", locked, by, at)
+        go_on_where_known(locked.program, by=by, at=at)
     return locked
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.patients.models import Patient, PatientIdentifier
 from etasu.registry.patients.records import answered_for
+from etasu.safe_use.lab_reports import PatientAsSent
 
 __all__ = ["waiting"]
 CODE_REASONS = frozenset({"code-unknown", "codes-disagree"})
@@ -125,24 +126,31 @@ def candidates(task: Reconciliation, limit: int = 10) -> list[Candidate]:
     ) | set(
         Patient.objects.filter(program=task.program, number__in=values).values_list("pk", flat=True)
     )
-    asked = Q(pk__in=by_identifier)
-    if sent.birth_date is not None:
-        asked |= Q(birth_date=sent.birth_date)
-    if sent.last_name:
-        asked |= Q(full_name__icontains=sent.last_name.strip())
-    known = Patient.objects.filter(asked, program=task.program).select_related("merged_into")
+    known = Patient.objects.filter(program=task.program).select_related("merged_into")
     name = words_of(f"{sent.first_name} {sent.last_name}")
-    found = {
-        person.pk: Candidate(
-            person,
-            each.pk in by_identifier,
-            sent.birth_date is not None and person.birth_date == sent.birth_date,
-            bool(name) and name == words_of(person.full_name),
-        )
-        for each in known.order_by("pk")[: limit * 20]
-        for person in [answered_for(each)]
-    }
+    found: dict[int, Candidate] = {}
+    # Each way has room of its own, so that nobody who fits well is cut off by many who do not.
+    for way in (Q(pk__in=by_identifier), *_alike(sent)):
+        for each in known.filter(way).order_by("pk")[: limit * 20]:
+            person = answered_for(each)
+            fits = Candidate(
+                person,
+                each.pk in by_identifier,
+                sent.birth_date is not None and person.birth_date == sent.birth_date,
+                bool(name) and name == words_of(person.full_name),
+            )
+            found.setdefault(person.pk, fits)
     return sorted(found.values(), key=_fits_best)[:limit]
+
+
+def _alike(sent: PatientAsSent) -> Iterator[Q]:
+    """Whoever is born and called so, from what tells most on."""
+    if sent.birth_date is not None:
+        yield Q(birth_date=sent.birth_date)
+    if sent.last_name.strip():
+        called = Q(full_name__icontains=sent.last_name.strip())
+        yield called & Q(full_name__icontains=sent.first_name.strip())
+        yield called
 
 
 def _fits_best(each: Candidate) -> tuple[int, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
 
+from etasu.registry.accounts.delays import seconds_to_wait
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.reminder_checks import next_channel
 from etasu.registry.monitoring.reminding import addresses_of
@@ -23,8 +25,12 @@ from etasu.registry.notices.wishes import (
     wish,
 )
 from etasu.registry.patients.models import Patient
+from etasu.registry.submissions.actions import create_consent_link
 from etasu.safe_use.messages import Keyword
 from etasu.safe_use.reminding import EMAIL, SMS, address_by
+
+# Raised by the two below when a receipt is here before the number it is about is noted.
+ReceiptTooEarly = reminders.ReceiptTooEarly
 
 
 def note_delivered(provider: str, number: str, *, by: Actor, at: datetime) -> bool:
@@ -54,6 +60,21 @@ def note_answer(address: str, keyword: Keyword, *, by: Actor, at: datetime) -> b
     return keyword is Keyword.START and start(SMS, address, "sms", by=by, at=at)
 
 
+def link_for_telephone(address: str, *, by: Actor, at: datetime) -> str:
+    """The token of a new link for the one patient reminded at that telephone number.
+
+    Empty when nobody is, or several are, whom the number does not tell apart; or just now again.
+    """
+    told = Reminder.objects.filter(channel=SMS, address=address).values("person")
+    people = Patient.objects.filter(number__in=told, merged_into__isnull=True)
+    found = [each for each in people if (SMS, address) in addresses_of([each])]
+    if len(found) != 1 or seconds_to_wait("mail", address, at):
+        return ""
+    (patient,) = found
+    subject = ("patient", patient.pk, patient.number)
+    return create_consent_link(patient.program, subject, by=by, at=at).token
+
+
 def stop_by_link(number: str, *, by: Actor, at: datetime) -> bool:
     """Send nothing more to where that reminder went by e-mail; False when it went nowhere."""
     found = Reminder.objects.filter(number=number, channel=EMAIL).exclude(address="").first()
@@ -63,11 +84,13 @@ def stop_by_link(number: str, *, by: Actor, at: datetime) -> bool:
     return True
 
 
-def wish_reminders(patient: Patient, wanted: Wish, *, by: Actor, at: datetime) -> None:
-    """Note how a patient wants to be reminded; a channel they ask for again is in use again."""
+def wish_reminders(
+    patient: Patient, wanted: Wish, *, asked_for: Collection[str] = (), by: Actor, at: datetime
+) -> None:
+    """Note how a patient wants to be reminded; what they stopped and ask for is in use again."""
     with transaction.atomic():
         wish(patient.number, wanted, by=by, at=at)
-        for channel in wanted.channels or ():
+        for channel in asked_for:
             where = address_by(channel, telephone=patient.telephone, email=patient.email)
             if where:
                 start(channel, where, "page", by=by, at=at)

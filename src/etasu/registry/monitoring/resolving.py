@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from etasu.registry.monitoring.again import (
     take_again,
     waiting,
 )
+from etasu.registry.monitoring.going_on import WITH, go_on, go_on_where_known, sender_of
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
@@ -33,8 +33,6 @@ from etasu.registry.monitoring.received import Kept
 from etasu.registry.patients.identifiers import add_identifier, is_taken
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
-
-_WITH = ("report__message__connection", "report__reconciliation")
 
 
 class NotWaiting(ValueError):
@@ -83,7 +81,7 @@ def map_code(
         if former is not None:
             detail |= {"before": former.test, "unit_before": former.unit}
         audit.record("lab_code.mapped", subject=subject, by=by, at=at, detail=detail)
-        _go_on(_of_code(mapping), "code mapped", unit=unit, by=by, at=at)
+        go_on(_of_code(mapping), "code mapped", unit=unit, by=by, at=at)
     return mapping
 
 
@@ -104,7 +102,7 @@ def register_sender(connection: LabConnection, name: str, *, by: Actor, at: date
         audit.record("lab_sender.registered", subject=subject, by=by, at=at)
         unregistered = Q(report__message__connection__isnull=True)
         about = Q(report__message__sender=name) | Q(report__message__sender__startswith=f"{name}|")
-        _go_on(unregistered & about, "sender registered", by=by, at=at)
+        go_on(unregistered & about, "sender registered", by=by, at=at)
     return sender
 
 
@@ -120,7 +118,8 @@ def choose_patient(
     """Say whom a report is about, and what that rests on; its items go on.
 
     With `remember`, the identifiers that were sent are the patient's from now on, save those that
-    are somebody else's. Raises NotWaiting, NoReason or OtherProgram.
+    are somebody else's, and other reports that waited for one of them go on as well. What is
+    counted is what waited of this report. Raises NotWaiting, NoReason or OtherProgram.
     """
     if not reason.strip():
         raise NoReason
@@ -135,25 +134,27 @@ def choose_patient(
         subject = ("patient", patient.number)
         detail = {"reconciliation": locked.number, "remembered": remember}
         audit.record("lab_report.patient_chosen", subject=subject, by=by, at=at, detail=detail)
+        counts = go_on(Q(report=locked.report_id), "patient chosen", by=by, at=at)
         if remember:
             _remember(locked, patient, by=by, at=at)
-        return _go_on(Q(report=locked.report_id), "patient chosen", by=by, at=at)
+    return counts
 
 
 def _remember(task: Reconciliation, patient: Patient, *, by: Actor, at: datetime) -> None:
-    connection = task.report.message.connection
+    connection = sender_of(task.report)
     if connection is None:
         return
     asked = Asked(task.program, connection.authorities, report_said(task.report).patient)
     for authority, value in counted(asked):
         if not is_taken(task.program, authority, value):
             add_identifier(patient, authority, value, by=by, at=at)
+    go_on_where_known(task.program, by=by, at=at)
 
 
 def take_message_again(message: LabMessageRow, *, by: Actor, at: datetime) -> dict[Kept, int]:
     """Take what waits of a message in again, after something was mended; how many came to what."""
     with transaction.atomic():
-        return _go_on(Q(report__message=message), "taken again", by=by, at=at)
+        return go_on(Q(report__message=message), "taken again", by=by, at=at)
 
 
 def set_aside(task: Reconciliation, reason: str, *, by: Actor, at: datetime) -> int:
@@ -210,7 +211,7 @@ def _revise(
         came_by = Q(result=locked) | Q(resolutions__result=locked)
         item = (
             LabItemRow.objects.filter(came_by, report=locked.report_id)
-            .select_related(*_WITH)
+            .select_related(*WITH)
             .first()
         )
         if item is None or locked.replaced_at is not None:
@@ -252,21 +253,9 @@ def _check_entered(entered: Mapping[str, Any]) -> None:
         raise NoReason
 
 
-def _go_on(about: Q, how: str, *, unit: str = "", by: Actor, at: datetime) -> dict[Kept, int]:
-    rows = waiting().filter(about).select_related(*_WITH).order_by("pk")
-    locked = LabItemRow.objects.filter(pk__in=[row.pk for row in rows]).select_for_update(
-        no_key=True
-    )
-    list(locked.order_by("pk").values_list("pk"))
-    bare = [row for row in rows if unit and not row.unit and row.value]
-    counts = Counter(take_again(bare, how, entered={"unit": unit}, by=by, at=at))
-    counts.update(take_again([row for row in rows if row not in bare], how, by=by, at=at))
-    return dict(counts)
-
-
 def _lock_waiting(item: LabItemRow) -> LabItemRow:
     LabItemRow.objects.select_for_update(no_key=True).get(pk=item.pk)
-    found = waiting().filter(pk=item.pk).select_related(*_WITH).first()
+    found = waiting().filter(pk=item.pk).select_related(*WITH).first()
     if found is None:
         raise NotWaiting
     return found

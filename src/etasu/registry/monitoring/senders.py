@@ -29,7 +29,8 @@ _A_DAY_AHEAD = timedelta(hours=14)
 TOKEN = """
 SELECT (SELECT token FROM monitoring_senders_token FOR SHARE),
     set_config('plan_cache_mode', 'force_generic_plan', true),
-    set_config('enable_seqscan', 'off', true)
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
 """
 
 

@@ -54,6 +54,12 @@ def signal_seen(asker: Asker, number: str) -> SignalRow | None:
     return found.select_related("patient", "result", "owner").first()
 
 
+def open_beside(signal: SignalRow) -> list[SignalRow]:
+    """Every open signal of the same result, this one among them while it is open."""
+    found = SignalRow.objects.filter(result=signal.result_id, acknowledged_at__isnull=True)
+    return list(most_urgent_first(found))
+
+
 def most_urgent_first(found: QuerySet[SignalRow]) -> QuerySet[SignalRow]:
     """These signals, the most urgent and then the oldest first."""
     return found.select_related("patient", "result", "owner").order_by(

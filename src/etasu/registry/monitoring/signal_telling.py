@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from etasu.registry.accounts.access import SUPPORT_NURSE
+from etasu.registry.accounts.access import ADMINISTRATOR, SUPPORT_NURSE
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.signal_models import SignalRow
@@ -23,19 +23,23 @@ CROSSED = "limit_crossed"
 
 def tell_raised(
     raised: Sequence[SignalRow], version: ProgramVersion, *, by: Actor, at: datetime
-) -> int:
-    """Tell of new signals, each patient's in one message; how many messages are new.
+) -> None:
+    """Tell of new signals, each patient's in one message.
 
     What is for information alone is in the worklist and in no message.
     """
-    return _tell_all(raised, version, None, by=by, at=at)
+    pressing = [each for each in raised if each.urgency != Urgency.INFORMATION]
+    _tell_all(pressing, version, None, by=by, at=at)
 
 
 def tell_escalated(
     late: Sequence[SignalRow], version: ProgramVersion, *, by: Actor, at: datetime
-) -> int:
-    """Tell those who hear next of signals that nobody acknowledged in time."""
-    told = 0
+) -> list[SignalRow]:
+    """Tell those who hear next of signals that nobody acknowledged in time; the ones told of.
+
+    A signal that is not among them has nobody to hear of it, and is still to be told.
+    """
+    told = []
     for urgency in {each.urgency for each in late}:
         roles = {
             role
@@ -55,15 +59,16 @@ def _tell_all(
     *,
     by: Actor,
     at: datetime,
-) -> int:
-    told = 0
-    pressing = [each for each in signals if each.urgency != Urgency.INFORMATION]
+) -> list[SignalRow]:
+    """Tell of each patient's signals in one message; those that somebody is told of."""
+    told = []
     by_patient: dict[int, list[SignalRow]] = {}
-    for each in pressing:
+    for each in signals:
         by_patient.setdefault(each.patient_id, []).append(each)
     people = Patient.objects.select_related("prescriber").in_bulk(list(by_patient))
     for patient_id, found in by_patient.items():
-        told += _tell(people[patient_id], found, version, roles, by=by, at=at)
+        if _tell(people[patient_id], found, version, roles, by=by, at=at):
+            told += found
     return told
 
 
@@ -75,10 +80,11 @@ def _tell(
     *,
     by: Actor,
     at: datetime,
-) -> int:
+) -> bool:
+    """Tell of one patient's signals; whether there is anybody to tell."""
     most = max(signals, key=lambda each: weight(Urgency(each.urgency)))
-    queued = 0
-    for role, template, person in _audience(patient, version, roles):
+    audience = _audience(patient, version, roles)
+    for role, template, person in audience:
         message = notices.Message(
             program=version.program.code,
             program_version=version.label,
@@ -96,25 +102,30 @@ def _tell(
                 "is_late": roles is not None,
             },
         )
-        queued += notices.queue(message, person, by=by, at=at) is not None
-    return queued
+        notices.queue(message, person, by=by, at=at)
+    return bool(audience)
 
 
 def _audience(
     patient: Patient, version: ProgramVersion, roles: set[str] | None
-) -> Iterable[tuple[str, Notice, User]]:
+) -> list[tuple[str, Notice, User]]:
     """Each role that is told, with the notice it gets, and the people in it.
 
-    When nobody acts in the prescriber's place, the program's own people are told instead.
+    When nobody acts in the prescriber's place, or nobody at all is found, the program's own people
+    are told instead.
     """
     templates = {each.audience: each for each in version.notices.values() if each.event == CROSSED}
+    if not templates:
+        return []
+    program, any_other = version.program.code, next(iter(templates.values()))
     wanted = roles if roles is not None else set(templates)
-    for role in sorted(wanted):
-        template = templates.get(role) or next(iter(templates.values()), None)
-        if template is None:
-            continue
-        for person in _people(patient, version.program.code, role):
-            yield role, template, person
+    found = [
+        (role, templates.get(role, any_other), person)
+        for role in sorted(wanted)
+        for person in _people(patient, program, role)
+    ]
+    mine = templates.get(ADMINISTRATOR, any_other)
+    return found or [(ADMINISTRATOR, mine, person) for person in program_people(program)]
 
 
 def _people(patient: Patient, program: str, role: str) -> Sequence[User]:

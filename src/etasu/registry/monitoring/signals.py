@@ -9,14 +9,15 @@ from typing import Any
 from django.db import transaction
 
 from etasu.programs import library
-from etasu.registry.accounts.access import INFUSION_NURSE, PRESCRIBER, SUPPORT_NURSE
+from etasu.registry.accounts.access import PRESCRIBER
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.registry.monitoring.signal_telling import tell_escalated
 
-# Who can say that they have looked at a result: named people who treat, and no system.
-CLINICIANS = frozenset({PRESCRIBER, SUPPORT_NURSE, INFUSION_NURSE})
+# Who can say that they have looked at a result: whoever answers for the treatment, and no system.
+# Nurses are told and call; they close nothing.
+CLINICIANS = frozenset({PRESCRIBER})
 AT_ONCE = 200
 
 
@@ -47,37 +48,54 @@ def acknowledge_signal(signal: SignalRow, done: str, *, by: Actor, at: datetime)
     return locked
 
 
-def escalate_due(*, by: Actor, at: datetime) -> int:
-    """Tell who hears next of every signal nobody acknowledged in time, once; how many there were.
+def acknowledge_all(
+    signals: Iterable[SignalRow], done: str, *, by: Actor, at: datetime
+) -> list[SignalRow]:
+    """Note one answer on several signals, such as those of one result: on all of them, or none."""
+    with transaction.atomic():
+        return [acknowledge_signal(each, done, by=by, at=at) for each in signals]
 
-    One that another process is at is left to it.
+
+def escalate_due(*, by: Actor, at: datetime) -> int:
+    """Tell who hears next of every signal nobody acknowledged in time, once; how many were told.
+
+    One that another process is at is left to it. One that nobody is there to hear of stays due.
     """
-    count = 0
-    while late := _escalate_some(by=by, at=at):
-        count += late
+    count, after = 0, 0
+    while late := _late(at, after):
+        with transaction.atomic():
+            count += _escalate(late, by=by, at=at)
+        after = late[-1]
     return count
 
 
-def _escalate_some(*, by: Actor, at: datetime) -> int:
+def _late(at: datetime, after: int) -> list[int]:
+    """Some of what is late, in the order it was raised, beyond what was looked at."""
     waiting = SignalRow.objects.filter(
-        acknowledged_at__isnull=True, escalated_at__isnull=True, answer_until__lte=at
+        pk__gt=after,
+        acknowledged_at__isnull=True,
+        escalated_at__isnull=True,
+        answer_until__lte=at,
     )
-    with transaction.atomic():
-        late = list(
-            waiting.select_for_update(skip_locked=True, of=("self",)).order_by(
-                "answer_until", "pk"
-            )[:AT_ONCE]
-        )
-        SignalRow.objects.filter(pk__in=[each.pk for each in late]).update(
-            escalated_at=at, escalated_by=by.number
-        )
-        for each in late:
-            _note("signal.escalated", each, by, at, {"urgency": each.urgency})
-        for (program, label), found in _by_version(late):
-            version = library.current().version(program, label)
-            if version is not None:
-                tell_escalated(found, version, by=by, at=at)
-    return len(late)
+    return list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _escalate(late: Iterable[int], *, by: Actor, at: datetime) -> int:
+    waiting = SignalRow.objects.filter(
+        pk__in=late, acknowledged_at__isnull=True, escalated_at__isnull=True
+    )
+    locked = list(waiting.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
+    told: list[SignalRow] = []
+    for (program, label), found in _by_version(locked):
+        version = library.current().version(program, label)
+        if version is not None:
+            told += tell_escalated(found, version, by=by, at=at)
+    SignalRow.objects.filter(pk__in=[each.pk for each in told]).update(
+        escalated_at=at, escalated_by=by.number
+    )
+    for each in told:
+        _note("signal.escalated", each, by, at, {"urgency": each.urgency})
+    return len(told)
 
 
 def _by_version(late: Iterable[SignalRow]) -> Iterable[tuple[tuple[str, str], list[SignalRow]]]:

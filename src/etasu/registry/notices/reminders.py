@@ -30,6 +30,10 @@ LATER_ONE, NO_ADDRESS = "a-later-one", "no-address"
 _OPEN = (State.WAITING, State.SENDING)
 
 
+class ReceiptTooEarly(Exception):
+    """A receipt about a number nobody noted yet, while that provider is being handed something."""
+
+
 class Address(NamedTuple):
     """Where and how one reminder goes: the address, the words' language, and the local day."""
 
@@ -143,11 +147,18 @@ def note_receipt(
 ) -> Reminder | None:
     """Note what a provider says became of a text message: delivered, or not, and why.
 
-    None when it is about none of ours, or nothing new.
+    None when it is about none of ours, or nothing new; raises ReceiptTooEarly when it may become
+    one of ours in a moment.
     """
+    # Asked before the look for the number, which may be noted between the two.
+    may_be_noted = Reminder.objects.filter(
+        provider=provider, provider_number="", state__in=_OPEN
+    ).exists()
     with transaction.atomic():
         held = Reminder.objects.select_for_update(no_key=True)
         found = held.filter(provider=provider, provider_number=provider_number).first()
+        if found is None and may_be_noted:
+            raise ReceiptTooEarly
         if found is None or found.state != State.HANDED_OVER:
             return None
         if reason:

@@ -36,6 +36,8 @@ def demo(
     """
     # Whoever looks around signs in with the password shown; the second step is there to be tried.
     os.environ.setdefault("ETASU_SECOND_STEP", "offered")
+    # Links in messages lead here, also those the worker sends, which knows of no options of ours.
+    os.environ.setdefault("ETASU_SITE_URL", f"http://{host}:{port}")
     initialize()
     prepare_current()
     collect_static_files()

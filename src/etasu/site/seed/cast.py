@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from etasu.registry.accounts import access
 from etasu.safe_use.dates import Span, Unit, add_months
-from etasu.safe_use.program import Party, StepKind
+from etasu.safe_use.program import Party, ProgramVersion, StepKind
 from etasu.site.seed import demo_secrets
 from etasu.site.seed.chance import Chance
 from etasu.site.seed.courses import DAY
@@ -117,6 +117,13 @@ PLAYERS: Sequence[Player] = (
         None,
         "Results that wait: a code nobody has explained, a patient nobody knows, a new sender.",
     ),
+    Player(
+        "opal",
+        "Opal Ribbonlatch",
+        access.SUPPORT_NURSE,
+        None,
+        "Noor alone allows nurses to see her record: what is overdue, and since when.",
+    ),
     Player("quinn", "Quinn Fernpocket", None, None, "Nothing: Quinn has no role here."),
 )
 # They join by the registry's own verbs: see `newcomers`.
@@ -181,6 +188,11 @@ def settle_cast(desk: Desk) -> dict[str, ParticipantStory]:
     return settled
 
 
+def opening_to(version: ProgramVersion, role: str) -> list[str]:
+    """The consents that let people in the role see the record of whoever gives them."""
+    return [code for code, text in version.consents.items() if role in text.opens_to]
+
+
 def before(day: date, span: Span) -> date:
     """The day that span before, counting business days as calendar days."""
     if span.unit in (Unit.MONTHS, Unit.YEARS):
@@ -191,10 +203,11 @@ def before(day: date, span: Span) -> date:
 def _people(desk: Desk) -> dict[str, list[Voice]]:
     """Users by the participant they act for; the program's own people are enlisted here."""
     hashed = demo_secrets.password_hash()
-    kinds = {s.key: s.kind for s in SCENES if s.kind in desk.version_on(desk.today).parties}
+    version = desk.version_on(desk.today)
+    kinds = {s.key: s.kind for s in SCENES if s.kind in version.parties}
     found: dict[str, list[Voice]] = {key: [] for key in kinds}
     for player in PLAYERS:
-        if player.where is not None and player.where not in kinds:
+        if not _has_a_part(player, version):
             continue
         role = player.role or "none"
         voice = user(desk, player.name, role, email=email(player.key), password=hashed)
@@ -203,11 +216,19 @@ def _people(desk: Desk) -> dict[str, list[Voice]]:
         elif player.role is not None:
             enlist(desk, voice, None, desk.at)
     for player in NEWCOMERS:
-        if player.where is None or player.where in kinds:
+        if _has_a_part(player, version):
             user(desk, player.name, "none", email=email(player.key), password=hashed)
     if "millbrook" in kinds:
         user(desk, LEFT[1], "none", email=email(LEFT[0]))
     return found
+
+
+def _has_a_part(player: Player, version: ProgramVersion) -> bool:
+    """Whether the program has the kind they act for, and whom they may follow."""
+    if player.role == access.SUPPORT_NURSE and not opening_to(version, player.role):
+        return False
+    kinds = {each.key: each.kind for each in SCENES}
+    return player.where is None or kinds[player.where] in version.parties
 
 
 def _settle(desk: Desk, scene: Scene, people: Mapping[str, list[Voice]]) -> ParticipantStory:

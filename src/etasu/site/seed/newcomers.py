@@ -22,15 +22,17 @@ from etasu.registry.patients.known import known_of_patient
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.actions import (
     Beginning,
+    Given,
     begin_draft,
+    give_consent,
     save_answers,
 )
 from etasu.registry.submissions.facts import answers_of
-from etasu.registry.submissions.models import Draft
+from etasu.registry.submissions.models import Draft, Method
 from etasu.safe_use.forms import CONSENT
 from etasu.safe_use.program import FormDefinition, ProgramVersion, StepKind
 from etasu.safe_use.requirements import FormKeptUp
-from etasu.site.seed.cast import NEWCOMERS, email
+from etasu.site.seed.cast import NEWCOMERS, email, opening_to
 from etasu.site.seed.desk import Desk, day_of
 from etasu.site.seed.forms import FormPlan
 
@@ -80,6 +82,7 @@ def let_in(desk: Desk, participants: Mapping[str, str], patients: Mapping[str, s
     _half_an_enrollment(stage)
     _form_to_sign(stage)
     _patient_to_sign(stage)
+    _open_to_nurses(stage)
 
 
 def _join(stage: _Stage, key: str, where: str) -> None:
@@ -169,6 +172,15 @@ def _patient_to_sign(stage: _Stage) -> None:
     allowed = {CONSENT + each.code: "yes" for each in definition.offered if each.needed}
     hana = HANA | {"email": email("hana")}
     stage.answer(draft, _filled(definition, stage) | hana | allowed, stage.actor("amara"))
+
+
+def _open_to_nurses(stage: _Stage) -> None:
+    """Noor allows the program's nurses to see her record, so that Opal has somebody to follow."""
+    noor = stage.patients["noor"]
+    about = ("patient", noor.pk, noor.number, noor.full_name)
+    for code in opening_to(stage.version, access.SUPPORT_NURSE):
+        given = Given(stage.desk.code, code, *about, Method.PASSWORD)
+        give_consent(given, on=day_of(stage.desk.at), by=PLATFORM, at=stage.desk.at)
 
 
 def _filled(definition: FormDefinition, stage: _Stage) -> dict[str, str]:
