@@ -108,6 +108,8 @@ class Lucia(Person):
 
     def when_i_ask_for_my_choices(self, mail: MailServer) -> None:
         """At the address to keep."""
+        self.page.goto("/p/")
+        self.then_it_is_sound("patient 12 entrance of reminders")
         self.page.goto("/p/choices/")
         self.then_it_is_sound("patient 9 choices asked for")
         self.page.get_by_label("Su dirección de correo electrónico").fill(ADDRESS)

@@ -154,7 +154,9 @@ def test_an_unknown_decision_is_not_found(cast: Cast, signed_in: SignIn) -> None
 
 
 def test_every_verb_of_the_trail_has_a_word() -> None:
-    text = "\n".join(path.read_text() for path in SOURCE.rglob("*.py"))
+    # The simulator reads the trail, by the beginnings of its verbs.
+    writing = [path for path in SOURCE.rglob("*.py") if "sim" not in path.parts]
+    text = "\n".join(path.read_text() for path in writing)
     nouns = "authorization|carry_over|certificate|compliance_event|consent|course"
     nouns += "|decisions|delegate|dispense|document|draft|form|gate|hold|infusion|infusion_day"
     nouns += "|invitation|lab_code|lab_item|lab_report|lab_sender|link|member|notice"

@@ -180,7 +180,8 @@ def _open_to_nurses(stage: _Stage) -> None:
     about = ("patient", noor.pk, noor.number, noor.full_name)
     for code in opening_to(stage.version, access.SUPPORT_NURSE):
         given = Given(stage.desk.code, code, *about, Method.PASSWORD)
-        give_consent(given, on=day_of(stage.desk.at), by=PLATFORM, at=stage.desk.at)
+        at = stage.desk.at
+        give_consent(given, on=day_of(at), by=stage.actor("amara"), at=at)
 
 
 def _filled(definition: FormDefinition, stage: _Stage) -> dict[str, str]:
