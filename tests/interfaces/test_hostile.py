@@ -46,6 +46,9 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield made
     monkeypatch.undo()
     connections._kept.connection = None
+    # The connection goes on to the next test, which prepares statements of the same names.
+    for name in own._prepared:
+        connection.connection.pgconn.exec_(b"DEALLOCATE " + name)
 
 
 def check_refused(got: Reply, before: dict[str, int]) -> None:
