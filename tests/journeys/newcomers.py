@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator
 
@@ -129,6 +130,9 @@ def a_newcomer(role: str) -> str:
     return "nia"
 
 
+EAST = ZoneInfo("America/New_York")
+
+
 def trained() -> None:
     """The training done, as the training center notes it."""
     at = datetime.now(UTC)  # noqa: TID251 - the browser lives in real time
@@ -137,4 +141,6 @@ def trained() -> None:
     assert found is not None and version is not None
     for step in version.parties[found.kind].steps:
         if step.kind in (StepKind.REVIEW, StepKind.ASSESS):
-            record_step(found, version, step.code, on=at.date(), by=PLATFORM, at=at)
+            record_step(
+                found, version, step.code, on=at.astimezone(EAST).date(), by=PLATFORM, at=at
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def begun_by_ada(page: Page, look: Inspection, cast: Cast, folder: Path) -> Newc
     ada.then_the_answer_is("Which form is it?")
     ada.then_it_is_sound("intake which form")
     page.get_by_label("Which form is it?").select_option("patient-enrollment")
-    page.get_by_label("Day of the last signature on it").fill(str(cast.today))
+    page.get_by_label("Day of the last signature on it").fill(str(cast.today - timedelta(days=1)))
     page.get_by_label("Prescriber or site: NPI or number").fill("1234567893")
     ada.when_i_press("Begin keying in")
     return ada
@@ -72,7 +73,7 @@ def keyed_by_ada(page: Page, look: Inspection, cast: Cast, ada: Newcomer) -> Non
     ada.then_it_is_sound("intake signatures")
     for role, name in (("patient", "Lena Fischer"), ("prescriber", "Dr. Amara")):
         page.locator(f'[name="{role}.printed_name"]').fill(name)
-        page.locator(f'[name="{role}.signed_on"]').fill(str(cast.today))
+        page.locator(f'[name="{role}.signed_on"]').fill(str(cast.today - timedelta(days=1)))
     ada.when_i_press("Save and continue")
     ada.then_the_answer_is("Compare before you hand it on")
     ada.then_it_is_sound("intake hand on")
@@ -130,7 +131,7 @@ def read_by_bo(page: Page, look: Inspection, cast: Cast) -> Newcomer:
     for question in deciding(draft):
         page.locator(f'[name="{question.key}"]').fill(answers[question.key])
     for role in ("patient", "prescriber"):
-        page.locator(f'[name="signed.{role}"]').fill(str(cast.today))
+        page.locator(f'[name="signed.{role}"]').fill(str(cast.today - timedelta(days=1)))
     for tick in page.locator("label", has_text="I compared this part").all():
         tick.click()
     return bo
