@@ -161,7 +161,7 @@ def test_looks_at_a_newcomer_who_may_be_on_record(page: Page, look: Inspection, 
     )  # fmt: skip
     by = Actor(mallory.number, access.FACILITY_REPRESENTATIVE)
     program = version(PROGRAM, cast.today)
-    enroll_oneself(mallory, by.role, program, twin, on=cast.today, by=by, at=cast.at)
+    enroll_oneself(mallory, by.role, program, twin, by=by, at=cast.at)
     ada = Person(page, look)
     ada.given_i_am_signed_in_as("ada")
     ada.then_i_read("New participants to look at: 1.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,7 +48,7 @@ def brought(newcomer: Newcomer, role: str = "facility_representative", who: str 
     """A stranger brings somebody in, and does every step there is."""
     user = person(who)
     by = Actor(user.number, role)
-    made = enroll_oneself(user, role, version(), newcomer, on=ON, by=by, at=AT).participant
+    made = enroll_oneself(user, role, version(), newcomer, by=by, at=AT).participant
     assert made is not None
     return all_steps(made, by)
 
@@ -104,6 +104,17 @@ def test_somebody_on_record_is_not_certified_a_second_time(
     # What anybody does to it later keeps it out as well: a recheck, a step done again.
     actions.refresh_standing(made, version(), by=PLATFORM, at=AT)
     assert all_steps(again(made)).certified_from is None
+
+
+def test_what_is_done_at_night_is_done_on_the_day_it_is_there(lakeside: Participant) -> None:
+    night = datetime(2025, 5, 2, 2, 0, tzinfo=UTC)
+    user = person("mallory")
+    by = Actor(user.number, "facility_representative")
+    west = LAKESIDE._replace(npi=FREE, state="CA", zip_code="90210")
+    made = enroll_oneself(user, by.role, version(), west, by=by, at=night).participant
+    assert made is not None
+    days = set(made.steps.values_list("done_on", flat=True))
+    assert days == {date(2025, 5, 1)}
 
 
 def test_a_name_in_another_state_is_another_place(lakeside: Participant) -> None:

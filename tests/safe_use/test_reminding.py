@@ -16,6 +16,7 @@ from etasu.safe_use.reminding import (
     MOST_SMS_A_WEEK,
     Quiet,
     address_by,
+    in_order,
     next_sms_day,
     not_before,
     start_of,
@@ -131,6 +132,22 @@ def test_an_answer_is_understood(text: str, meant: tuple[Keyword, str] | None) -
 )
 def test_an_address_is_always_written_the_same(channel: str, said: str, address: str) -> None:
     assert address_by(channel, telephone=said, email=said) == address
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "tried"),
+    [
+        (["email", "sms"], ["sms", "email"], ["email", "sms"]),
+        (None, ["email", "sms"], ["sms", "email"]),
+        (["sms"], ["email"], []),
+        ([], ["sms", "email"], []),
+        (["pigeon", "email"], ["pigeon", "email"], ["email"]),
+    ],
+)
+def test_channels_are_tried_as_somebody_wants_them(
+    wanted: list[str] | None, offered: list[str], tried: list[str]
+) -> None:
+    assert in_order(wanted, offered) == tried
 
 
 def test_a_calendar_tells_what_moved_and_forgets_nothing_that_was() -> None:

@@ -152,6 +152,25 @@ def test_a_value_is_every_number_it_may_be(
     assert interval_of(text, comparator) == interval
 
 
+def test_whoever_types_a_result_is_offered_every_unit_it_may_come_in(tables: CodeTables) -> None:
+    units = tables.units
+    assert units.sent_for("creatinine", "mg/dL")[0] == "mg/dL"
+    for test, kept in (("creatinine", "mg/dL"), ("hemoglobin", "g/dL"), ("tsh", "m[IU]/L")):
+        offered = units.sent_for(test, kept)
+        assert len(offered) == len(set(offered)) > 1
+        for unit in offered:
+            found = convert(units, test, kept, Sent("1", unit=unit))
+            assert found.unit == kept or unit in units.beside.get(test, frozenset())
+
+
+def test_a_unit_is_said_as_laboratories_write_it_too(tables: CodeTables) -> None:
+    written = tables.units.also_written("10*3/uL")
+    assert written and len(written) <= 3
+    assert "10*3/uL" not in written
+    assert {tables.units.ucum(each) for each in written} == {"10*3/uL"}
+    assert tables.units.also_written("10*3/uL", most=1) == written[:1]
+
+
 def test_every_unit_and_every_test_with_one_is_known(tables: CodeTables) -> None:
     kept = {
         test.unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -57,7 +58,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         by, said = person_actor(person), form.newcomer()
         try:
-            made = enroll_oneself(person, role, version, said, on=at.date(), by=by, at=at)
+            made = enroll_oneself(person, role, version, said, by=by, at=at)
         except NotTakingAnybody:
             return redirect("account:begin")
         request.session[MEMBERSHIP] = made.pk
@@ -91,9 +92,11 @@ def home(request: PortalRequest) -> HttpResponse:
     """What is done, what is left, and how the participant stands today."""
     asker = request.asker
     found = participant_by_number(asker.participant or "", asker.program)
-    today = moment_of(request).date()
+    if found is None:
+        raise Http404
+    today = request.at.astimezone(ZoneInfo(found.time_zone)).date()
     version = library.current().effective(asker.program, today)
-    if found is None or version is None or found.kind not in version.parties:
+    if version is None or found.kind not in version.parties:
         raise Http404
     party, known = version.parties[found.kind], certification_facts(found)
     review = review_of(found)

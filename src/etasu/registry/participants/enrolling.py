@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -38,7 +39,6 @@ def enroll_oneself(
     version: ProgramVersion,
     newcomer: Newcomer,
     *,
-    on: date,
     by: Actor,
     at: datetime,
 ) -> Membership:
@@ -59,6 +59,7 @@ def enroll_oneself(
             return there
         made = register_newcomer(program, kind, newcomer, by=by, at=at)
         membership = add_member(user, made, role, program=program, by=by, at=at)
+        on = at.astimezone(ZoneInfo(made.time_zone)).date()
         for step in party.steps:
             if step.kind in _DONE:
                 record_step(made, version, step.code, on=on, by=by, at=at)
