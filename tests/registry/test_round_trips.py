@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -102,3 +106,29 @@ def test_what_the_database_refuses_is_raised_as_ever() -> None:
     with connection.cursor() as db:
         db.execute("SELECT 1")
         assert db.fetchone() == (1,)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """What waits for a server that waits too fails here instead of waiting forever."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError("both sides wait")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("megabytes", [1, 8, 40])
+def test_what_no_socket_holds_at_once_is_sent_to_its_end(megabytes: int) -> None:
+    text = "x" * (megabytes << 20)
+    with within(120), round_trip() as trip:
+        echoed = [trip.ask("SELECT %s::text", text) for _ in range(2)]
+        length = trip.ask("SELECT length(%s::text)", text)
+    assert [each.fetchone()[0] == text for each in echoed] == [True, True]
+    assert length.fetchone() == (len(text),)

@@ -22,6 +22,7 @@ from psycopg import errors, pq
 from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
 from psycopg.generators import fetch_many, pipeline_communicate
+from psycopg.waiting import Ready, Wait
 
 _NOT_KEPT, _NOT_KEPT_WRITTEN = "\x00", b"\\u0000"
 _Connection = psycopg.Connection[Any]
@@ -145,6 +146,11 @@ def _results(
     """The results of each command, the last one's that all were answered."""
     wanted = len(commands)
     found: list[list[pq.abc.PGresult]] = yield from pipeline_communicate(pgconn, commands)
+    # It ends with the last command given to libpq, of which much may be still to be sent; whoever
+    # only listens from then on waits for a server that waits too.
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            pgconn.consume_input()
     while len(found) < wanted:
         found.append((yield from fetch_many(pgconn)))
     return found
