@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -96,6 +96,13 @@ class RoundTrip:
                 transformer.set_pgresult(result)
                 answer.found(transformer.load_rows(0, result.ntuples, tuple))
         self._known.update(self._fresh)
+
+
+class Question(Protocol):
+    """Something to know, asked for in a round trip with others."""
+
+    def ask(self, trip: RoundTrip) -> None:
+        """Send what it takes."""
 
 
 @contextmanager

@@ -14,9 +14,8 @@ from django.db.models import QuerySet
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
-from etasu.registry.audit.round_trips import round_trip
+from etasu.registry.audit.round_trips import Question, round_trip
 from etasu.registry.monitoring import standing
-from etasu.registry.monitoring.assessing import Assessing
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
     LabItemRow,
@@ -76,9 +75,9 @@ class Resolved(TakingIn):
     def _give_ids(self) -> None:
         self._give_result_ids()
 
-    def _read(self, assessing: Sequence[Assessing]) -> standing.Before:
+    def _read(self, asking: Sequence[Question]) -> standing.Before:
         """With it, the results that are entered anew, whether their report has a number or not."""
-        before = super()._read(assessing)
+        before = super()._read(asking)
         for message in self._planned:
             for report in message.reports:
                 report.key = report.key or f"report {report.id}"

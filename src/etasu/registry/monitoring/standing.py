@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from etasu.registry.audit.round_trips import RoundTrip
+from etasu.registry.audit.round_trips import Answer, RoundTrip
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
 from etasu.registry.monitoring.received import Kept
 from etasu.safe_use.lab_reports import ItemStatus
+
+PatientDay = tuple[int, date]
 
 
 class Standing(NamedTuple):
@@ -74,9 +76,10 @@ WHERE result.patient_id = ANY(%s) AND result.replaced_at IS NULL
         WHERE part::bigint = ANY(%s))
 """
 _PARTS = f"""
-SELECT {_COLUMNS} FROM monitoring_result result
-WHERE result.patient_id = ANY(%s) AND result.collected_on = ANY(%s) AND result.test = ANY(%s)
-    AND result.replaced_at IS NULL
+SELECT {_COLUMNS} FROM unnest(%s::bigint[], %s::date[]) AS asked(person, day)
+JOIN monitoring_result result
+    ON result.patient_id = asked.person AND result.collected_on = asked.day
+        AND result.test = ANY(%s::text[]) AND result.replaced_at IS NULL
 """
 _RESULTS = f"""
 SELECT {_COLUMNS} FROM monitoring_result result
@@ -126,13 +129,36 @@ def results_by_id(ids: Collection[int]) -> list[Standing]:
         return [_standing(row) for row in db.fetchall()]
 
 
-def parts_of_panels(
-    patients: Collection[int], days: Collection[date], tests: Collection[str]
-) -> list[Standing]:
-    """What stands of these patients on these days of tests that panels are of, and the panels."""
-    with connection.cursor() as db:
-        db.execute(_PARTS, [list(patients), list(days), list(tests)])
-        return [_standing(row) for row in db.fetchall()]
+class PanelParts:
+    """What stands of the tests panels are of, and of the panels, by patient and day.
+
+    It is asked for ahead, for the days on which a panel is foreseen to be begun; of any other day
+    it is asked when it is needed.
+    """
+
+    def __init__(self, tests: Collection[str], days: Collection[PatientDay]) -> None:
+        self._tests, self._days = sorted(tests), frozenset(days)
+        self._asked: Answer | None = None
+
+    def ask(self, trip: RoundTrip) -> None:
+        """Ask for what is foreseen."""
+        if self._days:
+            self._asked = trip.ask(_PARTS, *self._wanted(self._days))
+
+    def of(self, days: Collection[PatientDay]) -> list[Standing]:
+        """All that stood of these patients on their days."""
+        wanted = frozenset(days)
+        if wanted <= self._days:
+            rows = self._asked.fetchall() if self._asked else []
+            found = map(_standing, rows)
+            return [each for each in found if (each.patient_id, each.collected_on) in wanted]
+        with connection.cursor() as db:
+            db.execute(_PARTS, self._wanted(wanted))
+            return [_standing(row) for row in db.fetchall()]
+
+    def _wanted(self, days: Collection[PatientDay]) -> tuple[list[int], list[date], list[str]]:
+        people, dates = map(list, zip(*sorted(days), strict=True))
+        return people, dates, self._tests
 
 
 def _standing(columns: Sequence[Any]) -> Standing:

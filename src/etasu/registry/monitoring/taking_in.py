@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from django.db import connection
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
-from etasu.registry.audit.round_trips import RoundTrip, round_trip
+from etasu.registry.audit.round_trips import Question, RoundTrip, round_trip
 from etasu.registry.monitoring import keeping, panels, standing
 from etasu.registry.monitoring.assessing import Assessing, signals_without
 from etasu.registry.monitoring.lab_rows import Reconciliation
@@ -20,7 +20,6 @@ from etasu.registry.monitoring.raising import keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.senders import Known
 from etasu.registry.monitoring.signal_telling import tell_raised
-from etasu.safe_use.monitoring_plan import TestDefinition
 from etasu.safe_use.signals import Limits
 
 # The channel of results nobody sent: the panels.
@@ -61,13 +60,14 @@ class TakingIn:
             return
         limits = self._limits()
         assessing = [Assessing(each, list(self._results(each))) for each in limits]
-        before = self._read(assessing)
+        around = [self._panel_parts(each) for each in limits]
+        before = self._read([*assessing, *around])
         lock_people({each.patient_id for each in before.results.values()} - self._people())
         replaced = self._replace(standing.settle_with_before(self._planned, before))
         if replaced.results:
             self._read_again(assessing)
         self._give_ids()
-        made = self._panels(list(self._results()), before, replaced)
+        made = self._panels(zip(limits, around, strict=True), before, replaced)
         raised = [
             each.signals(list(self._results(of)))
             for of, each in zip(limits, assessing, strict=True)
@@ -87,16 +87,20 @@ class TakingIn:
         connection = message.incoming.connection
         return None if connection is None else self._known.of(connection).limits
 
-    def _read(self, assessing: Sequence[Assessing]) -> standing.Before:
+    def _panel_parts(self, limits: Limits) -> standing.PanelParts:
+        tests = limits.version.tests
+        begun = panels.begun(map(panels.part_of, self._results(limits)), tests)
+        return standing.PanelParts(panels.tests_of_panels(tests), _days(begun))
+
+    def _read(self, asking: Sequence[Question]) -> standing.Before:
         """What the same reports said before, with everything else there is to know in one go."""
-        asking = standing.Asking(self._keys())
+        asked = standing.Asking(self._keys())
         with round_trip() as trip:
-            asking.ask(trip)
-            self._numbers.ask(trip)
-            for each in assessing:
+            questions: tuple[Question, ...] = (asked, self._numbers, *asking)
+            for each in questions:
                 each.ask(trip)
         self._numbers.take()
-        return asking.before()
+        return asked.before()
 
     def _read_again(self, assessing: Sequence[Assessing]) -> None:
         with round_trip() as trip:
@@ -191,8 +195,12 @@ class TakingIn:
         return replaced
 
     def _panels(
-        self, results: Sequence[PlannedResult], before: standing.Before, replaced: Replaced
+        self,
+        around: Iterable[tuple[Limits, standing.PanelParts]],
+        before: standing.Before,
+        replaced: Replaced,
     ) -> list[PlannedResult]:
+        results = list(self._results())
         people = {each.person.id: each.person for each in results}
         gone = replaced.ids
         beside = {each.id: each for each in before.results.values()}
@@ -206,30 +214,17 @@ class TakingIn:
         known = [each for each in left if each.derived_from]
         known += [each for each in before.panels if each.id not in gone]
         made: list[PlannedResult] = []
-        for limits in self._limits():
+        for limits, asked in around:
             own = {each.person.id for each in self._results(limits)}
             about = [part for part in parts if part.patient_id in own]
             tests = limits.version.tests
-            around = self._around(about, tests, gone)
-            about += [panels.part_of_standing(each) for each in around if not each.derived_from]
-            there = known + [each for each in around if each.derived_from]
-            made += panels.derive(about, there, tests, people, self._numbers.result)
+            there = {part.id for part in about} | gone
+            near = asked.of(_days(panels.begun(about, tests)))
+            others = [each for each in near if each.id not in there]
+            about += [panels.part_of_standing(each) for each in others if not each.derived_from]
+            derived = known + [each for each in others if each.derived_from]
+            made += panels.derive(about, derived, tests, people, self._numbers.result)
         return made
-
-    def _around(
-        self, parts: Sequence[panels.Part], tests: Mapping[str, TestDefinition], gone: set[int]
-    ) -> list[standing.Standing]:
-        """What other reports said of the panels that are begun here, on the same days."""
-        begun = panels.begun(parts, tests)
-        if not begun:
-            return []
-        there = {part.id for part in parts} | gone
-        found = standing.parts_of_panels(
-            {part.patient_id for part in begun},
-            {part.collected_on for part in begun},
-            panels.tests_of_panels(tests),
-        )
-        return [each for each in found if each.id not in there]
 
     def _ask_to_count_changes(self, trip: RoundTrip, replaced: Replaced) -> None:
         changed = self._people() | {each.patient_id for each in replaced.results}
@@ -251,6 +246,10 @@ class TakingIn:
         if people:
             detail["patients"] = [each.number for each in people]
         return Told("results.received", "lab_message", message.number, detail)
+
+
+def _days(parts: Iterable[panels.Part]) -> set[standing.PatientDay]:
+    return {(part.patient_id, part.collected_on) for part in parts}
 
 
 def _people(message: Planned) -> list[Person]:
