@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from django.http import Http404
-
+from etasu.portals.components.program_here import program_today
 from etasu.portals.requests import PortalRequest
-from etasu.programs import library
 from etasu.registry.accounts.access import ADMINISTRATOR
-from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.participants.facts import Asker
 from etasu.safe_use.program import ProgramVersion
 
@@ -27,8 +24,5 @@ class Here(NamedTuple):
 def here(request: PortalRequest) -> Here:
     """The program the person acts in, as it stands today."""
     asker = request.asker
-    today = asked_on(asker, request.at)
-    version = library.current().effective(asker.program, today)
-    if version is None or asker.participant_id is not None:
-        raise Http404
+    today, version = program_today(request)
     return Here(asker, today, version, asker.role == ADMINISTRATOR)

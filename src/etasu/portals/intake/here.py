@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
+from etasu.portals.components.program_here import program_today
 from etasu.portals.components.sending import actor
 from etasu.portals.requests import PortalRequest
-from etasu.programs import library
 from etasu.registry.accounts.access import ADMINISTRATOR
 from etasu.registry.audit.actors import Actor
-from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.participants.facts import Asker
 from etasu.registry.submissions.facts import answers_of, current_rows, definition_of
 from etasu.registry.submissions.intake import is_claimed_by_another
@@ -53,10 +52,7 @@ class Desk(NamedTuple):
 def here(request: PortalRequest) -> Here:
     """The program the person works in, as it stands today."""
     asker = request.asker
-    today = asked_on(asker, request.at)
-    version = library.current().effective(asker.program, today)
-    if version is None or asker.participant_id is not None:
-        raise Http404
+    today, version = program_today(request)
     return Here(asker, actor(request), today, version, asker.role == ADMINISTRATOR)
 
 

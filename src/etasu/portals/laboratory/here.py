@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from etasu.portals.components.program_here import program_today
 from etasu.portals.components.sending import actor
 from etasu.portals.requests import PortalRequest
-from etasu.programs import library
 from etasu.registry.audit.actors import Actor
-from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.monitoring.trying import what_if
 from etasu.safe_use.program import ProgramVersion
 
@@ -35,10 +34,7 @@ class Here(NamedTuple):
 def here(request: PortalRequest) -> Here:
     """The program somebody works for; whoever acts for a participant finds nothing."""
     asker = request.asker
-    today = asked_on(asker, request.at)
-    version = library.current().effective(asker.program, today)
-    if version is None or asker.participant_id is not None:
-        raise Http404
+    today, version = program_today(request)
     return Here(asker.program, actor(request), request.at, today, asker.time_zone, version)
 
 
