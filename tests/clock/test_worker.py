@@ -35,7 +35,9 @@ from tests.factories.teaching import AT, PROGRAM
 from tests.portals.world import PASSWORD, add_person
 
 SECONDS = 20
-JOBS = ["sealer", "nightly", "monitoring", "signals", "announcer", "reminders", "sender"]
+JOBS = [
+    *("sealer", "nightly", "monitoring", "signals", "safety", "announcer", "reminders", "sender")
+]
 
 
 def job(do: Callable[[datetime], dict[str, Any]], name: str = "test", **named: Any) -> Job:

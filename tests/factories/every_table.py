@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from etasu.registry.patients.models import Patient
+from etasu.registry.safety.models import SafetyCase
 from tests.factories.cast import AT
 
 ODD = 'a,"b"\r\nc\\.\\N ñ李\U0001f600 =1+1'
@@ -31,9 +32,14 @@ def _last_patient() -> models.Model | None:
     return Patient.objects.order_by("pk").last()
 
 
+def _last_case() -> models.Model | None:
+    return SafetyCase.objects.order_by("pk").last()
+
+
 # What a table's own rules ask for besides.
 OWN: Mapping[str, Mapping[str, Any]] = {
     "patients.DuplicateReview": {"newer": _last_patient},
+    "safety.DuplicateLink": {"same_as": _last_case},
     "accounts.FactorRecovery": {
         "not_before": AT + timedelta(days=1),
         "good_until": AT + timedelta(days=8),
@@ -57,6 +63,8 @@ OWN: Mapping[str, Mapping[str, Any]] = {
         "sent_back_by": None,
         "sent_back_reason": None,
     },
+    "education.SearchMiss": {"word": "parking"},
+    "education.AnswerRead": {"month": date(2025, 2, 1)},
     "monitoring.Extension": {"through": date(2031, 1, 1)},
     "monitoring.SignalRow": {"urgency": "urgent", "certainty": "crossed"},
     "submissions.IncomingDocument": {

@@ -77,7 +77,7 @@ def test_what_was_agreed_counts_where_a_message_does_not_say_it(river: LabConnec
     assert message.reports[0].patient.last_name == "Muñoz"
     assert message.sent_at == datetime(2025, 6, 2, 4, 15, tzinfo=UTC)
     assert item.collected_at == datetime(2025, 6, 1, 13, 15, tzinfo=UTC)
-    assert item.collected_on == date(2025, 6, 1) and item.unit == "10*3/uL"
+    assert item.collected_on == date(2025, 6, 1) and item.unit == ""
     # Nobody knows anything of another sender: the day counts as written, and no unit is guessed.
     other = said(LOCAL_TIME.replace("RIVERSIDE", "EAST").encode())
     assert items_of(other)[0].collected_at is None and items_of(other)[0].unit == ""

@@ -99,6 +99,38 @@ def test_what_a_laboratory_takes_back_is_open_again(
     lena.then_it_is_sound("laboratory message")
 
 
+def test_what_a_laboratory_corrects_unreadably_is_open_until_somebody_has_looked(
+    page: Page, look: Inspection, cast: Cast
+) -> None:
+    lab = treated(cast)
+    before = thyroid_of(cast)
+    lab.send(noors(lab, f"{TSH}|2.1|u[IU]/mL"), noors(lab, f"{TSH}|2.2|u[IU]/mL", control="M2"))
+    met = thyroid_of(cast)
+    lab.send(noors(lab, f"{TSH}|see note|u[IU]/mL|C", control="M3", later="5"))
+    assert met != before and thyroid_of(cast) == before
+    amara = Person(page, look)
+    amara.given_i_am_signed_in_as("amara")
+    page.goto(f"/watching/patients/{cast.noor.number}/")
+    amara.then_i_read("Being corrected", "what they met is open again")
+    page.locator("details.trend summary").first.click()
+    amara.then_it_is_sound("results being corrected")
+    page.context.clear_cookies()
+    lena = Person(page, look)
+    lena.given_i_am_signed_in_as("lena")
+    lena.when_i_follow("Waiting")
+    lena.then_i_read("A result counts no longer until somebody has looked.")
+    lena.when_i_follow("TSH")
+    lena.then_i_read("Said before, and counts no longer")
+    lena.then_it_is_sound("laboratory correction")
+    page.locator("label", has_text="What was said before was right").click()
+    page.get_by_label("Reason").fill("The laboratory was called.")
+    page.get_by_role("button", name="See what follows").last.click()
+    lena.then_i_read("What was said before counts again.")
+    lena.when_i_press("Keep on record")
+    lena.then_i_read("It is on record, with your name.")
+    assert thyroid_of(cast) == met
+
+
 def test_an_analyst_finds_out_whom_a_report_is_about(
     page: Page, look: Inspection, cast: Cast
 ) -> None:

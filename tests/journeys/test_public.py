@@ -30,6 +30,8 @@ PAGES = {
     "public downloads for patients": f"{HERE}downloads/?for=patients",
     "public material": f"{HERE}downloads/patient-guide/en/",
     "public training material": f"{HERE}downloads/program-overview/es/",
+    "public answers": f"{HERE}answers/?all",
+    "public reactions": f"{HERE}reactions/",
     "public accessibility": "/about/accessibility/",
     "public imprint": "/about/imprint/",
     "public ended": "/programs/clozapine/",

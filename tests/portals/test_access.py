@@ -220,6 +220,8 @@ NAMED: Mapping[str, tuple[object, ...]] = {
     "rule": ("monthly-cbc",),
     "due": ("2026-01-01",),
     "text": ("privacy",),
+    "answer": ("dosing",),
+    "short": ("000000000000",),
 }
 
 

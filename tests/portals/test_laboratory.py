@@ -16,7 +16,7 @@ from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.connection_health import health_of_connections
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, LabMessageRow
-from etasu.registry.monitoring.models import Reconciliation, Result
+from etasu.registry.monitoring.models import Reconciliation, Result, Retaking
 from etasu.registry.monitoring.quarantine import waiting
 from etasu.registry.patients.identifiers import add_identifier
 from tests.portals.laboratory_world import (
@@ -125,6 +125,84 @@ def test_whom_a_report_is_about_is_chosen_side_by_side_and_never_by_a_name(
     assert "The clinic says so." in done and values() == ["2.1"]
     lab.send(lab.message(f"{TSH}|2.2|m[IU]/L", control="M2", order="F2", pid="MRN-7^^^RIVER^MR"))
     assert values() == ["2.1", "2.2"]
+
+
+def test_every_report_of_a_patient_as_sent_is_answered_at_once(
+    lab: Laboratory, lena: Client, cast: Cast
+) -> None:
+    pid = "MRN-7^^^RIVER^MR"
+    for number in range(3):
+        control, order = f"M{number}", f"F{number}"
+        lab.send(lab.message(f"{TSH}|2.{number}|m[IU]/L", pid=pid, control=control, order=order))
+    waits = text(lena, "/laboratory/waiting/")
+    (address,) = links(waits, "/laboratory/waiting/reports/")
+    assert ">3<" in waits.replace(" ", "")
+    page = text(lena, address)
+    assert "3 reports" in page and all(f"2.{number} m[IU]/L" in page for number in range(3))
+    sent = {"patient": cast.mara.number, "reason": "The clinic says so."}
+    shown, done = confirm(lena, address, sent)
+    assert "3 items will be taken in." in shown and "3 reports" in done
+    assert values() == ["2.0", "2.1", "2.2"] and "Nothing waits." in text(lena, "/laboratory/")
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_what_a_correction_nobody_can_read_takes_away_is_shown_and_settled(
+    lab: Laboratory, lena: Client, is_right: bool
+) -> None:
+    lab.send(lab.message(f"{PLATELETS}|250|K/uL"))
+    lab.send(lab.message(f"{PLATELETS}|see note|K/uL|C", control="M2"))
+    assert values() == []
+    waits = text(lena, "/laboratory/waiting/")
+    assert "A result counts no longer until somebody has looked." in waits
+    (address,) = links(waits, "/laboratory/messages/[^/]+/items/")
+    page = text(lena, address)
+    assert "Said before, and counts no longer" in page and "250 10*3/uL" in page
+    sent = {"what": "refuse", "refuse-reason": "It says nothing new."}
+    if is_right:
+        sent["refuse-before_was_right"] = "on"
+    shown, _done = confirm(lena, address, sent)
+    assert ("What was said before counts again." in shown) is is_right
+    assert values() == (["250"] if is_right else [])
+
+
+def test_what_a_wrong_meaning_brought_in_is_judged_again(lab: Laboratory, lena: Client) -> None:
+    address = f"/laboratory/codes/one/?sender={lab.connection.number}&system=L&code=PLT"
+    confirm(lena, address, {"test": "leukocytes", "unit": "", "scope": "this"})
+    for number, value in enumerate((250, 251)):
+        control, order = f"M{number}", f"F{number}"
+        lab.send(lab.message(f"{LOCAL}|{value}|K/uL", control=control, order=order))
+    shown, _done = confirm(lena, address, {"test": "platelets", "unit": "", "scope": "this"})
+    assert "2 items on record will be taken in anew." in shown
+    assert "Nothing waits for it" not in shown
+    standing = Result.objects.filter(replaced_at__isnull=True, report__isnull=False)
+    assert set(standing.values_list("test", flat=True)) == {"platelets"}
+    assert values() == ["250", "251"]
+    Retaking.objects.update(done_at=None, done_by=None)
+    assert "what is on record is still judged again" in text(lena, "/laboratory/codes/")
+
+
+def test_whoever_looks_at_what_was_sent_is_in_the_trail(
+    lab: Laboratory, lena: Client, cast: Cast
+) -> None:
+    lab.send(
+        lab.message(f"{TSH}|2.1|m[IU]/L"),
+        lab.message(f"{TSH}|2.2|m[IU]/L", control="M2", order="F2", pid="MRN-7^^^RIVER^MR"),
+    )
+    known, unknown = LabMessageRow.objects.order_by("pk")
+    item = LabItemRow.objects.get(value="2.1")
+    looked = AuditEntry.objects.filter(verb="lab_message.looked_at").order_by("pk")
+    text(lena, "/laboratory/messages/")
+    text(lena, "/laboratory/waiting/")
+    assert not looked.exists()
+    text(lena, f"/laboratory/messages/{known.number}/")
+    text(lena, f"/laboratory/messages/{known.number}/items/{item.pk}/")
+    text(lena, f"/laboratory/waiting/reports/{Reconciliation.objects.get().number}/")
+    lena.get("/laboratory/messages/7QK2M-X0B4T-N/")
+    first, second, third = looked
+    assert {each.role for each in looked} == {"lab_analyst"}
+    assert (first.subject, first.detail) == (cast.mara.number, {"message": known.number})
+    assert second.subject == cast.mara.number and second.detail["item"] == "OBX^1"
+    assert (third.subject_kind, third.subject) == ("lab_message", unknown.number)
 
 
 def test_a_report_about_nobody_here_is_refused_with_a_reason(lab: Laboratory, lena: Client) -> None:

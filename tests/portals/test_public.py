@@ -20,7 +20,10 @@ from tests.programs.readability import school_grade, spanish_ease
 
 PROGRAM = "lemtrada"
 HERE = f"/programs/{PROGRAM}/"
-OF_A_PROGRAM = ("", "patients/", "watch-for/", "enroll/", "safety/", "sites/", "downloads/")
+OF_A_PROGRAM = (
+    *("", "patients/", "watch-for/", "enroll/", "safety/", "sites/", "downloads/"),
+    *("answers/", "answers/?for=patients&all", "reactions/", "trials/"),
+)
 pytestmark = pytest.mark.usefixtures("moment")
 
 
@@ -52,6 +55,9 @@ def words(text: str) -> str:
 def every_page() -> list[str]:
     """Each page of each program, and those of the site itself."""
     found = ["/", *(f"/about/{name}/" for name in TEXTS)]
+    # One with a table, one with a warning, one that somebody says, and a list of none of them.
+    alone = ("answers/dosing/", "answers/infusion-side-effects/", "answers/nurse-column/")
+    found += [f"{HERE}{rest}" for rest in (*alone, "my-list/")]
     for code, loaded in sorted(library.load_library().programs.items()):
         found += [f"/programs/{code}/{rest}" for rest in OF_A_PROGRAM]
         roles = [*loaded.versions[-1].parties, "patient"]

@@ -20,6 +20,7 @@ from etasu.registry.monitoring.watches import look_again
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.actions import record_infusion
 from tests.portals.conftest import Moment
+from tests.portals.laboratory_world import PLATELETS, build_laboratory
 from tests.portals.world import Cast
 from tests.safe_use.building import CHECKOUT
 
@@ -193,6 +194,41 @@ def test_results_over_time_are_drawn_with_their_gaps_and_told_as_numbers(
     assert "crosses a limit" in page and "<td>82" not in page.replace("\n", "")
     assert ">100</text>" in page.replace("\n", "").replace("  ", "")
     assert page.count("<tr>") > 5 and "Results over time" in page
+
+
+def test_a_result_that_is_being_corrected_is_marked_and_counts_for_nothing(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    treat(cast, cast.mara, 100)
+    lab = build_laboratory(cast)
+    for days, value in ((60, "210"), (30, "220")):
+        on = cast.today - timedelta(days=days)
+        record_result(
+            cast.mara, "platelets", collected_on=on, value=value, unit="10*3/uL",
+            by=PLATFORM, at=cast.at,
+        )  # fmt: skip
+    lab.send(lab.message(f"{PLATELETS}|80|K/uL"))
+    address = f"/watching/patients/{cast.mara.number}/"
+    amara = signed_in("amara")
+    before = text(amara, address)
+    assert "eing corrected" not in before and before.count("<circle") == 2
+    lab.send(lab.message(f"{PLATELETS}|see note|K/uL|C", control="M2"))
+    page = " ".join(text(amara, address).split())
+    assert "somebody has to look at it first" in page and "Being corrected" in page
+    assert page.count('stroke-dasharray="2 2"') == 1 and page.count("<circle") == 3
+    assert "220 10*3/uL </summary>" in page and "<strong>being corrected</strong>" in page
+    # Whoever has to answer for it is told that it was said otherwise since.
+    assert "Corrected since" in page
+
+
+def test_results_that_are_all_being_corrected_can_be_drawn() -> None:
+    version = load_program(CHECKOUT / "programs" / "lemtrada").versions[-1]
+    row = SimpleNamespace(
+        pk=1, test="tsh", value="2.5", unit="m[IU]/L", comparator="", collected_on=date(2026, 1, 5)
+    )
+    (one,) = trends([row, row], (), frozenset(), version, frozenset({1}))
+    assert one.lines == () and one.newest == "being corrected"
+    assert [each.is_being_corrected for each in one.rows] == [True, True]
 
 
 def test_a_trend_of_one_day_or_one_value_can_be_drawn() -> None:

@@ -60,6 +60,7 @@ def test_the_page_counts_what_nobody_has_confirmed(
     marks = [entry.verified for _, entry in entries(version)]
     marks += [each.verified for each in (*program.product_codes, *program.contacts)]
     marks += [each.verified for each in loaded.documents.get(version.label, ())]
+    marks += [each.verified for each in loaded.answers.get(version.label, ())]
     marks += [e.verified for e in read_public_site(loaded.folder / version.label).entries()]
     said = f"Entries that nobody has confirmed yet: {marks.count(False)}."
     text = describe(loaded, version)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from etasu.registry.monitoring.models import (
     CodeMapping,
     ItemResolution,
@@ -12,6 +14,7 @@ from etasu.registry.monitoring.models import (
     PaperReport,
     Reconciliation,
     Result,
+    Retaking,
     SavedView,
     SendersToken,
     SignalRow,
@@ -25,7 +28,7 @@ LABORATORIES: dict[str, Attempt] = {
     "a_closed_connection_says_by_whom": a(LabConnection, closed_at=AT),
     "a_sender_is_known_once": both(LabSender, name="n", connection=LabConnection),
     "an_ended_sender_says_by_whom": a(LabSender, ended_at=AT),
-    "there_is_one_token_of_the_senders": a(SendersToken, id=2),
+    "there_is_one_token_of_the_senders": a(SendersToken, id=2, token=UUID(int=2)),
     "a_code_means_one_thing": both(CodeMapping, system="L", code="c"),
     "an_ended_mapping_says_by_whom": a(CodeMapping, ended_at=AT),
     "a_control_id_is_accepted_once": both(LabMessageRow, sender="s", control_id="c"),
@@ -36,6 +39,7 @@ LABORATORIES: dict[str, Attempt] = {
     "an_item_is_settled_once": both(ItemResolution, item=LabItemRow),
     "a_resolution_has_a_known_outcome": a(ItemResolution, outcome="lost"),
     "a_resolution_without_a_result_says_why": a(ItemResolution, reason=""),
+    "a_retaking_that_is_done_says_by_whom": a(Retaking, done_at=AT),
     "a_decided_reconciliation_says_by_whom_and_why": a(
         Reconciliation, decided_at=AT, decided_by="a", reason=""
     ),

@@ -19,6 +19,7 @@ from etasu.registry.monitoring.models import (
 )
 from etasu.registry.notices.models import Reminder, ReminderWish, StoppedAddress
 from etasu.registry.patients.models import DuplicateReview, Patient
+from etasu.registry.safety.models import CaseAssessment, CaseInformation, SafetyCase
 from etasu.registry.submissions.models import ConsentLink, IncomingDocument, SigningLink
 from etasu.registry.treatment.models import CourseEnd, DayEntry, VialEntry
 from tests.factories.teaching import AT, ON, PROGRAM
@@ -53,6 +54,8 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     Reminder: {"channel": "sms", "state": "waiting"},
     ReminderWish: {"quiet_from": time(21), "quiet_until": time(8)},
     StoppedAddress: {"why": "wrong"},
+    SafetyCase: {"kind": "pregnancy"},
+    CaseAssessment: {"seriousness": "unknown", "expectedness": "unknown"},
 }
 _counted = iter(range(1, 1_000_000))
 
@@ -64,6 +67,8 @@ def row(model: type[models.Model], **named: Any) -> Any:
         given |= {"older": row(Patient), "newer": row(Patient)}
     if model is LabConnection and "name" not in given:
         given["name"] = _unlike("connection")
+    if model in (SafetyCase, CaseInformation) and "occasion" not in given:
+        given["occasion"] = _unlike("occasion")
     for field in model._meta.concrete_fields:
         if field.name not in given and field.attname not in given and _is_asked(field):
             given[field.name] = _value(field)

@@ -22,10 +22,12 @@ from etasu.registry.participants.models import Certification, Membership, Partic
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.treatment.models import Course, Dispense, Infusion
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
+from tests.registry.answered import ANSWERED
 from tests.registry.getting_in import GETTING_IN
 from tests.registry.infusing import INFUSING
 from tests.registry.laboratories import LABORATORIES
 from tests.registry.reminded import REMINDED
+from tests.registry.reported import REPORTED
 from tests.registry.trails import sql
 from tests.registry.watched import WATCHED
 
@@ -271,7 +273,9 @@ ATTEMPTS: dict[str, Attempt] = {
     **INFUSING,
     **LABORATORIES,
     **REMINDED,
+    **REPORTED,
     **WATCHED,
+    **ANSWERED,
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from etasu.registry.monitoring.lab_rows import ItemResolution, LabMessageRow, Re
 from etasu.registry.monitoring.models import Result, SignalRow
 from etasu.registry.monitoring.quarantine import conservation, waiting
 from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.whose import asked_together, unmatched
 from etasu.registry.patients.identifiers import add_identifier, end_identifier
 from etasu.registry.patients.models import Patient, PatientIdentifier
 from etasu.safe_use.lab_reports import Coding, ItemStatus, PatientAsSent
@@ -116,9 +117,56 @@ def test_who_is_named_is_a_candidate_however_many_are_called_alike(mara: Patient
     assert [each.patient for each in quarantine.candidates(task, 2)] == [other, mara]
 
 
-def test_every_report_that_waited_for_a_remembered_identifier_goes_on(mara: Patient) -> None:
+def test_reports_of_a_patient_as_sent_are_one_question(mara: Patient) -> None:
+    labs.connect("LAB|EAST")
+    stranger = about("MRN-9", first_name="Zoe")
     for test in ("tsh", "alt", "creatinine"):
         receive(message(item(test, "12"), patient=about("MRN-9")))
+    receive(message(item("bilirubin", "1"), patient=stranger))
+    receive(message(item("ast", "1"), patient=about("MRN-9"), sent_as="LAB|EAST"))
+    questions = unmatched(labs.PROGRAM)
+    assert [each.reports for each in questions] == [3, 1, 1]
+    found = resolving.choose_patient(questions[0].task, mara, "The clinic says so.", **BY)
+    assert found == {Kept.STORED: 3}
+    assert labs.current(mara) == {"tsh": "12", "alt": "12", "creatinine": "12"}
+    assert AuditEntry.objects.get(verb="lab_report.patient_chosen").detail["reports"] == 3
+    with pytest.raises(resolving.NotWaiting):
+        resolving.set_aside(Reconciliation.objects.order_by("pk")[1], "Twice.", **BY)
+    assert asked_together(Reconciliation.objects.order_by("pk")[1]).count() == 3
+    # What comes about the same name later is asked anew: nothing was to be remembered.
+    receive(message(item("tsh", "13"), patient=about("MRN-9")))
+    assert [each.reports for each in unmatched(labs.PROGRAM)] == [1, 1, 1]
+    assert resolving.set_aside(unmatched(labs.PROGRAM)[0].task, "Nobody of ours.", **BY) == 1
+    all_accounted_for()
+
+
+def test_a_name_alone_puts_no_reports_together(mara: Patient) -> None:
+    nameless = PatientAsSent()
+    for sent in (about("", born=None), about("", born=None), nameless, nameless):
+        receive(message(item(), patient=sent))
+    assert [each.reports for each in unmatched(labs.PROGRAM)] == [1, 1, 1, 1]
+    first = unmatched(labs.PROGRAM)[0].task
+    assert resolving.choose_patient(first, mara, "Called.", **BY) == {Kept.STORED: 1}
+    assert len(unmatched(labs.PROGRAM)) == 3
+    born = about("")
+    receive(message(item(), patient=born), message(item("tsh", "2"), patient=born))
+    assert [each.reports for each in unmatched(labs.PROGRAM)] == [1, 1, 1, 2]
+
+
+def test_what_was_nobodys_stays_nobodys_when_its_code_is_explained_later(mara: Patient) -> None:
+    unknown = item("platelets", "250", codes=PLT, key="PLT", place="OBX^2")
+    receive(message(item("tsh", "2"), unknown, patient=about("MRN-9")))
+    resolving.map_code(river(), labs.PROGRAM, "L", "PLT", None, **BY)
+    resolving.set_aside(unmatched(labs.PROGRAM)[0].task, "Nobody of ours.", **BY)
+    resolving.map_code(river(), labs.PROGRAM, "L", "PLT", "platelets", **BY)
+    assert not waiting().exists() and not unmatched(labs.PROGRAM)
+    counts = conservation(LabMessageRow.objects.get())
+    assert (counts.stored, counts.quarantined, counts.rejected) == (0, 0, 2) and counts.holds
+
+
+def test_every_report_that_waited_for_a_remembered_identifier_goes_on(mara: Patient) -> None:
+    for test, name in (("tsh", "Vale"), ("alt", "Vaile"), ("creatinine", "Valet")):
+        receive(message(item(test, "12"), patient=about("MRN-9", last_name=name)))
     receive(message(item("bilirubin", "1"), patient=about("MRN-9", born=date(1971, 1, 1))))
     receive(message(item("ast", "1"), patient=about("MRN-8")))
     first, *_others, born_otherwise, unknown = quarantine.open_tasks(labs.PROGRAM)

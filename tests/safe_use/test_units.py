@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from etasu.programs.codes import CodeTables, code_tables, read_tables
 from etasu.programs.library import own_folder
-from etasu.safe_use.readings import Interval, interval_of, number_of_text, word_of
+from etasu.safe_use.readings import Interval, compared, interval_of, number_of_text, word_of
 from etasu.safe_use.units import (
     DIGITS,
     IMPLAUSIBLE,
@@ -150,6 +150,36 @@ def test_a_value_is_every_number_it_may_be(
     text: str | None, comparator: str, interval: Interval | None
 ) -> None:
     assert interval_of(text, comparator) == interval
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<5", ("<", "5")),
+        (">= 60", (">=", "60")),
+        ("=<.5", ("<=", "0.5")),
+        ("=>+5.", (">=", "5")),
+        ("\u2264-.5", ("<=", "-0.5")),
+        ("\u22651.50", (">=", "1.50")),
+        ("5", None),
+        ("<", None),
+        ("< high", None),
+        ("<<5", None),
+        ("<5 mg", None),
+    ],
+)
+def test_a_comparator_is_known_however_it_is_written(
+    text: str, said: tuple[str, str] | None
+) -> None:
+    assert compared(text) == said
+    assert said is None or interval_of(text) == interval_of(said[1], said[0])
+    assert said is None or scaled(text, Fraction(2)) == scaled("".join(said), Fraction(2))
+
+
+def test_what_is_compared_with_has_an_end() -> None:
+    endless = "<" + "9" * 40
+    assert compared(endless) is not None and interval_of(endless) is None
+    assert scaled(endless, Fraction(2)) == endless
 
 
 def test_whoever_types_a_result_is_offered_every_unit_it_may_come_in(tables: CodeTables) -> None:

@@ -11,6 +11,7 @@ from django.db import OperationalError
 from etasu.programs import library
 from etasu.site import cli, database
 from etasu.site.cli.answers import Exit
+from tests.programs.folders import teaching_copy
 
 COMMANDS = (
     [
@@ -128,6 +129,20 @@ def test_an_old_postgresql_is_refused_in_words(capsys: pytest.CaptureFixture[str
         assert cli.run(["doctor"]) == Exit.FAILED
         assert cli.run(["check"]) == Exit.FAILED
     assert "14.9 is too old" in capsys.readouterr().out
+
+
+def test_a_review_that_is_over_is_told_and_refuses_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = teaching_copy(tmp_path)
+    (folder / "2024-01-01" / "answers").mkdir()
+    (folder / "2024-01-01" / "answers" / "when.en.md").write_text(
+        "---\ncode: when\nkind: question\naudience: patients\norder: 1\nquestion: When?\n"
+        'version: 1\nreviewed_on: "2024-01-01"\nnext_review: "2025-01-01"\nsource: invented\n'
+        "---\n\nOn Monday.\n"
+    )
+    assert cli.run(["program", "check", str(folder)]) == Exit.DONE
+    assert "2024-01-01/answers/when: next review 2025-01-01" in capsys.readouterr().out
 
 
 def test_a_program_is_checked_with_its_cases(capsys: pytest.CaptureFixture[str]) -> None:

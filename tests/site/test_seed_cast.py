@@ -30,6 +30,8 @@ from etasu.registry.participants.models import Participant
 from etasu.registry.participants.renewal import renewal_of
 from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patients.models import Patient
+from etasu.registry.safety.facts import Why as Undone
+from etasu.registry.safety.facts import worklist as safety_cases
 from etasu.registry.submissions.facts import (
     answers_of,
     draft_problems,
@@ -186,7 +188,7 @@ def test_everybody_listed_can_sign_in_and_quinn_may_do_nothing() -> None:
     build_cast()
     listed = {one.email.partition("@")[0]: one for one in sign_ins()}
     roles = {"amara", "ben", "ines", "hugo", "paul", "cora", "theo", "quinn", "rosa", "sam"}
-    assert listed.keys() == roles | {"bruno", "nadia", "dale", "wren", "vera", "opal"}
+    assert listed.keys() == roles | {"bruno", "nadia", "dale", "wren", "vera", "greta", "opal"}
     for one in listed.values():
         user = authenticate(username=one.email, password=one.password)
         assert isinstance(user, User) and user.full_name == one.name
@@ -227,6 +229,17 @@ def test_a_laboratory_has_sent_what_somebody_has_to_look_at() -> None:
     waits = {each.reason for each in why_items_wait(cast.program)}
     assert waits == {"code-unknown", "patient-unknown", "value-unreadable", "sender-unknown"}
     assert [name for name, _count, _since in unregistered_senders(cast.program)] == [UNKNOWN]
+
+
+def test_reports_of_side_effects_wait_in_different_states() -> None:
+    cast = build_cast()
+    found = safety_cases(cast.program, AT)
+    late, first, again, handed = found
+    assert late.left.is_late and late.open_questions
+    assert first.patient == again.patient == cast.patients["mara"]
+    assert handed.is_assessed and Undone.NOT_ACKNOWLEDGED in handed.why
+    (reviewer,) = askers(cast.user("greta"))
+    assert (reviewer.role, reviewer.participant_id) == ("safety_reviewer", None)
 
 
 def test_a_support_nurse_follows_the_one_who_allows_it() -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.reminding import say_what_falls_due
+from etasu.registry.monitoring.retaking import go_on_retaking
 from etasu.registry.monitoring.watches import look_again, recheck
 from etasu.registry.participants.reminders import day_of_the_clock
 
@@ -19,14 +20,18 @@ _log = structlog.get_logger("etasu.monitoring")
 
 
 def follow(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
-    """Look again at whatever was touched, until nothing is left; what was done."""
+    """Look again at whatever was touched, until nothing is left; what was done.
+
+    Before it, the next of what is judged again since codes mean another thing.
+    """
     on, added, derived = day_of_the_clock(at), 0, 0
+    is_judged_again = go_on_retaking(by=PLATFORM, at=at)
     while go_on():
         looked = look_again(on)
         if not any(looked):
             break
         added, derived = added + looked.added, derived + looked.derived
-    return {"added": added, "derived": derived}
+    return {"judged_again": is_judged_again, "added": added, "derived": derived}
 
 
 def keep_up(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import structlog
 
 from etasu.clock.monitoring import keep_up
 from etasu.clock.renewals import issue_certificates, remind_all
+from etasu.clock.safety import find_what_was_missed
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.facts import newest_head, verify
@@ -58,6 +59,7 @@ def what_the_day_brings(at: datetime, go_on: GoOn = lambda: True) -> dict[str, A
         "reminders": remind_all(at, go_on),
         "monitoring": keep_up(at, go_on),
         "links": tell_expired(by=PLATFORM, at=at),
+        "reports": find_what_was_missed(at),
         "standings": recheck_all_standings(at, go_on),
         "certificates": issue_certificates(at, go_on),
     }

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection
 
-from etasu.clock import monitoring, nightly, reminders, sealer, sender
+from etasu.clock import monitoring, nightly, reminders, safety, sealer, sender
 from etasu.clock.reminders import Sending
 from etasu.clock.sender import Letterhead
 from etasu.clock.texting import Texting
@@ -119,6 +119,14 @@ def jobs_of(
             every=timedelta(seconds=15),
             beats=timedelta(seconds=30),
             within=timedelta(minutes=10),
+        ),
+        Job(
+            "safety",
+            safety.remind_of_cases,
+            lambda at: True,
+            every=timedelta(minutes=10),
+            beats=timedelta(0),
+            within=timedelta(hours=1),
         ),
         Job(
             "announcer",

@@ -26,6 +26,7 @@ PORTAL_OF = {
     access.ADMINISTRATOR: "administrator:home",
     access.AUDITOR: "administrator:home",
     access.LAB_ANALYST: "laboratory:home",
+    access.SAFETY_REVIEWER: "safety:home",
     access.SUPPORT_NURSE: "watching:home",
 }
 

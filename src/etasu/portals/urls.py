@@ -21,6 +21,7 @@ PORTALS = (
     "intake",
     "watching",
     "laboratory",
+    "safety",
     "uploads",
 )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 
 from etasu.programs.form_agreement import form_disagreements
+from etasu.programs.safety_agreement import safety_disagreements
 from etasu.programs.treatment_agreement import treatment_disagreements
 from etasu.programs.yaml_files import Problem
 from etasu.safe_use.facts import number_of
@@ -46,6 +47,7 @@ def disagreements(version: ProgramVersion) -> list[Problem]:
             _in_parties(version),
             _in_courses(version),
             treatment_disagreements(version),
+            safety_disagreements(version),
             _in_gates(version),
             _in_requirements(version),
             _in_monitoring(version),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from etasu.programs.answers import overdue
 from etasu.programs.cases import CaseResult, run_cases
 from etasu.programs.loader import LoadedProgram, load_program
 from etasu.programs.public_site import mistakes, read_public_site
@@ -28,6 +30,9 @@ _SECTIONS = (
         "consents",
         "premedications",
         "vital_signs",
+        "expected_reactions",
+        "events_of_interest",
+        "event_answers",
     ),
 )
 # What the cases of one version showed: gate and requirement, and the outcomes seen.
@@ -70,11 +75,20 @@ def unverified(loaded: LoadedProgram) -> Iterator[str]:
     yield from (path for path, entry in named if not entry.verified)
 
 
+def overdue_reviews(loaded: LoadedProgram, on: date) -> Iterator[str]:
+    """Every answer that should have been looked over by that day, as `version/answers/code`."""
+    for version in loaded.versions:
+        for each in overdue(loaded.answers.get(version.label, ()), on):
+            yield f"{version.label}/answers/{each.code}: next review {each.next_review}"
+
+
 def _by_path(loaded: LoadedProgram, version: ProgramVersion) -> Iterator[tuple[str, Any]]:
     for section, entry in entries(version):
         yield f"{version.label}/{section}/{entry.code}", entry
     for document in loaded.documents.get(version.label, ()):
         yield f"{version.label}/documents/{document.code}.{document.language}", document
+    for answer in loaded.answers.get(version.label, ()):
+        yield f"{version.label}/answers/{answer.code}", answer
     for entry in read_public_site(loaded.folder / version.label).entries():
         yield f"{version.label}/public/{entry.code}", entry
 
@@ -100,6 +114,8 @@ def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
         yield "lateness", version.lateness
     if version.infusion_day is not None:
         yield "infusion_day", version.infusion_day
+    if version.reporting_clock is not None:
+        yield "reporting_clock", version.reporting_clock
     for section in _SECTIONS:
         yield from ((section, entry) for entry in getattr(version, section).values())
     yield from _in_training(version)

@@ -10,8 +10,10 @@ from typing import Any
 
 from etasu.programs.cases import Case, read_cases
 from etasu.programs.check import unverified
+from etasu.programs.describe_answers import answer_lines
 from etasu.programs.describe_forms import consent_lines, form_lines
 from etasu.programs.describe_monitoring import duty_line, monitoring_lines
+from etasu.programs.describe_safety import safety_lines
 from etasu.programs.describe_training import training_lines
 from etasu.programs.describe_treatment import treatment_lines
 from etasu.programs.describe_words import (
@@ -87,11 +89,13 @@ def describe(loaded: LoadedProgram, version: ProgramVersion) -> str:
         section("Requirements", (_requirement(each) for each in _requirements(version))),
         monitoring_lines(version),
         section("Duties", ([duty_line(each, version)] for each in version.duties.values())),
+        section("Reports of side effects and pregnancies", safety_lines(version)),
         section("Forms", (form_lines(each) for each in version.forms.values())),
         section("Consents", (consent_lines(each) for each in version.consents.values())),
         _messages(version),
         training_lines(version),
         _documents(loaded, version),
+        answer_lines(loaded, version),
         _metrics(version),
         section("Worked cases", (_cases(gate, cases) for gate in version.gates.values())),
     )

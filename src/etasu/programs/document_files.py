@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from etasu.programs.document_text import (
     Block,
@@ -65,6 +65,14 @@ class Document(Entry):
     audience: tuple[str, ...]
     notice: str
     is_card: bool
+    blocks: Blocks
+
+
+class TextFile(NamedTuple):
+    """A file of a header and a text, as it was read."""
+
+    header: Any
+    language: str
     blocks: Blocks
 
 
@@ -159,36 +167,50 @@ def _file(version: ProgramVersion, code: str, language: str = FIRST_LANGUAGE) ->
     return f"{version.label}/{FOLDER}/{code}.{language}.md"
 
 
-def _read_document(path: Path, name: str, program: Program) -> Document:
+def read_text_file(
+    path: Path, name: str, program: Program, shapes: Mapping[str, Any], further: Any = None
+) -> TextFile:
+    """A file of a header and a text; `shapes` says what the header holds in which language.
+
+    A language that is not there has the shape `further`. Raises BadProgram.
+    """
     named = _NAME.fullmatch(path.name)
     if named is None:
         raise BadProgram([Problem(name, "", "", "a file called <code>.<language>.md")])
     head, body, first_line = _parts(path, name)
     reader = Reader(name)
-    header = reader.value(Header, parse_yaml(f"\n{head}", name), "header")
+    shape = shapes.get(named["language"], further)
+    header = reader.value(shape, parse_yaml(f"\n{head}", name), "header")
     blocks, problems = read_text(body, name, first_line)
     if header is not None and header.code != named["code"]:
         reader.refuse("header", "code", f"the file's name, {named['code']}")
-    values = _values(program, header) if header is not None else {}
+    values = _values(program, header)
     strange = sorted(set(_STANDS_FOR.findall(body)) - values.keys())
     if header is not None and strange:
         known = ", ".join(f"{{{each}}}" for each in sorted(values))
         reader.refuse("text", "", f"only {known}, not {{{strange[0]}}}")
-    if header is not None and header.is_card and not 2 <= _panels(blocks) <= _MOST_PANELS:
-        reader.refuse("text", "", f"2 to {_MOST_PANELS} panels with a rule between each two")
     if header is None or reader.problems or problems:
         raise BadProgram([*reader.problems, *problems])
+    filled = tuple(_filled_in(block, values) for block in blocks)
+    return TextFile(header, named["language"], filled)
+
+
+def _read_document(path: Path, name: str, program: Program) -> Document:
+    header, language, blocks = read_text_file(path, name, program, {}, Header)
+    if header.is_card and not 2 <= _panels(blocks) <= _MOST_PANELS:
+        said = f"2 to {_MOST_PANELS} panels with a rule between each two"
+        raise BadProgram([Problem(name, "text", "", said)])
     return Document(
         code=header.code,
         source=header.source,
         verified=header.verified,
-        language=named["language"],
+        language=language,
         title=header.title,
         edition=header.edition,
         audience=header.audience,
         notice=header.notice or program.notice,
         is_card=header.is_card,
-        blocks=tuple(_filled_in(block, values) for block in blocks),
+        blocks=blocks,
     )
 
 
@@ -207,12 +229,12 @@ def _panels(blocks: Blocks) -> int:
     return 1 + sum(isinstance(block, Divider) for block in blocks)
 
 
-def _values(program: Program, header: Header) -> dict[str, str]:
+def _values(program: Program, header: Any) -> dict[str, str]:
     """What the words in braces stand for."""
     values = {"program": program.name, "product": program.product, "sponsor": program.sponsor}
     for contact in program.contacts:
         values.setdefault(contact.kind, contact.value)
-    return values | {"edition": header.edition.isoformat()}
+    return values | ({"edition": header.edition.isoformat()} if hasattr(header, "edition") else {})
 
 
 def _filled_in(block: Block, values: Mapping[str, str]) -> Block:

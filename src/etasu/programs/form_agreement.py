@@ -80,13 +80,14 @@ def _in_shown_when(
         return
     if other.repeat != field.repeat and other.repeat is not None:
         yield Problem(*place, "shown_when", f"a question asked once, or `repeat: {other.repeat}`")
-    choices = _answers_to(other)
+    choices = answers_to(other)
     if choices and answer not in choices:
         said = f"an answer to {code} ({', '.join(choices)}), not {answer!r}"
         yield Problem(*place, "shown_when", said)
 
 
-def _answers_to(field: FormField) -> tuple[str, ...]:
+def answers_to(field: FormField) -> tuple[str, ...]:
+    """What can be chosen as the answer; nothing where people write what they like."""
     if field.type is FieldType.YES_NO:
         return YES, NO
     return (YES,) if field.type is FieldType.CHECKBOX else field.values

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from etasu.programs.agreement import disagreements
+from etasu.programs.answers import Answer, answer_problems, read_answers
 from etasu.programs.document_files import Document, document_problems, read_documents
 from etasu.programs.messages import message_problems, read_messages
 from etasu.programs.public_site import read_public_site
 from etasu.programs.reading import Reader
 from etasu.programs.references import broken_references
+from etasu.programs.safety_lists import with_table
 from etasu.programs.spoken_words import Words
 from etasu.programs.training import read_training
 from etasu.programs.training_agreement import training_problems
@@ -26,6 +28,7 @@ from etasu.safe_use.program import Program, ProgramStatus, ProgramVersion
 _SECTIONS: tuple[str, ...] = (
     *("parties", "tests", "schedules", "limits", "responses", "duties"),
     *("materials", "notices", "goals", "metrics", "consents", "premedications", "vital_signs"),
+    *("expected_reactions", "events_of_interest", "event_answers"),
 )
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -33,13 +36,14 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 class LoadedProgram(NamedTuple):
     """A program with its versions, oldest first; `folder` is where it was read.
 
-    `documents` are those of each version, by its label.
+    `documents` and `answers` are those of each version, by its label.
     """
 
     program: Program
     versions: tuple[ProgramVersion, ...]
     folder: Path
     documents: Mapping[str, tuple[Document, ...]] = {}
+    answers: Mapping[str, tuple[Answer, ...]] = {}
 
     def effective(self, on: date) -> ProgramVersion | None:
         """The version in force on the day, or None before the first."""
@@ -53,17 +57,20 @@ def load_program(folder: Path) -> LoadedProgram:
     problems = list(_identity_problems(program, labels, folder))
     versions = []
     documents = {}
+    answers = {}
     for label in sorted(set(labels)):
         place = folder / label.isoformat()
         try:
             versions.append(_load_version(program, label, place))
             documents[place.name] = _load_documents(versions[-1], place)
-            read_public_site(place)
+            answers[place.name] = _load_answers(versions[-1], place)
+            site = read_public_site(place)
+            versions[-1] = with_table(versions[-1], site)
         except BadProgram as bad:
             problems.extend(bad.problems)
     if problems:
         raise BadProgram(problems)
-    return LoadedProgram(program, tuple(versions), folder, documents)
+    return LoadedProgram(program, tuple(versions), folder, documents, answers)
 
 
 def _load_documents(version: ProgramVersion, folder: Path) -> tuple[Document, ...]:
@@ -72,6 +79,14 @@ def _load_documents(version: ProgramVersion, folder: Path) -> tuple[Document, ..
     if wrong:
         raise BadProgram(wrong)
     return documents
+
+
+def _load_answers(version: ProgramVersion, folder: Path) -> tuple[Answer, ...]:
+    answers = read_answers(folder, version.program)
+    wrong = list(answer_problems(version, answers))
+    if wrong:
+        raise BadProgram(wrong)
+    return answers
 
 
 def _load_identity(folder: Path) -> tuple[Program, tuple[date, ...]]:
@@ -125,6 +140,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     horizon = files.single("monitoring.yaml", "horizon", needed=False)
     lateness = files.single("monitoring.yaml", "lateness", needed=False)
     infusion_day = files.single("treatment.yaml", "infusion_day", needed=False)
+    reporting_clock = files.single("safety.yaml", "reporting_clock", needed=False)
     gates = files.gates(courses)
     translations = Translations(folder)
     sections["consents"] = translations.consents(sections["consents"])
@@ -143,6 +159,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         horizon=horizon,
         lateness=lateness,
         infusion_day=infusion_day,
+        reporting_clock=reporting_clock,
         courses=courses,
         gates=gates,
         forms=forms,

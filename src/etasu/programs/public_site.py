@@ -80,6 +80,34 @@ class ReactionTable(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrialArm(Entry):
+    """What some of the patients of a trial were given, and how many they were."""
+
+    title: str
+    patients: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialFact(Entry):
+    """One thing to know about a trial, such as who took part or what was measured."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial(Entry):
+    """A trial the drug was approved on: how many took part, in which arms, and its facts."""
+
+    title: str
+    text: tuple[str, ...]
+    patients: int
+    arms: tuple[TrialArm, ...]
+    facts: tuple[TrialFact, ...]
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicSite:
     """Everything the public pages of one program version say beside the program itself."""
 
@@ -92,6 +120,7 @@ class PublicSite:
     warnings: tuple[Passage, ...] = ()
     specific_populations: tuple[Passage, ...] = ()
     reactions: ReactionTable | None = None
+    trials: tuple[Trial, ...] = ()
     welcome: Passage | None = None
     steps: tuple[Passage, ...] = ()
     self_check: Passage | None = None
@@ -108,6 +137,8 @@ class PublicSite:
                     yield entry
                 if isinstance(entry, ReactionTable):
                     yield from entry.reactions
+                if isinstance(entry, Trial):
+                    yield from (*entry.arms, *entry.facts)
 
     def said(self, entry: _Entry, language: str) -> tuple[_Entry, str]:
         """The entry with its words in the language, and the language they are really in."""
@@ -134,6 +165,7 @@ class Wording:
     at_hand: tuple[str, ...] | None = None
     drug: str | None = None
     comparator: str | None = None
+    value: str | None = None
 
     def given(self) -> dict[str, Any]:
         """The fields that were translated."""
@@ -171,6 +203,7 @@ _FILES: Mapping[str, Mapping[str, Any]] = {
         "specific_populations": tuple[Passage, ...],
         "reactions": ReactionTable | None,
     },
+    "trials.yaml": {"trials": tuple[Trial, ...]},
     "patients.yaml": {
         "welcome": Passage | None,
         "steps": tuple[Passage, ...],
@@ -221,11 +254,21 @@ def mistakes(version_folder: Path, version: ProgramVersion) -> Iterator[Problem]
         if role.code not in parties:
             said = f"one of: {', '.join(sorted(parties))}"
             yield Problem(f"{label}/roles.yaml", f"roles: {role.code}", "code", said)
+    yield from _miscounted(site, f"{label}/trials.yaml")
     known = {entry.code: entry for entry in site.entries()}
     written = set(_texts(version))
     for language, translation in site.translations.items():
         for problem in _stale(translation, known, written):
             yield problem._replace(file=f"{label}/{language}.yaml")
+
+
+def _miscounted(site: PublicSite, file: str) -> Iterator[Problem]:
+    """Trials whose arms have not as many patients as took part."""
+    for trial in site.trials:
+        together = sum(arm.patients for arm in trial.arms)
+        if together != trial.patients:
+            said = f"as many as its arms have together, {together}, not {trial.patients}"
+            yield Problem(file, f"trials: {trial.code}", "patients", said)
 
 
 def _stale(

@@ -16,7 +16,8 @@ from etasu.safe_use.requirements import AppliesTo, FormSigned, Requirement
 
 ROLES = frozenset(
     "prescriber delegate facility_representative infusion_nurse pharmacy_representative pharmacist "
-    "patient care_partner support_nurse lab_analyst administrator auditor sponsor".split()
+    "patient care_partner support_nurse lab_analyst safety_reviewer administrator auditor "
+    "sponsor".split()
 )
 AUDIENCES = ROLES | {"public"}
 EVENTS = frozenset(
@@ -29,7 +30,7 @@ NOTICE_EVENTS = frozenset(
     "patient_enrolled enrollment_ended authorization_granted authorization_refused "
     "authorization_ends authorization_expired test_due form_due limit_crossed hold_opened "
     "hold_closed gate_suspended monitoring_complete material_changed course_ended "
-    "vials_differ".split()
+    "vials_differ safety_reported safety_due".split()
 )
 CHANNELS = frozenset("portal email sms mail telephone fax".split())
 

@@ -32,6 +32,12 @@ from etasu.safe_use.program import (
     PatientParty,
 )
 from etasu.safe_use.requirements import DaysLeft, Requirement
+from etasu.safe_use.safety_plan import (
+    EventAnswer,
+    EventOfInterest,
+    ExpectedReaction,
+    ReportingClock,
+)
 from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 # What each file may hold: lists by name, and single entries. Long lists have a file of their own
@@ -48,6 +54,11 @@ LISTS: Mapping[str, Mapping[str, Any]] = {
     },
     "tests.yaml": {"tests": TestDefinition},
     "treatment.yaml": {"premedications": Premedication, "vital_signs": VitalSign},
+    "safety.yaml": {
+        "expected_reactions": ExpectedReaction,
+        "events_of_interest": EventOfInterest,
+        "event_answers": EventAnswer,
+    },
     "duties.yaml": {"duties": Duty},
     "consents.yaml": {"consents": ConsentText},
     "materials.yaml": {"materials": Material},
@@ -58,9 +69,13 @@ SINGLE: Mapping[str, Mapping[str, Any]] = {
     "participants.yaml": {"patient": PatientParty},
     "monitoring.yaml": {"horizon": Horizon, "lateness": Lateness},
     "treatment.yaml": {"infusion_day": DayRules},
+    "safety.yaml": {"reporting_clock": ReportingClock},
 }
 NEEDED = ("participants.yaml", "gates.yaml")
-FOLDERS = ("forms", "cases", "training", "documents", "public", "translations", "messages")
+FOLDERS = (
+    *("forms", "cases", "training", "documents", "public", "answers", "translations"),
+    "messages",
+)
 _MAIN_FILE = {"requirements.yaml": "gates.yaml", "tests.yaml": "monitoring.yaml"}
 
 

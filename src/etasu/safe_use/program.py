@@ -22,6 +22,12 @@ from etasu.safe_use.monitoring_plan import (
     TestDefinition,
 )
 from etasu.safe_use.requirements import Requirement
+from etasu.safe_use.safety_plan import (
+    EventAnswer,
+    EventOfInterest,
+    ExpectedReaction,
+    ReportingClock,
+)
 from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 if TYPE_CHECKING:
@@ -422,6 +428,10 @@ class ProgramVersion:
     infusion_day: DayRules | None = None
     premedications: Mapping[str, Premedication] = field(default_factory=dict)
     vital_signs: Mapping[str, VitalSign] = field(default_factory=dict)
+    reporting_clock: ReportingClock | None = None
+    expected_reactions: Mapping[str, ExpectedReaction] = field(default_factory=dict)
+    events_of_interest: Mapping[str, EventOfInterest] = field(default_factory=dict)
+    event_answers: Mapping[str, EventAnswer] = field(default_factory=dict)
     responses: Mapping[str, Response] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
     duties: Mapping[str, Duty] = field(default_factory=dict)

@@ -16,8 +16,10 @@ from typing import NamedTuple
 _NUMBER = r"[+-]?\d{1,15}(?:\.\d{1,15})?"
 NUMBER = re.compile(_NUMBER)
 RANGE = re.compile(rf"({_NUMBER})\s*-\s*({_NUMBER})")
-COMPARED = re.compile(rf"(<=|>=|<|>)\s*({_NUMBER})")
-COMPARATORS = ("", "<", "<=", ">=", ">")
+# A number as it is written, which may lack the digits on one side of its point.
+WRITTEN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
+_COMPARED = re.compile(rf"(<=|>=|=<|=>|<|>|\u2264|\u2265)\s*({WRITTEN.pattern})")
+_COMPARATORS = {"=<": "<=", "=>": ">=", "\u2264": "<=", "\u2265": ">="}
 
 # How strongly a test strip changed color, from nothing on.
 GRADES = ("negative", "trace", "1+", "2+", "3+", "4+")
@@ -32,23 +34,45 @@ class Interval(NamedTuple):
     high_open: bool = False
 
 
+class Compared(NamedTuple):
+    """A number in plain digits with `<`, `<=`, `>=` or `>` before it."""
+
+    comparator: str
+    number: str
+
+
+@lru_cache(maxsize=1 << 15)
+def compared(text: str) -> Compared | None:
+    """A number with a comparator before it, however that is written; None for anything else."""
+    found = _COMPARED.fullmatch(text)
+    if found is None:
+        return None
+    return Compared(_COMPARATORS.get(found[1], found[1]), plain_digits(found[2]))
+
+
+def plain_digits(written: str) -> str:
+    """The digits of a number as written, without a plus sign or a point at an end."""
+    digits = written.removeprefix("+").removesuffix(".")
+    return "0" + digits if digits[0] == "." else digits.replace("-.", "-0.", 1)
+
+
 @lru_cache(maxsize=1 << 15)
 def interval_of(value: str | None, comparator: str = "") -> Interval | None:
     """What the value says as an interval; None when it is a word, or nothing."""
     text = (value or "").strip()
     if NUMBER.fullmatch(text):
-        return _compared(comparator, Decimal(text))
+        return _interval(comparator, Decimal(text))
     if comparator:
         return None
-    if found := COMPARED.fullmatch(text):
-        return _compared(found[1], Decimal(found[2]))
+    if (said := compared(text)) and NUMBER.fullmatch(said.number):
+        return _interval(said.comparator, Decimal(said.number))
     if found := RANGE.fullmatch(text):
         low, high = Decimal(found[1]), Decimal(found[2])
         return Interval(low, high) if low <= high else None
     return None
 
 
-def _compared(comparator: str, number: Decimal) -> Interval | None:
+def _interval(comparator: str, number: Decimal) -> Interval | None:
     if comparator in ("<", "<="):
         return Interval(None, number, high_open=comparator == "<")
     if comparator in (">", ">="):

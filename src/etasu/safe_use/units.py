@@ -16,11 +16,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from etasu.safe_use.readings import (
-    COMPARED,
     GRADES,
     NUMBER,
     RANGE,
     Interval,
+    compared,
     interval_of,
 )
 
@@ -150,8 +150,8 @@ def scaled(text: str, factor: Fraction) -> str:
         return _times(Decimal(stripped), factor)
     if found := RANGE.fullmatch(stripped):
         return "-".join(_times(Decimal(each), factor) for each in found.groups())
-    if found := COMPARED.fullmatch(stripped):
-        return found[1] + _times(Decimal(found[2]), factor)
+    if (said := compared(stripped)) and NUMBER.fullmatch(said.number):
+        return said.comparator + _times(Decimal(said.number), factor)
     return text
 
 

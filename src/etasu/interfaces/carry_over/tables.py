@@ -20,6 +20,8 @@ LEFT_OUT: Mapping[str, str] = {
     "accounts.OpenSession": "whoever is signed in signs in again",
     "accounts.SignInDelay": "how long somebody who mistyped must wait: seconds",
     "audit.Heartbeat": "signs of life of the worker of one server",
+    "education.SearchCorpus": "made anew from the program's files by the first search",
+    "education.SearchText": "made anew from the program's files by the first search",
     "monitoring.Watch": "follows from infusions, results, forms and decisions; derived anew",
     "monitoring.SendersToken": "drawn anew with every change of who sends results",
     "monitoring.Touch": "what the worker has yet to look at; restored rows leave their own",

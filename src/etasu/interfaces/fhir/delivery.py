@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
-from django.db import InterfaceError, OperationalError
 from msgspec import Raw
 
 from etasu.interfaces.fhir.around import Around, Neighbor
@@ -23,6 +22,7 @@ from etasu.interfaces.fhir.reading import check_text, kind_of, members_of, read
 from etasu.interfaces.fhir.resources import READ_ALONG, RESULTS, Bundle, Entry
 from etasu.interfaces.fhir.stored import id_of, place_under
 from etasu.interfaces.fhir.translate import Sent, is_test_data, translate
+from etasu.registry.monitoring.intake import AWAY
 from etasu.registry.monitoring.received import ReadAs, Received
 from etasu.registry.monitoring.sent import AsSent
 
@@ -31,7 +31,6 @@ MOST_ENTRIES = 1_000
 TRANSACTION, BATCH = "transaction", "batch"
 # Messages by the numbers in them, for whoever creates something only where it is not there yet.
 Known = Callable[[Collection[str]], Mapping[str, Sequence[AsSent]]]
-_AWAY = (OperationalError, InterfaceError)
 _log = structlog.get_logger("etasu.fhir")
 
 
@@ -115,7 +114,7 @@ def _heard_or_refused(
         return heard()
     except Refused as refused:
         return _refusal(raw, path, sender, refused)
-    except _AWAY:
+    except AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - whatever was sent is answered
         return _refusal(raw, path, sender, _unforeseen(error, len(raw)))
@@ -193,7 +192,7 @@ class _Bundle:
             except Refused as refused:
                 heard.append(self._refused(as_sent, refused))
                 found = HeardEntry(path, "", len(heard) - 1)
-            except _AWAY:
+            except AWAY:
                 raise
             except Exception as error:  # noqa: BLE001 - one entry may not keep out the others
                 heard.append(self._refused(as_sent, _unforeseen(error, len(as_sent))))

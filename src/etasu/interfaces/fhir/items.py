@@ -62,7 +62,6 @@ class ItemReader:
     def __init__(self, tell: Tell, read_as: ReadAs) -> None:
         self._tell = tell
         self._zone = read_as.zone
-        self._units = read_as.units
 
     def read(self, found: Found) -> list[LabItem]:
         """Everything the observation says, in order."""
@@ -102,7 +101,7 @@ class ItemReader:
     def _item(
         self, found: Found, common: _Common, path: str, key: str, measured: Measured
     ) -> LabItem:
-        value = self._with_unit(values.value_of(measured), measured)
+        value = values.value_of(measured)
         is_group = measured is found.sent and bool(found.sent.has_member)
         own = [*_of_part(measured, value), value.trouble]
         if not is_group and common.status in COUNTING:
@@ -110,13 +109,6 @@ class ItemReader:
         for sentence in filter(None, own):
             self._tell(Issue(WARNING, "value", path, sentence))
         return _made(path, key, measured, common, value, " ".join(filter(None, own)))
-
-    def _with_unit(self, value: Value, measured: Measured) -> Value:
-        """The value with the unit that goes without saying, as agreed with the sender."""
-        if value.unit or value.value is None or not self._units:
-            return value
-        codes = ((each.system, each.code) for each in values.codings(measured.code))
-        return value._replace(unit=next(filter(None, map(self._units.get, codes)), ""))
 
     def _collected(self, found: Found, specimen: Specimen | None) -> Moment:
         """When it was collected, as the observation, the specimen or the report says."""

@@ -15,7 +15,7 @@ from etasu.interfaces.fhir.elements import (
 from etasu.interfaces.fhir.resources import Measured
 from etasu.safe_use.lab_reports import LOCAL, LOINC
 from etasu.safe_use.lab_reports import Coding as SentCoding
-from etasu.safe_use.readings import COMPARED
+from etasu.safe_use.readings import compared
 
 LOINC_SYSTEM = "http://loinc.org"
 LONGEST_VALUE = 32_000
@@ -68,8 +68,8 @@ def _quantity(measured: Measured) -> Value:
 def _words(said: str) -> Value:
     if len(said) > LONGEST_VALUE:
         return Value(trouble=f"The value has more than {LONGEST_VALUE} characters: see it as sent.")
-    compared = COMPARED.fullmatch(said)
-    return Value(compared[2], compared[1]) if compared else Value(said or None)
+    found = compared(said)
+    return Value(found.number, found.comparator) if found else Value(said or None)
 
 
 def _string(measured: Measured) -> Value:

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -29,7 +28,7 @@ from etasu.interfaces.fhir.problems import Refused, wrong
 from etasu.interfaces.fhir.resources import RESULTS
 from etasu.interfaces.fhir.stored import parts_of, resource_in
 from etasu.registry.monitoring import sent
-from etasu.registry.monitoring.intake import receive_all
+from etasu.registry.monitoring.intake import AWAY, receive_all
 from etasu.registry.monitoring.reading_as import agreed_with_senders
 from etasu.registry.monitoring.received import AS_SENT, Outcome
 
@@ -49,7 +48,7 @@ def answers(view: View) -> View:
             return view(request, *args, **kwargs)
         except Refused as refused:
             return _sent(answer.refusal(refused))
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             _log.warning("database away", kind=type(error).__qualname__)
             return _sent(answer.refusal(_unavailable()))
         except Exception as error:  # noqa: BLE001 - nothing may pass without an answer of ours

@@ -6,8 +6,7 @@ The same for every way a message comes. Nothing a sender can write gets past her
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,7 +26,6 @@ from etasu.registry.monitoring.received import (
     Received,
     names_of,
 )
-from etasu.safe_use.lab_reports import LabItem, LabMessage
 
 WIRE = "hl7v2"
 NOTHING_AGREED: Agreed = {}
@@ -118,7 +116,7 @@ def _heard(raw: bytes, connection: str | None, agreed: Agreed) -> Heard:
         read_as = _agreed(agreed, connection, header)
         message.zone = read_as.zone
         try:
-            said = _with_units(translate(message, header), read_as.units)
+            said = translate(message, header)
         except Unreadable as unreadable:
             return _not_read(raw, connection, unreadable, header)
         return Heard(header, Received(connection, raw, WIRE, said), None, message.encoding)
@@ -136,27 +134,6 @@ def _agreed(agreed: Agreed, connection: str | None, header: Header) -> ReadAs:
         return AS_SENT
     names = names_of(connection or "", header.sent_as)
     return next((agreed[name] for name in names if name in agreed), AS_SENT)
-
-
-def _with_units(message: LabMessage, units: Mapping[tuple[str, str], str]) -> LabMessage:
-    """The message with the units that go without saying."""
-    if not units:
-        return message
-    reports = (
-        replace(report, items=tuple(_with_unit(item, units) for item in report.items))
-        for report in message.reports
-    )
-    return replace(message, reports=tuple(reports))
-
-
-def _with_unit(item: LabItem, units: Mapping[tuple[str, str], str]) -> LabItem:
-    if item.unit or item.value is None:
-        return item
-    found = (
-        units[each.system, each.code] for each in item.codes if (each.system, each.code) in units
-    )
-    unit = next(found, "")
-    return replace(item, unit=unit) if unit else item
 
 
 def _not_read(raw: bytes, connection: str | None, unreadable: Unreadable, header: Header) -> Heard:

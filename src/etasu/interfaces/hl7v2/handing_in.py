@@ -16,9 +16,10 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from etasu.interfaces.hl7v2.exchange import NOTHING_AGREED, hear, reply
+from etasu.registry.monitoring.intake import AWAY
 from etasu.registry.monitoring.received import Agreed, Answer, Outcome, Received
 
 MOST_AT_ONCE = 200
@@ -32,7 +33,6 @@ NOT_KEPT = Outcome(
     error="207",
     said="the message could not be kept: send it again in a few minutes",
 )
-_AWAY = (OperationalError, InterfaceError)
 _log = structlog.get_logger("etasu.hl7")
 
 
@@ -156,7 +156,7 @@ class HandingIn:
         for pause in (*self._pauses, None):
             try:
                 return self._agreed(at)
-            except _AWAY as error:
+            except AWAY as error:
                 _log.warning("database away", kind=type(error).__qualname__, messages=0)
                 connection.close()
                 if pause is not None:
@@ -195,7 +195,7 @@ def keep(
     for pause in (*pauses, None):
         try:
             return _checked(receive_all(received, at=at), len(received))
-        except _AWAY as error:
+        except AWAY as error:
             _log.warning("database away", kind=type(error).__qualname__, messages=len(received))
             connection.close()
             if pause is None:

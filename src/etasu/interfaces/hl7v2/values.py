@@ -15,6 +15,7 @@ from typing import NamedTuple
 from etasu.interfaces.hl7v2.escapes import Separators, unescape
 from etasu.interfaces.hl7v2.parser import NULL, Message
 from etasu.safe_use.lab_reports import LOCAL, LOINC, Coding, day_where_taken
+from etasu.safe_use.readings import WRITTEN, compared, plain_digits
 
 LONGEST_VALUE = 32_000
 LONGEST_RANGE = 100
@@ -26,13 +27,8 @@ _MOMENT = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)"
     r"(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:\.(\d{1,6})\d*)?)?)?\s*(Z|[+-]\d\d:?\d\d)?"
 )
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_COMPARED = re.compile(r"(<=|>=|=<|=>|<|>|\u2264|\u2265)\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))")
-_COMPARATORS = {"=<": "<=", "=>": ">=", "\u2264": "<=", "\u2265": ">="}
-_BETWEEN = re.compile(
-    r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(?:-|\u2013|to)\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))"
-)
+_BETWEEN = re.compile(rf"({WRITTEN.pattern})\s*(?:-|\u2013|to)\s*({WRITTEN.pattern})")
 _A_POWER_SPLIT = re.compile(r"[xX]?10\^-?\d+\S*")
 _SAID_RANGE = re.compile(
     r"(?:reference|normal|ref\.?)\s*(?:range|interval|values?)\s*(?:(?:is|:|=)\s*)?(\S.*)",
@@ -164,12 +160,12 @@ def range_of(text: str) -> Range:
         return Range(None, None, text)
     between = _BETWEEN.fullmatch(text)
     if between is not None:
-        return Range(_plain(between[1]), _plain(between[2]), text)
-    compared = _COMPARED.fullmatch(text)
-    if compared is None:
+        return Range(plain_digits(between[1]), plain_digits(between[2]), text)
+    said = compared(text)
+    if said is None:
         return Range(None, None, text)
-    sign, number = _COMPARATORS.get(compared[1], compared[1]), _plain(compared[2])
-    return Range(None, number, text) if sign[0] == "<" else Range(number, None, text)
+    is_upper = said.comparator[0] == "<"
+    return Range(None, said.number, text) if is_upper else Range(said.number, None, text)
 
 
 def range_sent(field: str, message: Message) -> Range:
@@ -225,7 +221,7 @@ def _structured(field: str, message: Message) -> Value:
     read = _as_number(sign.removeprefix("=") + first)
     if read is not None and not between and not second:
         return read
-    if not sign and between and _NUMBER.fullmatch(first):
+    if not sign and between and WRITTEN.fullmatch(first):
         return Value(first + between + second)
     said = "".join((sign, first, between, second))
     return Value(said, "", "OBX-5 is not a number with its comparator (SN): send it as ^2^-^4.")
@@ -286,18 +282,7 @@ def words(field: str, message: Message) -> str:
 
 def _as_number(words: str) -> Value | None:
     """A number, with or without a comparator before it; None for anything else."""
-    if _NUMBER.fullmatch(words):
-        return Value(_plain(words))
-    compared = _COMPARED.fullmatch(words)
-    if compared is None:
-        return None
-    return Value(_plain(compared[2]), _COMPARATORS.get(compared[1], compared[1]))
-
-
-def _plain(number: str) -> str:
-    """The digits as sent, without a plus sign or a point at an end."""
-    if number[0] == "+":
-        number = number[1:]
-    if number[-1] == ".":
-        number = number[:-1]
-    return "0" + number if number[0] == "." else number.replace("-.", "-0.", 1)
+    if WRITTEN.fullmatch(words):
+        return Value(plain_digits(words))
+    said = compared(words)
+    return Value(said.number, said.comparator) if said is not None else None

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy
 OTHER_VERBS: dict[str, str | Promise] = {
     "address.in_use_again": gettext_lazy("Address in use again"),
     "address.stopped": gettext_lazy("Nothing is sent to an address any more"),
+    "answer.removed": gettext_lazy("Answer taken off a list"),
+    "answer.saved": gettext_lazy("Answer put on a list"),
+    "answer.sent": gettext_lazy("Answer sent by e-mail"),
     "assessment.begun": gettext_lazy("Assessment begun"),
     "assessment.handed_in": gettext_lazy("Assessment handed in"),
     "calendar.ended": gettext_lazy("Calendar ended"),
@@ -54,6 +57,7 @@ OTHER_VERBS: dict[str, str | Promise] = {
     "lab_connection.closed": gettext_lazy("Laboratory connection ended"),
     "lab_connection.registered": gettext_lazy("Laboratory connection registered"),
     "lab_item.rejected": gettext_lazy("Report of a laboratory rejected"),
+    "lab_message.looked_at": gettext_lazy("Message of a laboratory looked at"),
     "lab_report.patient_chosen": gettext_lazy("Patient of a laboratory report chosen"),
     "lab_sender.ended": gettext_lazy("Laboratory system ended"),
     "lab_sender.registered": gettext_lazy("Laboratory system registered"),

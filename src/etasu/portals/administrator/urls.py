@@ -3,6 +3,7 @@
 from django.urls import path
 
 from etasu.portals.administrator import (
+    answers,
     decisions,
     events,
     newcomers,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("events/<str:number>/", events.event, name="event"),
     path("programs/", programs.programs, name="programs"),
     path("programs/<slug:code>/<str:label>/", programs.version, name="program"),
+    path("answers/", answers.answers, name="answers"),
     path("training/", training.training, name="training"),
     path("training.csv", training.export, name="training-csv"),
     path("audit/", views.audit, name="audit"),

@@ -40,16 +40,25 @@ _STANDING = ("standing:home", _("My standing"))
 _ORGANIZATION = ("organization:home", _("My organization"))
 _TODAY = ("facility:today", _("Today"))
 _FOLLOW_UP = ("watching:home", _("Follow up"))
+_ANSWERS = ("public:answers-at-work", _("Answers"))
 _FILES = ("uploads:home", _("Files of results"))
+_REPORT = ("safety:report", _("Report a side effect"))
+_SAFETY = (
+    ("safety:home", _("Safety cases")),
+    ("safety:hand-overs", _("Handed over")),
+    _REPORT,
+)
 _ADMINISTRATION = (
     ("administrator:home", _("Find")),
     _FOLLOW_UP,
     _FILES,
     ("intake:home", _("Paper and calls")),
+    _SAFETY[0],
     ("administrator:decisions", _("Decisions")),
     ("administrator:events", _("Compliance events")),
     ("administrator:programs", _("Programs")),
     ("administrator:training", _("Training")),
+    ("administrator:answers", _("Answers")),
     ("standing:undelivered", _("Undelivered")),
     ("administrator:audit", _("Audit trail")),
 )
@@ -69,8 +78,10 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
             ("prescriber:home", _("Your patients")),
             _FOLLOW_UP,
             _FORMS,
+            _REPORT,
             ("prescriber:delegates", _("My delegates")),
             _STANDING,
+            _ANSWERS,
         ),
     ),
     access.DELEGATE: (
@@ -79,14 +90,19 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
             ("delegate:home", _("Patients")),
             _FOLLOW_UP,
             _FORMS,
+            _REPORT,
             ("delegate:prescribers", _("For whom I work")),
+            _ANSWERS,
         ),
     ),
     access.FACILITY_REPRESENTATIVE: (
         _("My organization"),
-        (_ORGANIZATION, _TODAY, _FORMS, _STANDING),
+        (_ORGANIZATION, _TODAY, _FORMS, _REPORT, _STANDING, _ANSWERS),
     ),
-    access.PHARMACY_REPRESENTATIVE: (_("My organization"), (_ORGANIZATION, _FORMS, _STANDING)),
+    access.PHARMACY_REPRESENTATIVE: (
+        _("My organization"),
+        (_ORGANIZATION, _FORMS, _REPORT, _STANDING, _ANSWERS),
+    ),
     access.INFUSION_NURSE: (
         _("Facility"),
         (
@@ -94,7 +110,9 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
             _TODAY,
             ("facility:record-unauthorized", _("Record an infusion that was given")),
             _FORMS,
+            _REPORT,
             _STANDING,
+            _ANSWERS,
         ),
     ),
     access.PHARMACIST: (
@@ -103,12 +121,15 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
             ("pharmacy:home", _("Check a dispense")),
             ("pharmacy:history", _("Your checks")),
             _FORMS,
+            _REPORT,
             _STANDING,
+            _ANSWERS,
         ),
     ),
-    access.SUPPORT_NURSE: (_("Nurse support"), (_FOLLOW_UP,)),
+    access.SUPPORT_NURSE: (_("Nurse support"), (_FOLLOW_UP, _REPORT, _ANSWERS)),
     access.ADMINISTRATOR: (_("Administration"), (*_ADMINISTRATION, _LABORATORY[0])),
     access.LAB_ANALYST: (_("Laboratory results"), _LABORATORY),
+    access.SAFETY_REVIEWER: (_("Safety cases"), _SAFETY),
     access.AUDITOR: (_("Administration"), _ADMINISTRATION),
 }
 

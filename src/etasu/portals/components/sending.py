@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from etasu.portals.requests import PortalRequest
@@ -33,7 +33,7 @@ def sent_once(request: PortalRequest, do: Callable[[], str]) -> str:
     The content counts, so that a form put right and sent again from the same page acts again.
     """
     at = request.at
-    return once(_digest(request), do, by=actor(request), at=at)
+    return once(digest_of_form(request), do, by=actor(request), at=at)
 
 
 def sent_before(request: PortalRequest) -> HttpResponse:
@@ -41,13 +41,18 @@ def sent_before(request: PortalRequest) -> HttpResponse:
 
     For what is gone once the form has acted: the second click ends where the first one did.
     """
-    led = led_to(_digest(request), sender=request.asker.user) if FORM_TOKEN in request.POST else ""
+    led = (
+        led_to(digest_of_form(request), sender=request.asker.user)
+        if FORM_TOKEN in request.POST
+        else ""
+    )
     if not led:
         raise Http404
     return redirect(led)
 
 
-def _digest(request: PortalRequest) -> str:
+def digest_of_form(request: HttpRequest) -> str:
+    """A form with its content as one number: the same for every sending of it."""
     shown = request.POST.get(FORM_TOKEN) or new_form_token()
     content = sorted(
         (name, value)

@@ -122,6 +122,7 @@ ROLES: dict[str, str | Promise] = {
     "care_partner": _("Care partner"),
     "support_nurse": _("Support nurse"),
     "lab_analyst": _("Laboratory analyst"),
+    "safety_reviewer": _("Safety reviewer"),
     "auditor": _("Auditor"),
     "sponsor": _("Sponsor"),
     "integrator": _("Integrator"),

@@ -26,7 +26,9 @@ from etasu.programs.code_candidates import Candidate, candidates
 from etasu.registry.accounts.facts import names_of
 from etasu.registry.monitoring import lab_facts
 from etasu.registry.monitoring.lab_facts import mapping_history
+from etasu.registry.monitoring.lab_models import CodeMapping
 from etasu.registry.monitoring.resolving import map_code
+from etasu.registry.monitoring.retaking import is_under_way, retaking_for
 from etasu.safe_use.program import ProgramVersion
 
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -100,15 +102,20 @@ def _map(
     waits = [each.pk for each in found]
 
     def do() -> str:
-        map_code(
+        keep()
+        return reverse("laboratory:codes")
+
+    def keep() -> CodeMapping:
+        return map_code(
             whose, where.program, asked["system"], asked["code"], form.meaning,
             unit=said["unit"].strip(), said=said["said"], by=where.by, at=where.at,
         )  # fmt: skip
-        return reverse("laboratory:codes")
 
     def effect() -> list[str]:
-        do()
-        return words.effect_on(lab_facts.fates_of(waits))
+        retaking = retaking_for(keep())
+        anew = words.effect_of(retaking) if retaking is not None else []
+        fates = lab_facts.fates_of(waits)
+        return [*(words.effect_on(fates) if fates or not anew else []), *anew]
 
     meaning = words.test_name(form.meaning, where.version) if form.meaning else _("nothing")
     if not is_confirmed(request):
@@ -210,6 +217,8 @@ def _cells(row: Any, where: Here) -> tuple[Cell, ...]:
     sender = row.connection.number if row.connection else None
     test, loinc, met = _meaning(row, where.version)
     since = brief_moment(row.began_at, where.zone)
+    if is_under_way(row):
+        since = _("%(since)s; what is on record is still judged again") % {"since": since}
     if row.ended_at:
         until = brief_moment(row.ended_at, where.zone)
         since = _("%(since)s, until %(until)s") % {"since": since, "until": until}

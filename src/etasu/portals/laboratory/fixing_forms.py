@@ -139,6 +139,25 @@ class ItemForm(PortalForm):
         return {name: str(said[name]).strip() for name in self.fields if said.get(name)}
 
 
+class RefusalForm(ReasonForm):
+    """Why an item is not to be kept as a result, and what is to count in its place."""
+
+    before_was_right = forms.BooleanField(
+        label=gettext_lazy("What was said before was right, and counts again"), required=False
+    )
+    field_order = ("before_was_right", "reason")
+
+    def __init__(self, *args: Any, corrects: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not corrects:
+            del self.fields["before_was_right"]
+
+    @property
+    def earlier_stands(self) -> bool:
+        """Whether the results it took away are to count again."""
+        return bool(self.cleaned_data.get("before_was_right"))
+
+
 class PatientForm(ReasonForm):
     """Whom a report is about, and what that rests on."""
 

@@ -18,7 +18,7 @@ from etasu.portals.laboratory.here import Here, here
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring.connection_health import Counts, Health, health_of_connections
 from etasu.registry.monitoring.lab_facts import reviews_waiting, why_items_wait
-from etasu.registry.monitoring.quarantine import open_tasks
+from etasu.registry.monitoring.whose import unmatched
 
 
 @require_safe
@@ -82,9 +82,10 @@ def _todo(where: Here) -> WorklistTable:
     for each in why_items_wait(where.program):
         if each.reason not in words.PATIENT_REASONS:
             add(words.fix_of(each.reason), each.items, each.since, place)
-    tasks = list(open_tasks(where.program).values_list("opened_at", flat=True))
-    if tasks:
-        add(words.fix_of("patient-unknown"), len(tasks), tasks[0], f"{place}#who")
+    people = unmatched(where.program)
+    if people:
+        since = people[0].task.opened_at
+        add(words.fix_of("patient-unknown"), len(people), since, f"{place}#who")
     for group in reviews_waiting(where.program):
         add(_("Look at results that are kept"), group.results, group.since, f"{place}#review")
     ordered = sorted(found.items(), key=lambda each: each[1][1])

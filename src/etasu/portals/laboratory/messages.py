@@ -22,6 +22,7 @@ from etasu.portals.laboratory.lent import wire
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring import lab_facts
 from etasu.registry.monitoring.lab_facts import ItemNow, Search
+from etasu.registry.monitoring.looking import note_look
 from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import ItemOutcome, Outcome
 from etasu.registry.monitoring.resolving import take_message_again
@@ -64,6 +65,7 @@ def message(request: PortalRequest, number: str) -> HttpResponse:
     where = here(request)
     found = _seen(where, number)
     items = lab_facts.items_of(found)
+    note_look(found, by=where.by, at=where.at)
     shown, acknowledgment = None, ""
     if found.wire == "hl7v2":
         shown, acknowledgment = wire().look_at(
@@ -72,7 +74,7 @@ def message(request: PortalRequest, number: str) -> HttpResponse:
     context = {
         "message": found,
         "rows": _rows(found, where),
-        "items": items_table(items, where, found.number),
+        "items": items_table(items, where),
         "others": _table(list(lab_facts.others_about(found)), where),
         "shown": shown,
         "acknowledgment": acknowledgment,
@@ -135,22 +137,27 @@ def outcome_of(message: Any, items: Sequence[ItemNow]) -> Outcome:
     )
 
 
-def items_table(items: Sequence[ItemNow], where: Here, number: str = "") -> WorklistTable:
-    """What a message holds, and what became of each by now; with its number, leading to each."""
+def items_table(
+    items: Sequence[ItemNow], where: Here, *, are_on_record: bool = True
+) -> WorklistTable:
+    """What messages hold, and what became of each by now; on record, leading to each."""
     return WorklistTable(
         caption=_("What it holds, and what became of it"),
         columns=(
             *(_("Where"), _("What was measured"), _("It means"), _("Value"), _("Collected on")),
             _("What became of it"),
         ),
-        rows=[_item(each, where, number) for each in items],
+        rows=[_item(each, where, _place(each) if are_on_record else "") for each in items],
         empty=_("Nothing in it could be read as a result."),
     )
 
 
-def _item(item: ItemNow, where: Here, number: str) -> tuple[Cell, ...]:
+def _place(item: ItemNow) -> str:
+    return reverse("laboratory:item", args=[item.row.report.message.number, item.row.pk])
+
+
+def _item(item: ItemNow, where: Here, place: str) -> tuple[Cell, ...]:
     row = item.row
-    place = reverse("laboratory:item", args=[number, row.pk]) if number else ""
     test = item.result.test if item.result is not None else row.test
     return (
         Cell(row.place, place, is_number=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,17 +14,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.dates import moment, short_day
-from etasu.portals.components.forms import PortalForm, ReasonForm
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
-from etasu.portals.laboratory.fixing_forms import ItemForm
+from etasu.portals.laboratory.fixing_forms import ItemForm, RefusalForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring import lab_facts
+from etasu.registry.monitoring.corrections import taken_away_by
 from etasu.registry.monitoring.lab_facts import ItemNow
-from etasu.registry.monitoring.quarantine import CODE_REASONS, codes_waiting, open_tasks
+from etasu.registry.monitoring.looking import note_look
+from etasu.registry.monitoring.quarantine import CODE_REASONS, codes_waiting
 from etasu.registry.monitoring.resolving import NotWaiting, enter, reject_item
+from etasu.registry.monitoring.whose import unmatched
 
 MOST = 100
 REFUSE = "refuse"
@@ -55,16 +58,18 @@ def item(request: PortalRequest, number: str, entry: int) -> HttpResponse:
     is_refusal = request.POST.get("what") == REFUSE
     lacks = words.LACKS.get(found.reason, frozenset())
     sent = request.POST if request.method == "POST" else None
-    refuse = ReasonForm(sent if is_refusal else None, prefix=REFUSE)
+    taken = [each.result for each in taken_away_by(found.row)] if found.waits else []
+    refuse = RefusalForm(sent if is_refusal else None, prefix=REFUSE, corrects=bool(taken))
     mend = ItemForm(sent if not is_refusal else None, lacks=lacks) if lacks else None
     if sent is not None and is_refusal and refuse.is_valid():
         return _settle(request, where, found, number, refuse=refuse)
     if sent is not None and mend is not None and mend.is_valid():
         return _settle(request, where, found, number, mend=mend)
+    note_look(found.row.report.message, item=found.row.place, by=where.by, at=where.at)
     context = {
         "message": number,
         "item": found,
-        "rows": _rows(found, where),
+        "rows": [*_rows(found, where), *_taken_rows(taken, where)],
         "form": refuse if is_refusal else mend,
         "mend": mend,
         "refuse": refuse,
@@ -80,7 +85,7 @@ def _settle(
     number: str,
     *,
     mend: ItemForm | None = None,
-    refuse: PortalForm | None = None,
+    refuse: RefusalForm | None = None,
 ) -> HttpResponse:
     """Show what would become of the item, and once that was confirmed, do it."""
     place = reverse("laboratory:item", args=[number, found.row.pk])
@@ -89,12 +94,21 @@ def _settle(
         if mend is not None:
             enter(found.row, mend.entered, by=where.by, at=where.at)
         elif refuse is not None:
-            reject_item(found.row, refuse.cleaned_data["reason"], by=where.by, at=where.at)
+            reject_item(
+                found.row,
+                refuse.cleaned_data["reason"],
+                earlier_stands=refuse.earlier_stands,
+                by=where.by,
+                at=where.at,
+            )
         return place
 
     def effect() -> list[str]:
         do()
-        return words.effect_on(lab_facts.fates_of([found.row.pk]))
+        sentences = words.effect_on(lab_facts.fates_of([found.row.pk]))
+        if refuse is not None and refuse.earlier_stands:
+            sentences.append(_("What was said before counts again."))
+        return sentences
 
     try:
         if not is_confirmed(request):
@@ -156,6 +170,16 @@ def _rows(found: ItemNow, where: Here) -> list[SummaryRow]:
     return rows
 
 
+def _taken_rows(taken: Iterable[Any], where: Here) -> list[SummaryRow]:
+    """The results that count no longer because of an item."""
+    said = [
+        f"{words.test_name(each.test, where.version)}, {short_day(each.collected_on)}: "
+        f"{each.comparator}{each.value or ''} {each.unit or ''}".strip()
+        for each in taken
+    ]
+    return [SummaryRow(_("Said before, and counts no longer"), "; ".join(said))] if said else []
+
+
 def _codes_table(where: Here) -> WorklistTable:
     names = {each.number: each.name for each in lab_facts.connections_of(where.program)}
     rows = [
@@ -177,21 +201,24 @@ def _codes_table(where: Here) -> WorklistTable:
 
 
 def _tasks_table(where: Here) -> WorklistTable:
-    found: Any = open_tasks(where.program)[:MOST]
+    found = unmatched(where.program)
     rows = [
         (
-            Cell(each.number, reverse("laboratory:reconcile", args=[each.number]), is_number=True),
-            Cell(words.said_of(each.trouble)),
-            Cell(words.sender_of(each.report.message)),
-            Cell(words.age(each.opened_at, where.at)),
+            Cell(task.number, reverse("laboratory:reconcile", args=[task.number]), is_number=True),
+            Cell(words.said_of(task.trouble)),
+            Cell(words.sender_of(task.report.message)),
+            Cell(f"{reports:,}", is_number=True),
+            Cell(words.age(task.opened_at, where.at)),
         )
-        for each in found
+        for task, reports in found[:MOST]
     ]
     return WorklistTable(
         caption=_("Reports whose patient is not known"),
-        columns=(_("Report"), _("Why"), _("Sender"), _("Waits for")),
+        columns=(_("Report"), _("Why"), _("Sender"), _("Reports"), _("Waits for")),
         rows=rows,
         empty=_("None."),
+        shown=len(rows),
+        total=len(found) if len(found) > MOST else None,
     )
 
 
@@ -221,6 +248,13 @@ def review_address(group: lab_facts.InReview) -> str:
     return f"{reverse('laboratory:review')}?{urlencode({**asked, 'why': group.review})}"
 
 
+def _why(each: Any) -> str:
+    why = words.said_of(each.why)
+    if not each.corrects:
+        return why
+    return _("%(why)s A result counts no longer until somebody has looked.") % {"why": why}
+
+
 def _items_table(where: Here) -> WorklistTable:
     """Items about which something is to be done that helps no other."""
     shared = CODE_REASONS | words.PATIENT_REASONS | words.SENDER_REASONS
@@ -232,7 +266,7 @@ def _items_table(where: Here) -> WorklistTable:
                 each.code_text or each.code or each.place,
                 reverse("laboratory:item", args=[each.report.message.number, each.pk]),
             ),
-            Cell(words.said_of(each.why)),
+            Cell(_why(each)),
             Cell(words.sender_of(each.report.message)),
             Cell(words.age(each.report.message.received_at, where.at)),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -23,17 +23,22 @@ from etasu.portals.laboratory.messages import items_table
 from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts.facts import names_of as names_of_people
 from etasu.registry.monitoring import lab_facts
-from etasu.registry.monitoring.again import report_said
+from etasu.registry.monitoring.lab_facts import ItemNow
+from etasu.registry.monitoring.looking import note_look
 from etasu.registry.monitoring.quarantine import Candidate, candidates
+from etasu.registry.monitoring.rebuilding import report_said
 from etasu.registry.monitoring.resolving import NotWaiting, choose_patient, set_aside
+from etasu.registry.monitoring.whose import asked_together
 from etasu.registry.patients.facts import patient_by_number
 
 REFUSE = "refuse"
+# So many reports of a patient as sent are shown; what is said counts for all of them.
+MOST = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def reconcile(request: PortalRequest, number: str) -> HttpResponse:
-    """One report with everybody it may be about, side by side."""
+    """A patient as sent with everybody it may be, side by side, and all reports about them."""
     where = here(request)
     task = lab_facts.task_seen(where.program, number)
     if task is None:
@@ -50,16 +55,15 @@ def reconcile(request: PortalRequest, number: str) -> HttpResponse:
         if patient is not None:
             return _decide(request, where, task, choose=choose, patient=patient)
         choose.add_error("number", _("No patient of this program has this number."))
-    items = [
-        each
-        for each in lab_facts.items_of(task.report.message)
-        if each.row.report_id == task.report_id
-    ]
+    together = list(asked_together(task))
+    shown = together[:MOST]
+    for message in {each.report.message_id: each.report.message for each in shown}.values():
+        note_look(message, by=where.by, at=where.at)
     context = {
         "task": task,
-        "rows": _rows(task, where),
+        "rows": _rows(task, len(together), where),
         "sides": _sides(task, found),
-        "items": items_table(items, where, task.report.message.number),
+        "items": items_table(_items(shown), where),
         "form": refuse if is_refusal else choose,
         "choose": choose,
         "refuse": refuse,
@@ -87,10 +91,7 @@ def _decide(
 ) -> HttpResponse:
     """Show what would follow for the report's items, and once that was confirmed, do it."""
     place = reverse("laboratory:reconcile", args=[task.number])
-    waits = [
-        each.row.pk for each in lab_facts.items_of(task.report.message)
-        if each.waits and each.row.report_id == task.report_id
-    ]  # fmt: skip
+    waits = [each.row.pk for each in _items(asked_together(task)) if each.waits]
 
     def do() -> str:
         if choose is None:
@@ -120,16 +121,22 @@ def _decide(
     return redirect(place)
 
 
+def _items(together: Iterable[Any]) -> list[ItemNow]:
+    """Every item of these reports."""
+    return lab_facts.items_in([each.report_id for each in together])
+
+
 def _told(patient: Any) -> str:
     born = short_day(patient.birth_date) or words.DASH
     return f"{patient.full_name}, {born}, {patient.number}"
 
 
-def _rows(task: Any, where: Here) -> list[SummaryRow]:
+def _rows(task: Any, reports: int, where: Here) -> list[SummaryRow]:
     report = task.report
     rows = [
         SummaryRow(_("Why it waits"), words.said_of(task.trouble)),
         SummaryRow(_("Sender"), words.sender_of(report.message)),
+        SummaryRow(_("Answered together"), words.reports(reports)),
         SummaryRow(_("Waits since"), moment(task.opened_at, where.zone)),
     ]
     if task.decided_at is not None:

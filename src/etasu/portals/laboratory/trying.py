@@ -42,7 +42,7 @@ def try_out(request: PortalRequest) -> HttpResponse:
                     "answer": outcome.answer,
                     "is_repeat": outcome.is_repeat,
                     "acknowledgment": each.acknowledgment,
-                    "items": items_table(each.tried.items, where),
+                    "items": items_table(each.tried.items, where, are_on_record=False),
                 }
             )
     return render(request, "laboratory/try.html", {"form": form, "tried": tried})

@@ -9,11 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from etasu.registry.monitoring.again import ENTERED
+from etasu.registry.monitoring.correction_models import Retaking
 from etasu.registry.monitoring.lab_facts import ItemNow
 from etasu.registry.monitoring.lab_rows import LabItemRow, LabMessageRow
 from etasu.registry.monitoring.quarantine import CODE_REASONS
 from etasu.registry.monitoring.reasons import reason_of
+from etasu.registry.monitoring.rebuilding import ENTERED
 from etasu.registry.monitoring.received import Kept
 from etasu.safe_use.program import ProgramVersion
 
@@ -49,6 +50,9 @@ SENDER_REASONS = frozenset({"sender-unknown"})
 # What somebody can enter, by what an item waits for.
 LACKS: Mapping[str, frozenset[str]] = {
     "value-unreadable": frozenset({"value", "unit"}),
+    "no-value": frozenset({"value", "unit"}),
+    # Whoever enters the value has found out which result it corrects.
+    "report-number-missing": frozenset({"value"}),
     "unreadable": ENTERED,
     "collection-day-missing": frozenset({"collected_on"}),
     "collected-in-the-future": frozenset({"collected_on"}),
@@ -127,6 +131,11 @@ def items(count: int) -> str:
     return ngettext("%(n)s item", "%(n)s items", count) % {"n": count}
 
 
+def reports(count: int) -> str:
+    """A number of reports."""
+    return ngettext("%(n)s report", "%(n)s reports", count) % {"n": count}
+
+
 def effect_on(found: Mapping[tuple[Kept, str], int]) -> list[str]:
     """What would follow for items that wait, a sentence for each thing that can become of them."""
     sentences = []
@@ -141,3 +150,17 @@ def effect_on(found: Mapping[tuple[Kept, str], int]) -> list[str]:
         else:
             sentences.append(_("%(items)s will be refused for good.") % said)
     return sentences or [_("Nothing waits for it. It counts from the next message on.")]
+
+
+def effect_of(retaking: Retaking) -> list[str]:
+    """What would follow for items on record that are judged again."""
+    said = {"items": items(retaking.changed)}
+    sentences = []
+    if retaking.changed:
+        sentences.append(
+            _("%(items)s on record will be taken in anew. What they came to before is kept,"
+              " and counts no longer.") % said
+        )  # fmt: skip
+    if retaking.done_at is None:
+        sentences.append(_("More is on record under this code. It is judged again afterward."))
+    return sentences

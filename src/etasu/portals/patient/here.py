@@ -14,8 +14,9 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 
 from etasu.portals.components.account import help_lines
+from etasu.portals.components.held_link import HELD, held_in, is_proved, token_in
 from etasu.portals.components.sent_links import lacks_answers
-from etasu.registry.accounts.keeping_secrets import UnreadableSecret, decrypted, encrypted
+from etasu.registry.accounts.keeping_secrets import encrypted
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.facts import zone_of
 from etasu.registry.patients.facts import patient_of_subject
@@ -34,10 +35,6 @@ from etasu.registry.submissions.facts import (
 )
 from etasu.safe_use.program import FormDefinition, ProgramVersion, Signer
 
-# What the session holds: the token, encrypted; whose proof was given; what was read.
-HELD = "patient_link"
-# A proof is good for so long, on the same device.
-PROVED_FOR_SECONDS = 2 * 60 * 60
 SIGN, CHOOSE = "signing-link", "consent-link"
 ASKED = "asked"
 # Behind the address of a link that leads to the reminders, and in the session from then on.
@@ -170,9 +167,8 @@ def let_go(request: HttpRequest) -> None:
 
 def holder(request: HttpRequest) -> Holder | None:
     """Whoever holds a link that was once given out; None without one."""
-    try:
-        token = decrypted(_held(request).get("token", "").encode()).decode()
-    except UnreadableSecret:
+    token = token_in(request)
+    if not token:
         return None
     at: datetime = request.at  # type: ignore[attr-defined]
     signing = signing_link_of(token)
@@ -186,13 +182,6 @@ def holder(request: HttpRequest) -> Holder | None:
     return Holder(CHOOSE, token, choosing, patient, at)
 
 
-def is_proved(request: HttpRequest) -> bool:
-    """Whether the birth date was given on this device not long ago."""
-    at: datetime = request.at  # type: ignore[attr-defined]
-    proved = _held(request).get("proved")
-    return isinstance(proved, int) and 0 <= at.timestamp() - proved <= PROVED_FOR_SECONDS
-
-
 def note_proved(request: HttpRequest) -> None:
     """Remember the proof. A stranger's session gets a new key; one known before is worthless."""
     at: datetime = request.at  # type: ignore[attr-defined]
@@ -203,12 +192,12 @@ def note_proved(request: HttpRequest) -> None:
 
 def remember(request: HttpRequest, name: str, value: Any) -> None:
     """Keep something of the way through the link's pages."""
-    request.session[HELD] = {**_held(request), name: value}
+    request.session[HELD] = {**held_in(request), name: value}
 
 
 def remembered(request: HttpRequest, name: str) -> Any:
     """What was kept."""
-    return _held(request).get(name)
+    return held_in(request).get(name)
 
 
 def by_link(kind: str) -> Callable[[View], View]:
@@ -248,8 +237,3 @@ def shown(
     # The site's own referrer policy stays: a stricter one would take the origin off our own forms.
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
-
-
-def _held(request: HttpRequest) -> dict[str, Any]:
-    found = request.session.get(HELD)
-    return found if isinstance(found, dict) else {}

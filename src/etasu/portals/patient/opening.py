@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.held_link import is_proved
 from etasu.portals.patient import here
 from etasu.portals.patient.here import ASKED, SIGN, TO_REMINDERS, Holder
 from etasu.registry.patients.enrollment import LANGUAGES, known_answers
@@ -106,7 +107,7 @@ def start(request: HttpRequest) -> HttpResponse:
     held = here.holder(request)
     if held is None or held.trouble():
         return _over(request, held)
-    if here.is_proved(request):
+    if is_proved(request):
         return _on(request, held)
     form = BirthDateForm(sent_form(request), on=held.on)
     if form.is_valid():

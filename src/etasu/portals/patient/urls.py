@@ -11,6 +11,7 @@ from etasu.portals.patient import (
     reminding,
     reporting,
     sending,
+    side_effects,
     signing,
 )
 
@@ -30,6 +31,9 @@ urlpatterns = [
     path("p/form/copy.pdf", signing.copy, name="copy"),
     path("p/form/take-back/", signing.take_back, name="take-back"),
     path("p/reports/", reporting.reports, name="reports"),
+    path("p/side-effect/", side_effects.begin, name="side-effect"),
+    path("p/side-effect/done/", side_effects.done, name="side-effect-done"),
+    path("p/side-effect/<slug:slug>/", side_effects.step, name="side-effect-step"),
     path("p/choices/", choices.ask, name="choices-ask"),
     path("p/choices/all/", choices.choices, name="choices"),
     path("p/choices/<slug:code>/take-back/", choices.withdraw, name="withdraw"),

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from etasu.portals.components.dates import local_day
 from etasu.portals.public.speaking import Speaker, Words
 from etasu.programs import library
+from etasu.programs.answers import Answer
 from etasu.programs.loader import LoadedProgram
 from etasu.programs.public_site import PublicSite, read_public_site
 from etasu.safe_use.program import Program, ProgramStatus, ProgramVersion
@@ -49,6 +50,11 @@ class Here:
     def code(self) -> str:
         """The program's code, as it stands in addresses."""
         return self.version.program.code
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answers of the present version."""
+        return self.loaded.answers.get(self.version.label, ())
 
     @property
     def is_open(self) -> bool:

@@ -56,9 +56,10 @@ def reactions(here: Here) -> Reactions | None:
     if table is None or head is None:
         return None
     scale = FULL_WIDTH / (_most(table) + _HEADROOM)
+    said = here.site.said(table, here.speaker.language)[0]
     rows = [
         Bars(
-            each.title,
+            here.site.said(each, here.speaker.language)[0].title,
             each.percent,
             each.compared,
             round(each.percent * scale, 1),
@@ -66,7 +67,7 @@ def reactions(here: Here) -> Reactions | None:
         )
         for each in table.reactions
     ]
-    return Reactions(head, table.drug, table.comparator, head.lang, rows)
+    return Reactions(head, said.drug, said.comparator, head.lang, rows)
 
 
 def _most(table: ReactionTable) -> int:

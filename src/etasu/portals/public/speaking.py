@@ -31,24 +31,24 @@ class Text(NamedTuple):
 
 
 class Speaker:
-    """Says what one program version says, in the language of the page."""
+    """Says what one program version says, in the language of the page, which is `language`."""
 
     def __init__(self, site: PublicSite, version: ProgramVersion) -> None:
         self._site = site
-        self._language = (get_language() or ENGLISH)[:2]
+        self.language = (get_language() or ENGLISH)[:2]
         parties = version.parties.values()
         entries: list[Party | Step] = [*parties]
         entries += [step for party in parties for step in party.steps]
-        found = ((each.name, spoken_in(each, self._language)) for each in entries)
+        found = ((each.name, spoken_in(each, self.language)) for each in entries)
         self._names = {english: said.name for english, said in found if said is not None}
 
     def text(self, entry: Entry | None) -> Text | None:
         """The entry as the page shows it; None for none."""
         if entry is None:
             return None
-        said, lang = self._site.said(entry, self._language)
+        said, lang = self._site.said(entry, self.language)
         title, text = getattr(said, "title", ""), getattr(said, "text", ())
-        return Text(said.code, title, text, self._other(lang), said.source, said.verified)
+        return Text(said.code, title, text, self.other(lang), said.source, said.verified)
 
     def texts(self, entries: Iterable[Entry]) -> list[Text]:
         """Every entry as the page shows it."""
@@ -58,15 +58,16 @@ class Speaker:
         """A field of the entry that is a list of lines."""
         if entry is None:
             return []
-        said, lang = self._site.said(entry, self._language)
-        return [Words(line, self._other(lang)) for line in getattr(said, field)]
+        said, lang = self._site.said(entry, self.language)
+        return [Words(line, self.other(lang)) for line in getattr(said, field)]
 
     def name(self, english: str) -> Words:
         """A name that stands in another file of the program."""
         if english in self._names:
             return Words(self._names[english])
-        said, lang = self._site.name(english, self._language)
-        return Words(said, self._other(lang))
+        said, lang = self._site.name(english, self.language)
+        return Words(said, self.other(lang))
 
-    def _other(self, language: str) -> str:
-        return "" if language == self._language else language
+    def other(self, language: str) -> str:
+        """The language, where it is not the page's: what `lang` says there."""
+        return "" if language == self.language else language

@@ -5,9 +5,18 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from etasu.portals.public import downloads, locating, texts, views
+from etasu.portals.public import (
+    answers,
+    downloads,
+    figures,
+    keeping,
+    locating,
+    passing_on,
+    texts,
+    views,
+)
 
 app_name = "public"
 View = Callable[..., HttpResponse]
@@ -18,6 +27,11 @@ def _page(view: View) -> View:
 
 
 _search: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(locating.sites))
+_answers: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(answers.answers))
+_send: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(passing_on.send))
+_keep: View = require_POST(keeping.keep)
+_at_work: View = require_safe(answers.at_work)
+_short: View = require_safe(answers.by_short_address)
 _material_file: View = require_safe(downloads.material_file)
 _form_file: View = require_safe(downloads.form_file)
 
@@ -45,5 +59,15 @@ urlpatterns = [
     ),
     path(f"{_OF}{_PAST}{_MATERIAL}/", _page(downloads.material), name="past-material"),
     path(f"{_OF}{_PAST}{_MATERIAL}.pdf", _material_file, name="past-material-file"),
+    path(f"{_OF}answers/", _answers, name="answers"),
+    path(f"{_OF}answers/<slug:answer>/", _page(answers.one_answer), name="answer"),
+    path(f"{_OF}answers/<slug:answer>/keep/", _keep, name="keep-answer"),
+    path(f"{_OF}answers/<slug:answer>/send/", _send, name="send-answer"),
+    path(f"{_OF}my-list/", _page(answers.my_list), name="my-list"),
+    path(f"{_OF}reactions/", _page(figures.reactions), name="reactions"),
+    path(f"{_OF}trials/", _page(figures.trials), name="trials"),
+    # From a menu, and from messages, whose links tell nothing.
+    path("answers/", _at_work, name="answers-at-work"),
+    path("a/<slug:short>/", _short, name="short-answer"),
     path("about/<slug:text>/", _page(texts.about), name="about"),
 ]

@@ -233,6 +233,26 @@ WORDINGS: dict[str, Wording] = {
             "can close it; until then it stays open. Tests and results show what was found."
         ),
     ),
+    "safety_reported": Wording(
+        gettext_lazy("A report came in: case %(case)s"),
+        gettext_lazy(
+            "Somebody told of something that is to be looked at. The days count from %(on)s."
+        ),
+    ),
+    "safety_due": Wording(
+        gettext_lazy("Case %(case)s has %(count)s days left at most"),
+        gettext_lazy(
+            "It is to be with the sponsor, and acknowledged, by %(on)s. The case says what is "
+            "missing."
+        ),
+    ),
+    "safety_due_late": Wording(
+        gettext_lazy("Case %(case)s is late"),
+        gettext_lazy(
+            "It was to be with the sponsor by %(on)s, and no acknowledgment is on record. Hand it "
+            "over today, or keep what the sponsor answered."
+        ),
+    ),
     "authorization_ends": Wording(
         gettext_lazy("An authorization is about to end"),
         gettext_lazy("The authorization for patient %(patient)s is good through %(until)s."),

@@ -38,6 +38,8 @@ FOLLOWED_UP = {
     "test_due": "watching:home",
     "form_due": "watching:home",
     "limit_crossed": "watching:patient",
+    "safety_reported": "safety:case",
+    "safety_due": "safety:case",
 }
 # What is told of a course, and the page that shows it.
 ABOUT_A_COURSE = {"course_ended": "courses:summary", "vials_differ": "facility:course"}
@@ -196,13 +198,14 @@ def _where(asker: Asker | None, notice: Any) -> str:
 
 
 def _followed_up(notice: Any, asker: Asker) -> str:
-    """The list under Follow up, or the one patient there whom it is about and the asker may see."""
+    """The list under Follow up, or the one case or patient it is about and the asker may see."""
     route = FOLLOWED_UP[notice.event]
     if not access.POLICIES[route].allows(asker.role, "GET"):
         return ""
     if route == "watching:home":
         return reverse(route)
-    is_seen = patient_seen(asker, notice.subject) is not None
+    is_case = notice.subject_kind == "safety_case"
+    is_seen = is_case or patient_seen(asker, notice.subject) is not None
     return reverse(route, args=[notice.subject]) if is_seen else ""
 
 

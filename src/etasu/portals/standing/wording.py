@@ -57,6 +57,7 @@ def _filled(facts: Mapping[str, Any], who: str, zone: str) -> dict[str, str]:
         "on": day(_date(facts.get("on") or facts.get("decertified_on"))),
         "patient": str(facts.get("patient", "")),
         "course": str(facts.get("course", "")),
+        "case": str(facts.get("case", "")),
         "draft": str(facts.get("draft", "")),
         "count": str(facts.get("count", "")),
         "patients": ", ".join(facts.get("patients", ())),

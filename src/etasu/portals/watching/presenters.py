@@ -101,6 +101,24 @@ def waived_table(number: str, waivers: Iterable[Any], version: ProgramVersion) -
     )
 
 
+def awaited_table(results: Iterable[Any], version: ProgramVersion) -> WorklistTable:
+    """Results that count for nothing until somebody has read what their laboratory said since."""
+    rows = [
+        (
+            Cell(version.tests[each.test].name if each.test in version.tests else each.test),
+            Cell(short_day(each.collected_on)),
+            Cell(f"{each.comparator}{each.value or ''} {each.unit or ''}".strip(), is_number=True),
+        )
+        for each in results
+    ]
+    return WorklistTable(
+        caption=_("Being corrected"),
+        columns=(_("Test"), _("Collected on"), _("Said before")),
+        rows=rows,
+        empty="",
+    )
+
+
 def preview_table(previews: Sequence[Preview], version: ProgramVersion) -> WorklistTable:
     """What was typed, as it will be kept, and what is odd about it."""
     rows = [

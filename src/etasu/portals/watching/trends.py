@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from etasu.portals.components.dates import short_day
 from etasu.safe_use.dates import Unit
 from etasu.safe_use.facts import number_of
@@ -24,12 +26,13 @@ _IN_UNIT = (LimitCondition.BELOW, LimitCondition.ABOVE, LimitCondition.AT_LEAST)
 
 
 class Point(NamedTuple):
-    """A result: where it stands, and what it says."""
+    """A result: where it stands, and what it says. One that is being corrected joins no line."""
 
     x: int
     y: int
     said: str
     is_flagged: bool
+    is_being_corrected: bool
 
 
 class Mark(NamedTuple):
@@ -47,6 +50,15 @@ class Band(NamedTuple):
     said: str
 
 
+class Row(NamedTuple):
+    """A result as the table has it."""
+
+    on: date
+    said: str
+    is_flagged: bool
+    is_being_corrected: bool
+
+
 class Trend(NamedTuple):
     """One test, ready to be drawn; `rows` are the same numbers for a table, newest first."""
 
@@ -59,7 +71,7 @@ class Trend(NamedTuple):
     months: tuple[Mark, ...]
     lowest: str
     highest: str
-    rows: tuple[tuple[date, str, str, bool], ...]
+    rows: tuple[Row, ...]
     newest: str
 
     @property
@@ -73,6 +85,7 @@ class _Found(NamedTuple):
     value: Decimal
     said: str
     is_flagged: bool
+    is_being_corrected: bool
 
 
 def trends(
@@ -80,8 +93,12 @@ def trends(
     infusions: Sequence[date],
     flagged: frozenset[int],
     version: ProgramVersion,
+    being_corrected: frozenset[int] = frozenset(),
 ) -> list[Trend]:
-    """Each test with a number on record in the program's unit, in the program's order."""
+    """Each test with a number on record in the program's unit, in the program's order.
+
+    Results that are being corrected are among them, and marked.
+    """
     found: dict[str, list[_Found]] = {}
     for each in results:
         value = number_of(each.value)
@@ -89,7 +106,9 @@ def trends(
         if value is not None and test is not None and each.unit == test.unit:
             said = f"{each.comparator}{each.value}"
             found.setdefault(each.test, []).append(
-                _Found(each.collected_on, value, said, each.pk in flagged)
+                _Found(
+                    each.collected_on, value, said, each.pk in flagged, each.pk in being_corrected
+                )
             )
     gaps = longest_gaps(version)
     return [
@@ -141,10 +160,12 @@ def _trend(
             canvas.y(each.value),
             f"{each.said} {test.unit or ''} · {short_day(each.on)}",
             each.is_flagged,
+            each.is_being_corrected,
         )
         for each in found
     ]
     unit = test.unit or ""
+    counting = [each for each in found if not each.is_being_corrected]
     return Trend(
         name=test.name,
         unit=unit,
@@ -155,8 +176,11 @@ def _trend(
         months=_years(canvas),
         lowest=f"{canvas.low.normalize():f}",
         highest=f"{canvas.high.normalize():f}",
-        rows=tuple((each.on, each.said, unit, each.is_flagged) for each in reversed(list(found))),
-        newest=f"{found[-1].said} {unit}",
+        rows=tuple(
+            Row(each.on, each.said, each.is_flagged, each.is_being_corrected)
+            for each in reversed(found)
+        ),
+        newest=f"{counting[-1].said} {unit}" if counting else _("being corrected"),
     )
 
 
@@ -194,12 +218,15 @@ def _lines(
 ) -> tuple[str, ...]:
     """Joined points as SVG has them; alone, a point is no line."""
     runs: list[list[Point]] = []
-    for index, point in enumerate(points):
-        is_near = index and (gap is None or found[index].on - found[index - 1].on <= gap)
-        if is_near:
+    last: date | None = None
+    for each, point in zip(found, points, strict=True):
+        if point.is_being_corrected:
+            continue
+        if last is not None and (gap is None or each.on - last <= gap):
             runs[-1].append(point)
         else:
             runs.append([point])
+        last = each.on
     return tuple(" ".join(f"{each.x},{each.y}" for each in run) for run in runs if len(run) > 1)
 
 

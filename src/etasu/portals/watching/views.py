@@ -15,6 +15,7 @@ from etasu.portals.watching.here import here, patient_here
 from etasu.portals.watching.narrowing import NarrowForm
 from etasu.portals.watching.saving import kept_views
 from etasu.portals.watching.trends import flagged_results, trends
+from etasu.registry.monitoring.corrections import being_corrected
 from etasu.registry.monitoring.deciding import waivers_of
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.monitoring.histories import watched
@@ -65,6 +66,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         horizon_of(version.horizon, known.infusions, known.extensions) if version.horizon else None
     )
     signals, results = list(signals_of(found)), list(results_of(found))
+    awaited = [each.result for each in being_corrected(found)]
     may_answer = where.may("acknowledge")
     reading = Reading(version, asker.time_zone, results, may_answer)
     may_decide = where.may("waive")
@@ -80,7 +82,14 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         "is_anothers": not may_answer and any(each.acknowledged_at is None for each in signals),
         "table": presenters.due_table(number, obligations, version, may_waive=may_decide),
         "waived": presenters.waived_table(number, waivers, version) if waivers else None,
-        "trends": trends(results, known.infusions, flagged_results(signals), version),
+        "awaited": presenters.awaited_table(awaited, version) if awaited else None,
+        "trends": trends(
+            [*results, *awaited],
+            known.infusions,
+            flagged_results(signals),
+            version,
+            frozenset(each.pk for each in awaited),
+        ),
         "months": presenters.calendar(obligations, version),
     }
     return render(request, "watching/patient.html", context)

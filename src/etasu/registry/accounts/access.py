@@ -19,6 +19,7 @@ PATIENT = "patient"
 CARE_PARTNER = "care_partner"
 SUPPORT_NURSE = "support_nurse"
 LAB_ANALYST = "lab_analyst"
+SAFETY_REVIEWER = "safety_reviewer"
 AUDITOR = "auditor"
 INTEGRATOR = "integrator"
 OPERATOR = "operator"
@@ -35,6 +36,7 @@ ROLES = (
     CARE_PARTNER,
     SUPPORT_NURSE,
     LAB_ANALYST,
+    SAFETY_REVIEWER,
     AUDITOR,
     INTEGRATOR,
     OPERATOR,
@@ -48,6 +50,15 @@ SIGNING_ROLES = (
     PHARMACIST,
 )
 FORM_ROLES = (*SIGNING_ROLES, DELEGATE)
+# Who tells of a side effect as somebody with an account.
+REPORTING_ROLES = (
+    *FORM_ROLES,
+    CARE_PARTNER,
+    PATIENT,
+    SUPPORT_NURSE,
+    SAFETY_REVIEWER,
+    ADMINISTRATOR,
+)
 # Nobody signed in; and somebody signed in who acts in no role yet.
 ANONYMOUS = "anonymous"
 NO_ROLE = "no_role"
@@ -171,6 +182,15 @@ POLICIES: dict[str, AccessPolicy] = {
     "public:past-form-file": EVERYBODY,
     "public:past-form-file-in": EVERYBODY,
     "public:about": EVERYBODY,
+    "public:answers": EVERYBODY,
+    "public:answer": EVERYBODY,
+    "public:keep-answer": EVERYBODY,
+    "public:send-answer": EVERYBODY,
+    "public:my-list": EVERYBODY,
+    "public:reactions": EVERYBODY,
+    "public:trials": EVERYBODY,
+    "public:answers-at-work": SIGNED_IN,
+    "public:short-answer": EVERYBODY,
     # Training: anybody signed in, for people train before they have a role
     "training:home": SIGNED_IN,
     "training:all": SIGNED_IN,
@@ -273,6 +293,25 @@ POLICIES: dict[str, AccessPolicy] = {
     "laboratory:code": only(LAB_ANALYST, ADMINISTRATOR),
     "laboratory:try": only(LAB_ANALYST, ADMINISTRATOR),
     "laboratory:checklist": only(LAB_ANALYST, ADMINISTRATOR),
+    # Reports of side effects: whoever sees patients tells of one, safety staff work on them
+    "safety:report": only(*REPORTING_ROLES),
+    "safety:reported": reading(*REPORTING_ROLES),
+    "safety:home": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
+    "safety:case": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
+    "safety:case-file": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
+    "safety:assess": only(SAFETY_REVIEWER, ADMINISTRATOR),
+    "safety:ask": only(SAFETY_REVIEWER, ADMINISTRATOR),
+    "safety:answer": only(SAFETY_REVIEWER, ADMINISTRATOR),
+    "safety:tell": only(SAFETY_REVIEWER, ADMINISTRATOR),
+    "safety:compare": only(SAFETY_REVIEWER, ADMINISTRATOR),
+    "safety:unlink": only(SAFETY_REVIEWER, ADMINISTRATOR),
+    "safety:hand-over": only(SAFETY_REVIEWER, ADMINISTRATOR),
+    "safety:hand-overs": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
+    "safety:handed": reading(
+        SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR, writing=(SAFETY_REVIEWER, ADMINISTRATOR)
+    ),
+    "safety:handed-csv": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
+    "safety:handed-file": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
     # The prescriber's people
     "prescriber:delegates": only(PRESCRIBER),
     "prescriber:delegate-invite": only(PRESCRIBER),
@@ -341,6 +380,9 @@ POLICIES: dict[str, AccessPolicy] = {
     "patient:copy": EVERYBODY,
     "patient:take-back": EVERYBODY,
     "patient:reports": EVERYBODY,
+    "patient:side-effect": EVERYBODY,
+    "patient:side-effect-step": EVERYBODY,
+    "patient:side-effect-done": EVERYBODY,
     "patient:choices-ask": EVERYBODY,
     "patient:entrance": EVERYBODY,
     "patient:reminders": EVERYBODY,
@@ -376,6 +418,7 @@ POLICIES: dict[str, AccessPolicy] = {
     "administrator:event": reading(ADMINISTRATOR, AUDITOR, writing=(ADMINISTRATOR,)),
     "administrator:programs": reading(ADMINISTRATOR, AUDITOR),
     "administrator:program": reading(ADMINISTRATOR, AUDITOR),
+    "administrator:answers": reading(ADMINISTRATOR, AUDITOR),
     "administrator:training": reading(ADMINISTRATOR, AUDITOR),
     "administrator:training-csv": reading(ADMINISTRATOR, AUDITOR),
     "administrator:audit": reading(ADMINISTRATOR, AUDITOR),

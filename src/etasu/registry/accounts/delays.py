@@ -45,6 +45,12 @@ PACES: dict[str, Pace] = {
     "birth-date": Pace(4, HOUR, 24 * HOUR, MINUTE),
     # Messages to one address.
     "mail": Pace(3, 10 * MINUTE, HOUR),
+    # Answers passed on by e-mail: from one place, to one address, and altogether.
+    "answer-from": Pace(10, HOUR, 24 * HOUR, MINUTE),
+    "answer-to": Pace(3, 12 * HOUR, 24 * HOUR, HOUR),
+    "answer-all": Pace(500, MINUTE, HOUR),
+    # Searches from one place that found nothing, as far as their words are counted.
+    "search": Pace(60, MINUTE, HOUR),
 }
 
 

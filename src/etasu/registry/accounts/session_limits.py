@@ -33,6 +33,7 @@ LIMITS: dict[str, SessionLimit] = {
     access.CARE_PARTNER: AT_HOME,
     access.SUPPORT_NURSE: AT_WORK,
     access.LAB_ANALYST: AT_WORK,
+    access.SAFETY_REVIEWER: AT_WORK,
     access.AUDITOR: AT_WORK,
     access.INTEGRATOR: AT_WORK,
     access.OPERATOR: AT_WORK,

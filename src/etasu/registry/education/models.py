@@ -12,6 +12,27 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from etasu.registry.education.answer_models import (
+    AnswerRead,
+    SavedAnswer,
+    SearchCorpus,
+    SearchMiss,
+    SearchText,
+)
+
+__all__ = [
+    "AnswerRead",
+    "Attempt",
+    "Grade",
+    "GradedAnswer",
+    "Reading",
+    "Review",
+    "SavedAnswer",
+    "SearchCorpus",
+    "SearchMiss",
+    "SearchText",
+]
+
 
 class Reading(models.Model):
     """How far somebody is with one edition of a module: the pages they went on from."""

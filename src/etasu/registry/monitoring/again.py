@@ -1,4 +1,4 @@
-"""Taking waiting items in again, once somebody has resolved what they waited for.
+"""Taking items in again, once somebody has resolved what they waited for or said it was not so.
 
 An item is rebuilt from what was kept of it, with what was entered, and goes the same way as on the
 day it came: judged, matched, converted, compared with what is on record meanwhile.
@@ -6,86 +6,104 @@ day it came: judged, matched, converted, compared with what is on record meanwhi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
 from etasu.registry.audit.round_trips import Question, round_trip
 from etasu.registry.monitoring import standing
+from etasu.registry.monitoring.correction_models import AwaitedCorrection
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
     LabItemRow,
     LabReportRow,
     Reconciliation,
 )
-from etasu.registry.monitoring.matching import Asked, Match, match_all, people_by_id
+from etasu.registry.monitoring.matching import Match
 from etasu.registry.monitoring.models import Result
-from etasu.registry.monitoring.planning import (
-    NOBODY,
-    Planned,
-    PlannedReport,
-    PlannedResult,
-    plan_item,
-    report_key,
+from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedResult, plan_item
+from etasu.registry.monitoring.rebuilding import (
+    REFUSED,
+    entered_before,
+    incoming_of,
+    lab_item,
+    planned_report,
+    resolutions_of,
 )
-from etasu.registry.monitoring.received import Kept, Received
+from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.senders import Known, known_now
-from etasu.registry.monitoring.sending import Incoming, registered
 from etasu.registry.monitoring.taking_in import Replaced, TakingIn
-from etasu.safe_use.lab_reports import (
-    Coding,
-    ItemStatus,
-    LabItem,
-    LabMessage,
-    LabReport,
-    PatientAsSent,
-    PatientIdentifier,
-)
 
-AT_ONCE = 200
-# What somebody can enter of an item, by the field of it.
-ENTERED = frozenset({"unit", "value", "collected_on"})
-# Beside them, why an item that was stored is not to be kept as a result after all.
-REFUSED = "refused"
+# What an item needs with it to be taken in again.
+WITH = ("report__message__connection", "report__reconciliation")
+COUNTS_AGAIN = "counts again"
 
 
 def waiting() -> QuerySet[LabItemRow]:
-    """Every item that still waits for somebody."""
+    """Every item that waits for somebody: since it came, or again since it was judged anew."""
     settled = ItemResolution.objects.exclude(outcome=Kept.QUARANTINED)
-    return LabItemRow.objects.filter(outcome=Kept.QUARANTINED).exclude(
+    since_it_came = LabItemRow.objects.filter(outcome=Kept.QUARANTINED).exclude(
         pk__in=settled.values("item")
     )
+    later = settled.filter(item=OuterRef("item"), pk__gt=OuterRef("pk"))
+    anew = ItemResolution.objects.filter(outcome=Kept.QUARANTINED, revises=True).exclude(
+        Exists(later)
+    )
+    return LabItemRow.objects.filter(pk__in=since_it_came.values("pk").union(anew.values("item")))
+
+
+def items_behind(results: Collection[int]) -> QuerySet[LabItemRow]:
+    """The items these results came by, with all it needs to take them in again."""
+    by_resolution = ItemResolution.objects.filter(result__in=results).values("item")
+    on_arrival = LabItemRow.objects.filter(result__in=results).values("pk")
+    found = LabItemRow.objects.filter(pk__in=on_arrival.union(by_resolution))
+    return found.select_related(*WITH).order_by("pk")
+
+
+class Anew(NamedTuple):
+    """An item that is taken in again: what was entered, and the result of it that stands, if any.
+
+    It `waits`, or it does not; it `revises` what had been settled already.
+    """
+
+    row: LabItemRow
+    entered: dict[str, Any]
+    former: Result | None
+    waits: bool
+    revises: bool
 
 
 class Resolved(TakingIn):
     """Takes items in again; messages, reports and items are on record, resolutions are written."""
 
-    def __init__(self, planned: list[Planned], known: Known, how: str, *, by: Actor) -> None:
+    def __init__(
+        self, planned: list[Planned], known: Known, how: str, anew: Mapping[int, Anew], *, by: Actor
+    ) -> None:
         super().__init__(planned, known, by=by)
-        self._how = how
-
-    rows: Mapping[int, LabItemRow]
-    entered: Mapping[int, dict[str, Any]]
-    replacing: Mapping[int, Result]
+        self._how, self._anew = how, anew
 
     def _give_ids(self) -> None:
         self._give_result_ids()
 
     def _read(self, asking: Sequence[Question]) -> standing.Before:
-        """With it, the results that are entered anew, whether their report has a number or not."""
+        """With it, the results that are entered anew, whether their report has a key or not."""
         before = super()._read(asking)
+        if self._how == COUNTS_AGAIN:
+            before.taken_back.clear()
+        ids = [each.former.pk for each in self._anew.values() if each.former is not None]
+        formers = {each.id: each for each in standing.results_by_id(ids)} if ids else {}
         for message in self._planned:
             for report in message.reports:
                 report.key = report.key or f"report {report.id}"
                 for item in report.items:
-                    former = self.replacing.get(id(item))
-                    found = standing.results_by_id([former.pk]) if former is not None else []
-                    for each in found:
-                        before.results[report.key, item.key] = each
+                    former = self._anew[id(item)].former
+                    if former is not None and former.pk in formers:
+                        before.results[report.key, item.key] = formers[former.pk]
         return before
 
     def _standing_beside(self) -> list[standing.Standing]:
@@ -96,25 +114,42 @@ class Resolved(TakingIn):
         return standing.results_by_id(list(ids))
 
     def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
+        self._leave_out_unchanged()
         with round_trip() as trip:
             self._ask_to_keep_results(trip, made)
             self._ask_to_count_changes(trip, replaced)
             ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
-        for message in self._planned:
-            for item in message.every_item():
-                ItemResolution.objects.create(
-                    item=self.rows[id(item)],
-                    how=self._how,
-                    entered=self.entered.get(id(item), {}),
-                    said=self.entered.get(id(item), {}).get(REFUSED, ""),
-                    revises=id(item) in self.replacing,
-                    outcome=item.outcome,
-                    reason="" if item.result is not None else item.reason,
-                    result_id=item.result.id if item.result is not None else None,
-                    resolved_at=self._at,
-                    resolved_by=self._by.number,
-                )
+        ItemResolution.objects.bulk_create(
+            self._resolution(item, self._anew[id(item)])
+            for message in self._planned
+            for item in message.every_item()
+        )
         self._ask_who_it_is()
+
+    def _leave_out_unchanged(self) -> None:
+        """What waits for nobody and says what is on record needs no other word."""
+        for message in self._planned:
+            for report in message.reports:
+                report.items = [
+                    each
+                    for each in report.items
+                    if each.reason != "repeat" or self._anew[id(each)].waits
+                ]
+        self._planned = [each for each in self._planned if any(each.every_item())]
+
+    def _resolution(self, item: PlannedItem, anew: Anew) -> ItemResolution:
+        return ItemResolution(
+            item=anew.row,
+            how=self._how,
+            entered=anew.entered,
+            said=anew.entered.get(REFUSED, ""),
+            revises=anew.revises,
+            outcome=item.outcome,
+            reason="" if item.result is not None else item.reason,
+            result_id=item.result.id if item.result is not None else None,
+            resolved_at=self._at,
+            resolved_by=self._by.number,
+        )
 
     def _ask_who_it_is(self) -> None:
         """A task for reports that had none, because their items waited for something else first."""
@@ -144,135 +179,99 @@ def take_again(
     how: str,
     *,
     entered: Mapping[str, str] | None = None,
-    replacing: Result | None = None,
+    replacing: Mapping[int, Result] | None = None,
     by: Actor,
     at: datetime,
 ) -> dict[Kept, int]:
     """Take these items in again; how many came to what.
 
-    Call it in a transaction. `entered` is what somebody adds to each of them. With `replacing`,
-    which is of one item that was stored, the result it becomes takes that one's place.
+    Call it in a transaction. `entered` is what somebody adds to each of them. The results in
+    `replacing`, by their item, no longer stand, whatever their items come to now. Items that were
+    settled already and say the same again are left as they are, and not counted.
     """
-    counts: dict[Kept, int] = {}
-    ordered = sorted(rows, key=lambda row: (row.report.message_id, row.pk))
+    counts: Counter[Kept] = Counter()
     messages: dict[int, list[LabItemRow]] = {}
-    for row in ordered:
+    for row in sorted(rows, key=lambda row: (row.report.message_id, row.pk)):
         messages.setdefault(row.report.message_id, []).append(row)
     for found in messages.values():
-        planned = _take_message(found, how, entered or {}, replacing, by=by, at=at)
-        for item in planned.every_item():
-            counts[item.outcome] = counts.get(item.outcome, 0) + 1
-    return counts
+        anew = [_anew(row, entered or {}, replacing or {}) for row in found]
+        counts += _take_message(anew, how, by=by, at=at)
+    return dict(counts)
 
 
-def _take_message(
-    rows: Sequence[LabItemRow],
-    how: str,
-    entered: Mapping[str, str],
-    replacing: Result | None,
-    *,
-    by: Actor,
-    at: datetime,
-) -> Planned:
-    incoming = _incoming(rows[0].report)
-    known = known_now(at)
-    planned = Planned(incoming, number=rows[0].report.message.number)
-    planned.id = rows[0].report.message_id
-    told: dict[int, dict[str, Any]] = {}
-    by_item: dict[int, LabItemRow] = {}
-    for report in {row.report_id: row.report for row in rows}.values():
-        found = _planned_report(report, incoming)
-        for row in (each for each in rows if each.report_id == report.pk):
-            added = {**_entered_before(row), **entered}
-            item = plan_item(found, _lab_item(row, added), incoming, known)
-            if REFUSED in added:
+def _anew(row: LabItemRow, entered: Mapping[str, str], replacing: Mapping[int, Result]) -> Anew:
+    before = resolutions_of(row)
+    now = before[-1].outcome if before else row.outcome
+    return Anew(
+        row=row,
+        entered={**entered_before(before), **entered},
+        former=replacing.get(row.pk),
+        waits=now == Kept.QUARANTINED,
+        revises=was_settled(row),
+    )
+
+
+def was_settled(row: LabItemRow) -> bool:
+    """Whether it was clear once what became of the item, even if it waits again."""
+    outcomes = (row.outcome, *(each.outcome for each in row.resolutions.all()))
+    return any(each != Kept.QUARANTINED for each in outcomes)
+
+
+def _take_message(anew: Sequence[Anew], how: str, *, by: Actor, at: datetime) -> Counter[Kept]:
+    """Take these items of one message in again."""
+    first = anew[0].row.report
+    incoming, known = incoming_of(first), known_now(at)
+    planned = Planned(incoming, number=first.message.number)
+    planned.id = first.message_id
+    by_item: dict[int, Anew] = {}
+    for report in {each.row.report_id: each.row.report for each in anew}.values():
+        found = planned_report(report, incoming)
+        for each in (one for one in anew if one.row.report_id == report.pk):
+            item = plan_item(found, lab_item(each.row, each.entered), incoming, known)
+            if REFUSED in each.entered or _is_nobodys(report, item, found.match):
                 item.settle(Kept.REJECTED, "rejected-by-hand")
-            by_item[id(item)], told[id(item)] = row, added
+            if each.former is not None and item.result is None:
+                item.judged = item.judged._replace(takes_back=True)
+            by_item[id(item)] = each
             found.items.append(item)
         planned.reports.append(found)
-    taking = Resolved([planned], known, how, by=by)
-    taking.rows, taking.entered = by_item, told
-    taking.replacing = {each: replacing for each in by_item} if replacing is not None else {}
-    taking.keep()
-    return planned
+    Resolved([planned], known, how, by_item, by=by).keep()
+    taken = list(planned.every_item())
+    _let_others_count([(by_item[id(each)].row, each) for each in taken], by=by, at=at)
+    return Counter([each.outcome for each in taken])
 
 
-def _incoming(report: LabReportRow) -> Incoming:
-    """The message as it came, as far as taking its items in again asks for it."""
-    row = report.message
-    message = LabMessage(
-        control_id=row.control_id, sent_as=row.sender, reports=(), sent_at=row.sent_at
-    )
-    received = Received(None, bytes(row.raw), row.wire, message)
-    known = row.connection or registered(row.sender)
-    incoming = Incoming(received, bytes(row.digest), row.control_id, connection=known)
-    incoming.name = row.sender
-    incoming.sender = known.number if known else row.sender
-    return incoming
-
-
-def _planned_report(report: LabReportRow, incoming: Incoming) -> PlannedReport:
-    said = report_said(report)
-    planned = PlannedReport(said, report_key(incoming, said.number), NOBODY, id=report.pk)
+def _is_nobodys(report: LabReportRow, item: PlannedItem, match: Match) -> bool:
+    """Whether it waits for a patient though somebody has said that it is about nobody here."""
     decided = getattr(report, "reconciliation", None)
-    patient_id = decided.patient_id if decided is not None else None
-    if patient_id is not None:
-        planned.match = Match(people_by_id([patient_id])[patient_id])
-    elif incoming.connection is not None:
-        connection = incoming.connection
-        asked = Asked(connection.program, connection.authorities, said.patient)
-        planned.match = match_all([asked])[0]
-    return planned
+    is_set_aside = decided is not None and decided.decided_at and decided.patient_id is None
+    return bool(is_set_aside and item.reason == match.trouble)
 
 
-def report_said(report: LabReportRow) -> LabReport:
-    """A report as it was sent, without its items."""
-    said = report.said
-    born = said.get("birth_date")
-    return LabReport(
-        place=report.place,
-        number=said.get("number", ""),
-        patient=PatientAsSent(
-            identifiers=tuple(PatientIdentifier(*each) for each in said.get("identifiers", ())),
-            last_name=said.get("last_name", ""),
-            first_name=said.get("first_name", ""),
-            birth_date=date.fromisoformat(born) if born else None,
-            sex=said.get("sex", ""),
-        ),
-        items=(),
-        ordered_by=said.get("ordered_by", ""),
+def _let_others_count(
+    taken: Iterable[tuple[LabItemRow, PlannedItem]], *, by: Actor, at: datetime
+) -> None:
+    """What an item took away while nobody could read it, and what it turned out not to be about."""
+    settled = {row.pk: each for row, each in taken if each.outcome is not Kept.QUARANTINED}
+    about = AwaitedCorrection.objects.filter(item__in=settled).select_related("result")
+    let_count_again(
+        [each for each in about if not _was_meant(settled[each.item_id], each.result)],
+        by=by,
+        at=at,
     )
 
 
-def _entered_before(row: LabItemRow) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for each in row.resolutions.order_by("pk"):
-        found |= each.entered
-    return found
+def _was_meant(item: PlannedItem, result: Result) -> bool:
+    if item.result is not None and item.result.test == result.test:
+        return True
+    return item.key == result.item_key
 
 
-def _lab_item(row: LabItemRow, entered: Mapping[str, str]) -> LabItem:
-    first = Coding(row.code_system, row.code, row.code_text)
-    others = [Coding(*each) for each in row.other_codes or ()]
-    collected = entered.get("collected_on")
-    is_read = bool(entered.get("value"))
-    return LabItem(
-        place=row.place,
-        key=row.key,
-        codes=(first, *others) if first.code else tuple(others),
-        value=entered.get("value") or row.value,
-        # What is refused takes back what it said, as if the laboratory had.
-        status=ItemStatus.WITHDRAWN if REFUSED in entered else ItemStatus(row.status),
-        collected_on=date.fromisoformat(collected) if collected else row.collected_on,
-        collected_at=None if collected else row.collected_moment,
-        comparator="" if is_read else row.comparator,
-        unit=entered.get("unit") or row.unit,
-        low=row.low,
-        high=row.high,
-        range_text=row.range_text,
-        abnormal=tuple(row.flags.split()),
-        specimen=row.specimen,
-        note=row.note,
-        # Whoever entered the value has read what could not be read.
-        trouble="" if is_read else row.trouble,
-    )
+def let_count_again(
+    awaited: Collection[AwaitedCorrection], *, by: Actor, at: datetime
+) -> dict[Kept, int]:
+    """Have these results count again as they were sent; how many came to what."""
+    if not awaited:
+        return {}
+    rows = list(items_behind([each.result_id for each in awaited]))
+    return take_again(rows, COUNTS_AGAIN, by=by, at=at)

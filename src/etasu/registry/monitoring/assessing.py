@@ -34,12 +34,11 @@ class _Given(NamedTuple):
 
 
 # A patient's records: their own, and those that were merged into it.
-_OF_PERSON = """
-CROSS JOIN LATERAL (
+_RECORDS = """(
     SELECT asked.person AS id
     UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
-) record
-"""
+)"""
+_OF_PERSON = f"CROSS JOIN LATERAL {_RECORDS} record"
 _INFUSIONS = f"""
 SELECT asked.person, infusion.course, infusion.given_on
 FROM unnest(%s::bigint[]) AS asked(person) {_OF_PERSON}
@@ -79,10 +78,7 @@ _BASELINES = f"""
 SELECT asked.person, found.*
 FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
 CROSS JOIN LATERAL (
-    SELECT min(infusion.given_on) AS day FROM (
-        SELECT asked.person AS id
-        UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
-    ) treated
+    SELECT min(infusion.given_on) AS day FROM {_RECORDS} treated
     JOIN treatment_infusion infusion
         ON infusion.patient_id = treated.id AND infusion.struck_at IS NULL
     GROUP BY infusion.course

@@ -27,7 +27,7 @@ from etasu.safe_use.lab_reports import (
     PatientIdentifier,
 )
 from etasu.safe_use.program import ProgramVersion
-from etasu.safe_use.readings import COMPARED
+from etasu.safe_use.readings import compared
 from etasu.safe_use.units import Converted
 
 
@@ -89,7 +89,7 @@ def preview(
     patient: Patient, entered: Sequence[ByHand], version: ProgramVersion, latest: date
 ) -> list[Preview]:
     """What each would be kept as, in its order; `latest` is the last day one can be collected."""
-    setting = setting_of(version, {}, code_tables(), latest)
+    setting = setting_of(version, {}, {}, code_tables(), latest)
     found = []
     for each in entered:
         judged = judge(_item(1, each), setting, "")
@@ -114,8 +114,8 @@ def _is_on_file(patient: Patient, each: ByHand, kept: Converted) -> bool:
 
 
 def _item(place: int, each: ByHand) -> LabItem:
-    found = COMPARED.fullmatch(each.value.strip())
-    comparator, value = (found[1], found[2]) if found else ("", each.value.strip())
+    said = each.value.strip()
+    comparator, value = compared(said) or ("", said)
     return LabItem(
         place=str(place),
         key=f"{place}",

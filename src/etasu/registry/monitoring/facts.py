@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from etasu.registry.monitoring.models import Result
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import records_behind
+from etasu.registry.patients.records import ids_behind, records_behind
 
 
 def results_of(patient: Patient) -> QuerySet[Result]:
@@ -36,21 +37,25 @@ def result_records(
 
     Two results of one day are both there, so that a contradiction is not hidden.
     """
-    found: dict[int, Result] = {}
-    for test in tests:
-        for day in days:
-            known = results_of(patient).filter(test=test, collected_on__lte=day)
-            newest = known.first()
-            if newest is not None:
-                same_day = known.filter(collected_on=newest.collected_on)
-                found |= {row.pk: row for row in same_day}
-    rows = sorted(found.values(), key=lambda row: (row.test, row.collected_on, row.pk))
+    if not tests:
+        return []
+    with connection.cursor() as db:
+        db.execute(_NEWEST, [list(tests), list(days), list(ids_behind(patient))])
+        rows = db.fetchall()
     return [
-        {
-            "test": row.test,
-            "collected_on": row.collected_on.isoformat(),
-            "value": row.value,
-            "unit": row.unit,
-        }
-        for row in rows
+        {"test": test, "collected_on": day.isoformat(), "value": value, "unit": unit}
+        for test, day, _, value, unit in sorted(rows, key=lambda row: row[:3])
     ]
+
+
+_NEWEST = """
+SELECT DISTINCT found.test, found.collected_on, found.id, found.value, found.unit
+FROM unnest(%s::text[]) AS wanted (test)
+CROSS JOIN unnest(%s::date[]) AS through (day)
+CROSS JOIN LATERAL (
+    SELECT * FROM monitoring_result
+    WHERE patient_id = ANY(%s) AND test = wanted.test AND replaced_at IS NULL
+        AND collected_on <= through.day
+    ORDER BY collected_on DESC FETCH FIRST ROW WITH TIES
+) found
+"""

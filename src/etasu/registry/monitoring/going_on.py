@@ -9,28 +9,32 @@ from django.db.models import Q
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.monitoring.again import report_said, take_again, waiting
-from etasu.registry.monitoring.lab_models import LabConnection
-from etasu.registry.monitoring.lab_rows import LabItemRow, LabReportRow, Reconciliation
+from etasu.registry.monitoring.again import WITH, take_again, waiting
+from etasu.registry.monitoring.lab_rows import LabItemRow, Reconciliation
 from etasu.registry.monitoring.matching import Asked, Person, match_all
+from etasu.registry.monitoring.rebuilding import report_said, sender_of
 from etasu.registry.monitoring.received import Kept
-from etasu.registry.monitoring.sending import registered
 
-WITH = ("report__message__connection", "report__reconciliation")
+# As many items as are held in memory at once.
+AT_ONCE = 500
 KNOWN_BY_NOW = "An identifier that was sent is this patient's by now."
 
 
-def go_on(about: Q, how: str, *, unit: str = "", by: Actor, at: datetime) -> dict[Kept, int]:
+def go_on(about: Q, how: str, *, by: Actor, at: datetime) -> dict[Kept, int]:
     """Take in again what waits of this; how many came to what. Call it in a transaction."""
-    rows = waiting().filter(about).select_related(*WITH).order_by("pk")
-    locked = LabItemRow.objects.filter(pk__in=[row.pk for row in rows]).select_for_update(
-        no_key=True
-    )
-    list(locked.order_by("pk").values_list("pk"))
-    bare = [row for row in rows if unit and not row.unit and row.value]
-    counts = Counter(take_again(bare, how, entered={"unit": unit}, by=by, at=at))
-    counts.update(take_again([row for row in rows if row not in bare], how, by=by, at=at))
+    counts: Counter[Kept] = Counter()
+    after = 0
+    while ids := _next(about, after):
+        list(LabItemRow.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk"))
+        rows = waiting().filter(pk__in=ids).select_related(*WITH).order_by("pk")
+        counts.update(take_again(list(rows), how, by=by, at=at))
+        after = ids[-1]
     return dict(counts)
+
+
+def _next(about: Q, after: int) -> list[int]:
+    found = waiting().filter(about, pk__gt=after).order_by("pk")
+    return list(found.values_list("pk", flat=True)[:AT_ONCE])
 
 
 def go_on_where_known(program: str, *, by: Actor, at: datetime) -> dict[Kept, int]:
@@ -58,11 +62,6 @@ def go_on_where_known(program: str, *, by: Actor, at: datetime) -> dict[Kept, in
         if match.person is not None
     ]
     return go_on(Q(report__in=known), "patient known", by=by, at=at) if known else {}
-
-
-def sender_of(report: LabReportRow) -> LabConnection | None:
-    """Whose report it is, though its sender was registered only after it came."""
-    return report.message.connection or registered(report.message.sender)
 
 
 def _close(task: Reconciliation, person: Person, by: Actor, at: datetime) -> int:

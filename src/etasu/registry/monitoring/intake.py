@@ -29,10 +29,20 @@ from etasu.registry.monitoring.sending import (
 )
 from etasu.registry.monitoring.taking_in import Overtaken, TakingIn
 
-__all__ = ["Answer", "ItemOutcome", "Kept", "Outcome", "Received", "receive", "receive_all"]
+__all__ = [
+    "AWAY",
+    "Answer",
+    "ItemOutcome",
+    "Kept",
+    "Outcome",
+    "Received",
+    "receive",
+    "receive_all",
+]
 
 _log = structlog.get_logger("etasu.intake")
-_AWAY = (OperationalError, InterfaceError)
+# What says that the database is away: nothing was kept, and the message is to come again.
+AWAY = (OperationalError, InterfaceError)
 _TRIES = 3
 NOT_TAKEN_IN = "The message could not be taken in. It is kept as it came."
 
@@ -57,7 +67,7 @@ def receive_all(messages: Sequence[Received], *, by: Actor, at: datetime) -> lis
     """
     try:
         return _together(messages, by=by, at=at)
-    except _AWAY:
+    except AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - whatever one message breaks, the others are kept
         _log.error("batch_broke", kind=type(error).__qualname__, messages=len(messages))
@@ -70,7 +80,7 @@ def _alone(one: Received, *, by: Actor, at: datetime) -> Outcome:
             return _together([one], by=by, at=at)[0]
         except Overtaken:
             continue
-        except _AWAY:
+        except AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - it is kept as it came, for somebody to look at
             _log.error("message_broke", kind=type(error).__qualname__)

@@ -22,17 +22,20 @@ from etasu.safe_use.units import Converted, Sent, convert
 OWN_TESTS = "etasu"
 
 Mappings = Mapping[tuple[str, str], str | None]
+Units = Mapping[tuple[str, str], str]
 
 
 class Setting(NamedTuple):
     """What items of one sender are judged by; `latest` is the last day one can be collected.
 
-    `known` remembers what codes meant that were seen before.
+    `units` are those meant by codes whose values come without one. `known` remembers what codes
+    meant that were seen before.
     """
 
     tests: Mapping[str, TestDefinition]
     by_loinc: Mapping[str, str]
     mappings: Mappings
+    units: Units
     tables: CodeTables
     latest: date
     known: dict[tuple[Coding, ...], tuple[Coding, str | None, str]]
@@ -66,11 +69,11 @@ _TAKES_BACK = frozenset({ItemStatus.CANCELED, ItemStatus.WITHDRAWN})
 
 
 def setting_of(
-    version: ProgramVersion, mappings: Mappings, tables: CodeTables, latest: date
+    version: ProgramVersion, mappings: Mappings, units: Units, tables: CodeTables, latest: date
 ) -> Setting:
     """What items for the program version are judged by."""
     by_loinc = {code: test.code for test in version.tests.values() for code in test.loinc}
-    return Setting(version.tests, by_loinc, mappings, tables, latest, {})
+    return Setting(version.tests, by_loinc, mappings, units, tables, latest, {})
 
 
 def judge(item: LabItem, setting: Setting, report_number: str) -> Judged:
@@ -93,10 +96,12 @@ def judge(item: LabItem, setting: Setting, report_number: str) -> Judged:
         return Judged(kept, doubt, coding)
     reason = _what_is_missing(item, setting, report_number)
     if reason:
-        kept = Kept.STORED if reason in COUNTS_FOR_NOTHING else Kept.QUARANTINED
+        # What corrects a result is looked at, whatever it lacks.
+        is_an_end = reason in COUNTS_FOR_NOTHING and status is not ItemStatus.CORRECTED
+        kept = Kept.STORED if is_an_end else Kept.QUARANTINED
         return Judged(kept, reason, coding, test, detail=item.trouble)
     assert test is not None
-    converted = _converted(item, setting.tests[test], setting.tables)
+    converted = _converted(item, setting.tests[test], setting)
     if converted is None:
         return Judged(Kept.QUARANTINED, "value-unreadable", coding, test)
     return Judged(Kept.STORED, "", coding, test, converted)
@@ -161,9 +166,9 @@ def _what_is_missing(item: LabItem, setting: Setting, report_number: str) -> str
     return ""
 
 
-def _converted(item: LabItem, test: TestDefinition, tables: CodeTables) -> Converted | None:
+def _converted(item: LabItem, test: TestDefinition, setting: Setting) -> Converted | None:
     """The value in the unit results are kept in; None when it says nothing that can be kept."""
-    value, comparator = (item.value or "").strip(), item.comparator
+    value, comparator, tables = (item.value or "").strip(), item.comparator, setting.tables
     if interval_of(value, comparator) is None:
         if comparator:
             return None
@@ -174,5 +179,13 @@ def _converted(item: LabItem, test: TestDefinition, tables: CodeTables) -> Conve
         if word is None:
             return None
         value = word
-    sent = Sent(value, comparator, item.unit, item.low, item.high)
+    sent = Sent(value, comparator, item.unit or _unit_meant(item, setting), item.low, item.high)
     return convert(tables.units, test.code, test.unit, sent)
+
+
+def _unit_meant(item: LabItem, setting: Setting) -> str:
+    """The unit that goes without saying for one of the item's codes; empty when none was agreed."""
+    if not setting.units:
+        return ""
+    codes = ((each.system, each.code) for each in item.codes)
+    return next(filter(None, map(setting.units.get, codes)), "")

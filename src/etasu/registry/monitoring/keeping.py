@@ -146,6 +146,31 @@ def ask_to_keep_items(trip: RoundTrip, planned: Sequence[Planned]) -> None:
         trip.ask(_ITEMS, as_json(rows))
 
 
+# An item has no number of its own before it is written.
+_AWAITED = """
+INSERT INTO monitoring_awaited_correction (result_id, item_id, began_at, began_by)
+SELECT asked.result, item.id, %s, %s
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[])
+    AS asked(report, place, key, result)
+JOIN monitoring_item item
+    ON item.report_id = asked.report AND item.place = asked.place AND item.key = asked.key
+"""
+
+
+def keep_awaited(planned: Iterable[Planned], *, by: Actor, at: datetime) -> None:
+    """Note the results that count no longer because of items that nobody has read yet, if any."""
+    found = [
+        (report.id, each.item.place, each.key, result)
+        for message in planned
+        for report in message.reports
+        for each in report.items
+        for result in each.takes_away
+    ]
+    if found:
+        with connection.cursor() as db:
+            db.execute(_AWAITED, [at, by.number, *map(list, zip(*found, strict=True))])
+
+
 def _message(each: Planned, by: Actor, at: datetime) -> Row:
     incoming, received = each.incoming, each.incoming.received
     message = received.message

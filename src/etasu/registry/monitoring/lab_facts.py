@@ -22,10 +22,10 @@ from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.quarantine import (
     items_waiting,
     results_to_review,
-    sent_by,
     waiting,
 )
 from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.sent_by import sent_by, sent_under
 
 # The senders nobody has registered, as a choice of a search.
 UNREGISTERED = "unregistered"
@@ -137,7 +137,15 @@ def _of_program(program: str) -> QuerySet[LabMessageRow]:
 
 def items_of(message: LabMessageRow) -> list[ItemNow]:
     """Every item of a message with what became of it, in the order it was sent."""
-    rows = LabItemRow.objects.filter(report__message=message)
+    return _items(LabItemRow.objects.filter(report__message=message))
+
+
+def items_in(reports: Collection[int]) -> list[ItemNow]:
+    """Every item of these reports with what became of it, in the order they came."""
+    return _items(LabItemRow.objects.filter(report__in=reports))
+
+
+def _items(rows: QuerySet[LabItemRow]) -> list[ItemNow]:
     rows = rows.select_related("report__message__connection", "report__reconciliation", "result")
     return [_now(each) for each in rows.prefetch_related("resolutions__result").order_by("pk")]
 
@@ -221,7 +229,7 @@ def results_in_review(program: str, like: InReview) -> QuerySet[Result]:
 
 def mapping_history(program: str) -> QuerySet[CodeMapping]:
     """Everything codes mean and meant, by sender and code, the newest first."""
-    found = CodeMapping.objects.filter(program=program).select_related("connection")
+    found = CodeMapping.objects.filter(program=program).select_related("connection", "retaking")
     return found.order_by("connection__name", "system", "code", "-began_at", "-pk")
 
 
@@ -240,9 +248,7 @@ def fates_of(items: Collection[int]) -> Counter[tuple[Kept, str]]:
 
 def items_of_sender(name: str) -> QuerySet[LabItemRow]:
     """The items that wait because nobody has registered this sender."""
-    message = "report__message__"
-    called = Q(**{f"{message}sender": name}) | Q(**{f"{message}sender__startswith": f"{name}|"})
-    return waiting().filter(called, report__message__connection__isnull=True)
+    return waiting().filter(sent_under(name), report__message__connection__isnull=True)
 
 
 def unregistered_senders(program: str) -> list[tuple[str, int, datetime]]:

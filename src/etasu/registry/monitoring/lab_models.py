@@ -117,6 +117,10 @@ class CodeMapping(models.Model):
     def __str__(self) -> str:
         return f"{self.system} {self.code}"
 
+    def is_for(self, connection: LabConnection) -> bool:
+        """Whether it says what codes of this connection mean."""
+        return self.connection_id in (None, connection.pk)
+
 
 class SendersToken(models.Model):
     """One row, drawn anew by the database whenever connections, senders or mappings change."""

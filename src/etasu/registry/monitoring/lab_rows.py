@@ -82,8 +82,8 @@ class LabMessageRow(models.Model):
 class LabReportRow(models.Model):
     """The items of one order, and who they are about as sent. Append-only.
 
-    `report_key` tells the laboratory's report again, empty when it gave no number. `patient` is
-    whom the identifiers named exactly, `trouble` why that was nobody.
+    `report_key` tells the sender's report again, by its number or by all it says. `patient` is whom
+    the identifiers named exactly, `trouble` why that was nobody.
     """
 
     message = models.ForeignKey(
@@ -184,7 +184,8 @@ class ItemResolution(models.Model):
     """What somebody did about a quarantined item, and what became of it then. Append-only.
 
     It may go on waiting for another reason; once it is stored or rejected, that is final. `entered`
-    is what they added, such as a unit. One that `revises` is about an item that was stored already.
+    is what they added, such as a unit. One that `revises` is about an item that was stored already,
+    and may have it wait again.
     """
 
     item = models.ForeignKey(LabItemRow, on_delete=models.PROTECT, related_name="resolutions")
@@ -202,6 +203,13 @@ class ItemResolution(models.Model):
 
     class Meta:
         db_table = "monitoring_item_resolution"
+        indexes: ClassVar = [
+            models.Index(
+                name="items_that_wait_again",
+                fields=["item"],
+                condition=Q(outcome="quarantined", revises=True),
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="an_item_is_settled_once",

@@ -7,11 +7,13 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from etasu.registry.monitoring.correction_models import AwaitedCorrection, Retaking
 from etasu.registry.monitoring.entry_models import PaperReport, SavedView
 from etasu.registry.monitoring.lab_models import (
     CodeMapping,
     LabConnection,
     LabSender,
+    SendersToken,
 )
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
@@ -24,6 +26,7 @@ from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.registry.monitoring.watch_models import Extension, Touch, Waiver, Watch
 
 __all__ = [
+    "AwaitedCorrection",
     "CodeMapping",
     "Extension",
     "ItemResolution",
@@ -35,7 +38,9 @@ __all__ = [
     "PaperReport",
     "Reconciliation",
     "Result",
+    "Retaking",
     "SavedView",
+    "SendersToken",
     "SignalRow",
     "Touch",
     "Waiver",

@@ -13,7 +13,7 @@ from etasu.registry.monitoring.matching import Asked, Match, Person
 from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
 from etasu.registry.monitoring.senders import Known
-from etasu.registry.monitoring.sending import Incoming
+from etasu.registry.monitoring.sending import Incoming, number_of
 from etasu.safe_use.lab_reports import LOINC, Coding, ItemStatus, LabItem, LabReport
 
 DUPLICATE_KEY = "205"
@@ -56,6 +56,8 @@ class PlannedItem:
     reason: str
     result: PlannedResult | None = None
     detail: str = ""
+    # Results that count no longer because of it, though nobody has read it yet.
+    takes_away: tuple[int, ...] = ()
 
     def settle(self, outcome: Kept, reason: str) -> None:
         """It comes to this instead."""
@@ -129,7 +131,7 @@ def plan(incoming: Incoming, known: Known, matches: Sequence[Match]) -> Planned:
     planned = Planned(incoming)
     for place, report in enumerate(message.reports):
         match = NOBODY if incoming.connection is None else matches[place]
-        key = report_key(incoming, report.number)
+        key = f"{incoming.sender}:{number_of(report)}"
         planned.reports.append(PlannedReport(report, key, match))
     for each in planned.reports:
         each.items = [plan_item(each, item, incoming, known) for item in each.report.items]
@@ -142,14 +144,9 @@ def _reports(incoming: Incoming) -> tuple[LabReport, ...]:
     return message.reports if message is not None else ()
 
 
-def report_key(incoming: Incoming, number: str) -> str | None:
-    """What tells a laboratory's report again; None when it gave no number."""
-    return f"{incoming.sender}:{number}" if number else None
-
-
-def former_key(report: PlannedReport, incoming: Incoming) -> str:
-    """The key the report had before somebody registered its sender."""
-    return f"{incoming.name}:{report.report.number}"
+def former_key(key: str, incoming: Incoming) -> str:
+    """The key a report had before somebody registered its sender."""
+    return incoming.name + key.removeprefix(incoming.sender)
 
 
 def refused(
@@ -249,6 +246,7 @@ def _settle_between(first: PlannedItem, second: PlannedItem) -> bool:
 
 
 def _corrects(each: PlannedItem) -> bool:
-    """Whether it says anew what was said, or takes it back, and was understood."""
-    is_correction = each.item.status is ItemStatus.CORRECTED and each.result is not None
+    """Whether it says anew what was said, even if nobody can read it yet, or takes it back."""
+    says_something = each.result is not None or each.outcome is Kept.QUARANTINED
+    is_correction = each.item.status is ItemStatus.CORRECTED and says_something
     return is_correction or each.judged.takes_back

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from etasu.registry.monitoring.again import report_said, waiting
-from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
+from etasu.registry.monitoring.again import waiting
+from etasu.registry.monitoring.correction_models import AwaitedCorrection
+from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
     LabItemRow,
@@ -19,6 +21,7 @@ from etasu.registry.monitoring.lab_rows import (
 )
 from etasu.registry.monitoring.matching import words_of
 from etasu.registry.monitoring.models import Result
+from etasu.registry.monitoring.rebuilding import report_said
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.patients.models import Patient, PatientIdentifier
 from etasu.registry.patients.records import answered_for
@@ -51,31 +54,16 @@ class Candidate(NamedTuple):
 def items_waiting(program: str) -> QuerySet[Any]:
     """The items that wait in a program, and those of unknown senders, oldest first.
 
-    `why` of each is what it waits for now, which may be another thing than on the day it came.
+    `why` of each is what it waits for now, which may be another thing than on the day it came; it
+    `corrects` when results count no longer because of it.
     """
     mine = Q(report__message__connection__program=program)
     nobodys = Q(report__message__connection__isnull=True)
     found = waiting().filter(mine | nobodys).select_related("report__message__connection")
     newest = ItemResolution.objects.filter(item=OuterRef("pk")).order_by("-pk")
     why = Coalesce(Subquery(newest.values("reason")[:1]), F("reason"))
-    return found.annotate(why=why).order_by("pk")
-
-
-def sent_by(program: str, connection: LabConnection | None) -> Q:
-    """The condition that an item came from the connection, or without one, to the program at all.
-
-    What came before somebody registered its sender is known by the name it came under.
-    """
-    mine = Q(report__message__connection__program=program)
-    senders = LabSender.objects.filter(connection__program=program, ended_at__isnull=True)
-    if connection is not None:
-        mine = Q(report__message__connection=connection)
-        senders = senders.filter(connection=connection)
-    for name in senders.values_list("name", flat=True):
-        called = Q(report__message__sender=name)
-        called |= Q(report__message__sender__startswith=f"{name}|")
-        mine |= Q(report__message__connection__isnull=True) & called
-    return mine
+    corrects = Exists(AwaitedCorrection.objects.filter(item=OuterRef("pk")))
+    return found.annotate(why=why, corrects=corrects).order_by("pk")
 
 
 def codes_waiting(program: str) -> list[WaitingCode]:
@@ -188,16 +176,7 @@ class Conservation(NamedTuple):
 def conservation(message: LabMessageRow) -> Conservation:
     """Counts the items themselves, and not what was noted when they came."""
     rows = LabItemRow.objects.filter(report__message=message)
-    final: dict[int, str] = dict(rows.values_list("pk", "outcome"))
-    for pk, outcome in (
-        rows.filter(outcome=Kept.QUARANTINED)
-        .exclude(pk__in=waiting().values("pk"))
-        .values_list("pk", "resolutions__outcome")
-    ):
-        if outcome != Kept.QUARANTINED:
-            final[pk] = outcome
-    counts: Sequence[int] = [
-        sum(1 for outcome in final.values() if outcome == kept)
-        for kept in (Kept.STORED, Kept.QUARANTINED, Kept.REJECTED)
-    ]
-    return Conservation(message.items, *counts)
+    newest = ItemResolution.objects.filter(item=OuterRef("pk")).order_by("-pk")
+    now = Coalesce(Subquery(newest.values("outcome")[:1]), F("outcome"))
+    found = Counter(rows.annotate(now=now).values_list("now", flat=True))
+    return Conservation(message.items, *(found[kept] for kept in Kept))

@@ -68,14 +68,10 @@ class Outcome(NamedTuple):
 
 
 class ReadAs(NamedTuple):
-    """How messages of a sender are read where they do not say it themselves.
-
-    `units` are by code system and code, for values that come without one.
-    """
+    """How messages of a sender are read where they do not say it themselves."""
 
     zone: tzinfo | None = None
     character_set: str = "utf-8"
-    units: Mapping[tuple[str, str], str] = {}
 
 
 AS_SENT = ReadAs()

@@ -12,13 +12,14 @@ from django.db.models import Q
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.again import (
-    ENTERED,
-    REFUSED,
-    report_said,
+    WITH,
+    items_behind,
+    let_count_again,
     take_again,
     waiting,
+    was_settled,
 )
-from etasu.registry.monitoring.going_on import WITH, go_on, go_on_where_known, sender_of
+from etasu.registry.monitoring.going_on import go_on, go_on_where_known
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
@@ -28,8 +29,11 @@ from etasu.registry.monitoring.lab_rows import (
 )
 from etasu.registry.monitoring.matching import Asked, counted
 from etasu.registry.monitoring.models import Result
-from etasu.registry.monitoring.quarantine import sent_by
+from etasu.registry.monitoring.rebuilding import ENTERED, REFUSED, report_said, sender_of
 from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.retaking import begin_retaking, of_code
+from etasu.registry.monitoring.sent_by import sent_under
+from etasu.registry.monitoring.whose import asked_together
 from etasu.registry.patients.identifiers import add_identifier, is_taken
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
@@ -61,6 +65,7 @@ def map_code(
 ) -> CodeMapping:
     """Say what a code of a sender means, None for nothing that counts; what waited for it goes on.
 
+    What is on record under the code is judged again: at once, or the rest of it by the clock.
     Without a connection it is said for every sender of the program. `unit` is the one meant where
     none is sent.
     """
@@ -81,15 +86,9 @@ def map_code(
         if former is not None:
             detail |= {"before": former.test, "unit_before": former.unit}
         audit.record("lab_code.mapped", subject=subject, by=by, at=at, detail=detail)
-        go_on(_of_code(mapping), "code mapped", unit=unit, by=by, at=at)
+        go_on(of_code(mapping), "code mapped", by=by, at=at)
+        begin_retaking(mapping, by=by, at=at)
     return mapping
-
-
-def _of_code(mapping: CodeMapping) -> Q:
-    about = Q(code_system=mapping.system, code=mapping.code) | Q(
-        other_codes__contains=[[mapping.system, mapping.code]]
-    )
-    return about & sent_by(mapping.program, mapping.connection)
 
 
 def register_sender(connection: LabConnection, name: str, *, by: Actor, at: datetime) -> LabSender:
@@ -101,8 +100,7 @@ def register_sender(connection: LabConnection, name: str, *, by: Actor, at: date
         subject = ("lab_connection", connection.number)
         audit.record("lab_sender.registered", subject=subject, by=by, at=at)
         unregistered = Q(report__message__connection__isnull=True)
-        about = Q(report__message__sender=name) | Q(report__message__sender__startswith=f"{name}|")
-        go_on(unregistered & about, "sender registered", by=by, at=at)
+        go_on(unregistered & sent_under(name), "sender registered", by=by, at=at)
     return sender
 
 
@@ -115,29 +113,46 @@ def choose_patient(
     by: Actor,
     at: datetime,
 ) -> dict[Kept, int]:
-    """Say whom a report is about, and what that rests on; its items go on.
+    """Say whom the reports of a patient as sent are about, and what that rests on; they go on.
 
     With `remember`, the identifiers that were sent are the patient's from now on, save those that
     are somebody else's, and other reports that waited for one of them go on as well. What is
-    counted is what waited of this report. Raises NotWaiting, NoReason or OtherProgram.
+    counted is what waited of these reports. Raises NotWaiting, NoReason or OtherProgram.
     """
     if not reason.strip():
         raise NoReason
     patient = answered_for(patient)
     with transaction.atomic():
-        locked = _locked(task)
-        if patient.program != locked.program:
+        if patient.program != task.program:
             raise OtherProgram
-        locked.patient, locked.reason = patient, reason.strip()
-        locked.decided_at, locked.decided_by = at, by.number
-        locked.save(update_fields=["patient", "reason", "decided_at", "decided_by"])
+        reports = _decide(task, patient, reason, by=by, at=at)
         subject = ("patient", patient.number)
-        detail = {"reconciliation": locked.number, "remembered": remember}
+        detail = {
+            "reconciliation": task.number,
+            "reports": len(reports),
+            "remembered": remember,
+        }
         audit.record("lab_report.patient_chosen", subject=subject, by=by, at=at, detail=detail)
-        counts = go_on(Q(report=locked.report_id), "patient chosen", by=by, at=at)
+        counts = go_on(Q(report__in=reports), "patient chosen", by=by, at=at)
         if remember:
-            _remember(locked, patient, by=by, at=at)
+            _remember(task, patient, by=by, at=at)
     return counts
+
+
+def _decide(
+    task: Reconciliation, patient: Patient | None, reason: str, *, by: Actor, at: datetime
+) -> list[int]:
+    """Note whom all reports of the patient as sent are about, or that it is nobody; their ids."""
+    ids = list(asked_together(task).values_list("pk", flat=True))
+    waits = Reconciliation.objects.filter(pk__in=ids, decided_at__isnull=True)
+    locked = list(waits.select_for_update(no_key=True).order_by("pk"))
+    if task.pk not in {each.pk for each in locked}:
+        raise NotWaiting
+    for each in locked:
+        each.patient, each.reason = patient, reason.strip()
+        each.decided_at, each.decided_by = at, by.number
+    Reconciliation.objects.bulk_update(locked, ["patient", "reason", "decided_at", "decided_by"])
+    return [each.report_id for each in locked]
 
 
 def _remember(task: Reconciliation, patient: Patient, *, by: Actor, at: datetime) -> None:
@@ -158,14 +173,12 @@ def take_message_again(message: LabMessageRow, *, by: Actor, at: datetime) -> di
 
 
 def set_aside(task: Reconciliation, reason: str, *, by: Actor, at: datetime) -> int:
-    """Say that a report is about nobody here: every item of it that waits is rejected."""
+    """Say that the reports of a patient as sent are about nobody here: what waits is rejected."""
     if not reason.strip():
         raise NoReason
     with transaction.atomic():
-        locked = _locked(task)
-        locked.reason, locked.decided_at, locked.decided_by = reason.strip(), at, by.number
-        locked.save(update_fields=["reason", "decided_at", "decided_by"])
-        found = list(waiting().filter(report=locked.report_id))
+        reports = _decide(task, None, reason, by=by, at=at)
+        found = list(waiting().filter(report__in=reports).order_by("pk"))
         for each in found:
             reject_item(each, reason, by=by, at=at)
     return len(found)
@@ -208,15 +221,11 @@ def _revise(
 ) -> dict[Kept, int]:
     with transaction.atomic():
         locked = Result.objects.select_for_update().get(pk=result.pk)
-        came_by = Q(result=locked) | Q(resolutions__result=locked)
-        item = (
-            LabItemRow.objects.filter(came_by, report=locked.report_id)
-            .select_related(*WITH)
-            .first()
-        )
+        item = items_behind([locked.pk]).first()
         if item is None or locked.replaced_at is not None:
             raise NotWaiting
-        return take_again([item], how, entered=entered, replacing=locked, by=by, at=at)
+        replacing = {item.pk: locked}
+        return take_again([item], how, entered=entered, replacing=replacing, by=by, at=at)
 
 
 def confirm_result(result: Result, *, by: Actor, at: datetime) -> Result:
@@ -232,19 +241,26 @@ def confirm_result(result: Result, *, by: Actor, at: datetime) -> Result:
     return locked
 
 
-def reject_item(item: LabItemRow, reason: str, *, by: Actor, at: datetime) -> ItemResolution:
-    """Say that an item that waits is not to be kept as a result, and why. It stays on record."""
+def reject_item(
+    item: LabItemRow, reason: str, *, earlier_stands: bool = False, by: Actor, at: datetime
+) -> ItemResolution:
+    """Say that an item that waits is not to be kept as a result, and why. It stays on record.
+
+    With `earlier_stands`, what it seemed to correct was right, and counts again.
+    """
     if not reason.strip():
         raise NoReason
     with transaction.atomic():
         found = _lock_waiting(item)
         resolution = ItemResolution.objects.create(
             item=found, how="rejected", outcome=Kept.REJECTED, reason="rejected-by-hand",
-            said=reason.strip(), resolved_at=at, resolved_by=by.number,
+            said=reason.strip(), revises=was_settled(found), resolved_at=at, resolved_by=by.number,
         )  # fmt: skip
         subject = ("lab_message", found.report.message.number)
-        detail = {"place": found.place}
+        detail = {"place": found.place, "earlier_stands": earlier_stands}
         audit.record("lab_item.rejected", subject=subject, by=by, at=at, detail=detail)
+        if earlier_stands:
+            let_count_again(list(found.takes_away.all()), by=by, at=at)
     return resolution
 
 
@@ -259,10 +275,3 @@ def _lock_waiting(item: LabItemRow) -> LabItemRow:
     if found is None:
         raise NotWaiting
     return found
-
-
-def _locked(task: Reconciliation) -> Reconciliation:
-    locked = Reconciliation.objects.select_for_update(no_key=True).get(pk=task.pk)
-    if locked.decided_at is not None:
-        raise NotWaiting
-    return locked

@@ -71,12 +71,10 @@ class Senders:
         version = library.current().effective(of.program, day)
         if version is None:
             return Terms(None, None, None)
-        mappings = {
-            (row.system, row.code): row.test
-            for row in self.mappings.get(of.program, ())
-            if row.connection_id in (None, of.pk)
-        }
-        setting = setting_of(version, mappings, code_tables(), latest)
+        rows = [row for row in self.mappings.get(of.program, ()) if row.is_for(of)]
+        mappings = {(row.system, row.code): row.test for row in rows}
+        units = {(row.system, row.code): row.unit for row in rows if row.unit}
+        setting = setting_of(version, mappings, units, code_tables(), latest)
         key = (version.program.code, version.label)
         # One for all senders, so that results of two of them are looked at together.
         limits = self._limits.setdefault(key, Limits(version))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from etasu.registry.monitoring.lab_models import LabConnection, LabSender
 from etasu.registry.monitoring.received import Received, names_of
 from etasu.registry.monitoring.senders import Senders
+from etasu.safe_use.lab_reports import LabReport
 
 # Control ids that tell nothing: some senders write the word.
 _NO_CONTROL_ID = frozenset({"", "NULL", '""'})
@@ -39,8 +40,7 @@ class Incoming:
             keys.append(("control id", self.sender, self.control_id))
         message = self.received.message
         for report in message.reports if message else ():
-            if report.number:
-                keys.append(("report", self.sender, report.number))
+            keys.append(("report", self.sender, number_of(report)))
         return keys
 
 
@@ -50,6 +50,24 @@ class Former(NamedTuple):
     number: str
     is_same: bool
     answer: str
+
+
+def number_of(report: LabReport) -> str:
+    """What a report is told again by: its number; without one, whom it is about and all it says.
+
+    Said otherwise it is another report, so that two specimens of one day are never taken for one.
+    """
+    if report.number:
+        return report.number
+    patient = report.patient
+    found = [
+        (each.key, each.codes, each.status, each.value, each.comparator, each.unit, each.low,
+         each.high, each.abnormal, each.collected_on, each.collected_at)
+        for each in report.items
+    ]  # fmt: skip
+    who = patient.identifiers or (patient.last_name, patient.first_name, patient.birth_date)
+    said = repr((who, report.panel, found)).encode()
+    return f"~{hashlib.sha256(said).hexdigest()[:32]}"
 
 
 def incoming(messages: Iterable[Received], known: Senders) -> list[Incoming]:

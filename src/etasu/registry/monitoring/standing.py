@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from etasu.registry.audit.round_trips import Answer, RoundTrip
-from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
-from etasu.registry.monitoring.received import Kept
-from etasu.safe_use.lab_reports import ItemStatus
 
 PatientDay = tuple[int, date]
+# A report's key, and the key of an item in it.
+Place = tuple[str, str]
 
 
 class Standing(NamedTuple):
@@ -38,12 +37,20 @@ class Standing(NamedTuple):
     was_corrected: bool = False
 
 
+class TakenBack(NamedTuple):
+    """When something was taken back last, and in which report; `for_good` unless it only waits."""
+
+    said_at: datetime | None
+    report: int
+    for_good: bool
+
+
 @dataclass(slots=True)
 class Before:
     """What reports with these keys said until now, by report key and item key."""
 
-    results: dict[tuple[str, str], Standing] = field(default_factory=dict)
-    taken_back: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+    results: dict[Place, Standing] = field(default_factory=dict)
+    taken_back: dict[Place, TakenBack] = field(default_factory=dict)
     panels: list[Standing] = field(default_factory=list)
 
 
@@ -60,13 +67,30 @@ JOIN monitoring_message message ON message.id = report.message_id
 JOIN monitoring_result result ON result.report_id = report.id AND result.replaced_at IS NULL
 WHERE report.report_key = ANY(%s::text[])
 """
+# What nobody has read yet takes back as well what it may be about.
 _TAKEN_BACK = """
-SELECT report.report_key, item.key, max(message.sent_at)
+SELECT report.report_key, item.key, max(message.sent_at), max(report.id),
+    bool_or(item.status IN ('withdrawn', 'canceled'))
 FROM monitoring_report report
 JOIN monitoring_message message ON message.id = report.message_id
 JOIN monitoring_item item ON item.report_id = report.id
-WHERE report.report_key = ANY(%s::text[]) AND item.status IN ('withdrawn', 'canceled')
+WHERE report.report_key = ANY(%s::text[]) AND (item.status IN ('withdrawn', 'canceled')
+    OR item.outcome = 'quarantined' AND (item.status = 'corrected' OR EXISTS (
+        SELECT FROM monitoring_awaited_correction awaited WHERE awaited.item_id = item.id)))
 GROUP BY report.report_key, item.key
+"""
+_ALIKE = f"""
+SELECT {_COLUMNS} FROM monitoring_result result
+JOIN monitoring_report report ON report.id = result.report_id
+JOIN monitoring_message message ON message.id = report.message_id
+WHERE result.patient_id IN (SELECT id FROM patients_patient WHERE %s IN (id, merged_into_id))
+    AND result.test = %s AND result.collected_on = %s AND result.replaced_at IS NULL
+    AND result.derived_from IS NULL AND message.connection_id = %s
+"""
+_WAS_SAID = """
+SELECT EXISTS (SELECT FROM monitoring_report report
+    JOIN monitoring_item item ON item.report_id = report.id
+    WHERE report.report_key = %s AND item.key = %s)
 """
 _PANELS = f"""
 SELECT {_COLUMNS} FROM monitoring_result result
@@ -110,8 +134,8 @@ class Asking:
                 before.panels.append(standing)
             else:
                 before.results[self._keys[report], key] = standing
-        for report, key, said_at in self._taken_back.fetchall():
-            before.taken_back[self._keys[report], key] = said_at
+        for report, key, *taken_back in self._taken_back.fetchall():
+            before.taken_back[self._keys[report], key] = TakenBack(*taken_back)
         return before
 
 
@@ -127,6 +151,20 @@ def results_by_id(ids: Collection[int]) -> list[Standing]:
     with connection.cursor() as db:
         db.execute(_RESULTS, [list(ids)])
         return [_standing(row) for row in db.fetchall()]
+
+
+def alike(patient: int, test: str, on: date, connection_id: int) -> list[Standing]:
+    """What stands of a patient's test of one day as a connection sent it."""
+    with connection.cursor() as db:
+        db.execute(_ALIKE, [patient, test, on, connection_id])
+        return [_standing(row) for row in db.fetchall()]
+
+
+def was_said(place: Place) -> bool:
+    """Whether the report has said anything under this key."""
+    with connection.cursor() as db:
+        db.execute(_WAS_SAID, place)
+        return bool(db.fetchone()[0])
 
 
 class PanelParts:
@@ -166,81 +204,3 @@ def _standing(columns: Sequence[Any]) -> Standing:
     *known, derived_from = columns[:13]
     parts = json.loads(derived_from) if derived_from else None
     return Standing._make([*known, parts, *(columns[13:] or (None, False))])
-
-
-def settle_with_before(planned: Iterable[Planned], before: Before) -> list[Standing]:
-    """Settle what was said before; the results that no longer stand."""
-    replaced: list[Standing] = []
-    for message in planned:
-        sent_at = message.incoming.received.message and message.incoming.received.message.sent_at
-        for report in message.reports:
-            if report.key is not None:
-                for each in report.items:
-                    replaced += _settle(report, each, before, sent_at or None)
-    return replaced
-
-
-def _settle(
-    report: PlannedReport, each: PlannedItem, before: Before, sent_at: datetime | None
-) -> list[Standing]:
-    place = _place(report, each, before)
-    older = before.results.get(place)
-    if older is None:
-        if each.result is not None and _came_late(place, before, sent_at):
-            each.settle(Kept.STORED, "overtaken")
-        return []
-    if each.result is not None and _says_the_same(each.result, older):
-        each.settle(Kept.STORED, "repeat")
-        return []
-    if each.result is None and not each.judged.takes_back:
-        return []
-    if _is_overtaken(each, older, sent_at):
-        each.settle(Kept.STORED, "overtaken")
-        return []
-    del before.results[place]
-    return [older]
-
-
-def _place(report: PlannedReport, each: PlannedItem, before: Before) -> tuple[str, str]:
-    """Where the report said this before.
-
-    A laboratory may write the codes of a correction in another order, or another code of the same
-    test; then it is about the only result of that test there is.
-    """
-    place = (report.key or "", each.key)
-    says_anew = each.judged.takes_back or each.item.status is ItemStatus.CORRECTED
-    if place in before.results or not says_anew or each.judged.test is None:
-        return place
-    others = [
-        known
-        for known, standing in before.results.items()
-        if known[0] == report.key and standing.test == each.judged.test
-    ]
-    return others[0] if len(others) == 1 else place
-
-
-def _came_late(place: tuple[str, str], before: Before, sent_at: datetime | None) -> bool:
-    """Whether the laboratory has taken back meanwhile what only now arrives."""
-    if place not in before.taken_back:
-        return False
-    taken_back = before.taken_back[place]
-    return sent_at is None or taken_back is None or sent_at < taken_back
-
-
-def _says_the_same(result: PlannedResult, older: Standing) -> bool:
-    mine = (
-        result.person.id, result.test, result.collected_on, result.moment, result.value,
-        result.unit, result.comparator, result.low, result.high, result.flags,
-    )  # fmt: skip
-    theirs = (
-        older.patient_id, older.test, older.collected_on, older.moment, older.value,
-        older.unit, older.comparator, older.low, older.high, older.flags,
-    )  # fmt: skip
-    return mine == theirs
-
-
-def _is_overtaken(each: PlannedItem, older: Standing, sent_at: datetime | None) -> bool:
-    """Whether what is on record was said later; without times, a correction is the later word."""
-    if sent_at is not None and older.said_at is not None and sent_at != older.said_at:
-        return sent_at < older.said_at
-    return older.was_corrected and each.item.status is ItemStatus.FINAL

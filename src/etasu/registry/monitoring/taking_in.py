@@ -19,6 +19,7 @@ from etasu.registry.monitoring.planning import Planned, PlannedResult, former_ke
 from etasu.registry.monitoring.raising import keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.senders import Known
+from etasu.registry.monitoring.settling import settle
 from etasu.registry.monitoring.signal_telling import tell_raised
 from etasu.safe_use.signals import Limits
 
@@ -63,7 +64,7 @@ class TakingIn:
         around = [self._panel_parts(each) for each in limits]
         before = self._read([*assessing, *around])
         lock_people({each.patient_id for each in before.results.values()} - self._people())
-        replaced = self._replace(standing.settle_with_before(self._planned, before))
+        replaced = self._replace(settle(self._planned, before))
         if replaced.results:
             self._read_again(assessing)
         self._give_ids()
@@ -73,6 +74,7 @@ class TakingIn:
             for of, each in zip(limits, assessing, strict=True)
         ]
         self._write(made, replaced)
+        keeping.keep_awaited(self._planned, by=self._by, at=self._at)
         for of, signals in zip(limits, raised, strict=True):
             found = signals + signals_without(of, replaced.results) if replaced.results else signals
             rows = keep_signals(found, of.version, by=self._by, at=self._at)
@@ -112,7 +114,7 @@ class TakingIn:
         for message in self._planned:
             for report in message.reports:
                 if report.key is not None:
-                    keys[former_key(report, message.incoming)] = report.key
+                    keys[former_key(report.key, message.incoming)] = report.key
                     keys[report.key] = report.key
         return keys
 

@@ -194,9 +194,9 @@ def people_in(participant: Participant, role: str) -> Sequence[User]:
     return _people(Membership.objects.filter(where, role=role, program=participant.program))
 
 
-def program_people(program: str) -> Sequence[User]:
-    """The program's administrators."""
-    held = Membership.objects.filter(participant__isnull=True, role=ADMINISTRATOR, program=program)
+def program_people(program: str, role: str = ADMINISTRATOR) -> Sequence[User]:
+    """The program's own people in a role: its administrators, where none is named."""
+    held = Membership.objects.filter(participant__isnull=True, role=role, program=program)
     return _people(held)
 
 

@@ -7,7 +7,8 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 |---------------------------|--------------------------------------------------------------------|
 | `signed_request`          | keep the form, record its new tests, ask the gate                  |
 | `forms_signed`            | sign; the last signature enrolls, credits steps, or lets go:       |
-|                           | a hold, an end of enrollment, a transfer, as the form says         |
+|                           | a hold, an end of enrollment, a transfer, as the form says;        |
+|                           | each event the answers state is a case for safety staff            |
 | `signed_in_turn`          | the same for several signers at one device                         |
 | `form_signed_by_link`     | the same for one signer; whoever signs next is told                |
 | `document_checked`        | the signatures on a document that two people read are kept alike   |
@@ -16,14 +17,22 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `consent_withdrawn`       | revoke it on each record; a needed one ends the enrollment         |
 | `infusion_given`          | record it; use the day, and the course with its last day;          |
 |                           | open a compliance event where there was no authorization           |
-| `infusion_written_down`   | the same for a day that is over; tell of the end of the course     |
+| `infusion_written_down`   | the same for a day that is over; tell of the end of the course;    |
+|                           | a reaction is a case for safety staff                              |
 | `day_noted`               | note it; a start records the infusion as `infusion_given` does;    |
-|                           | the end of a complete course is told to the prescriber             |
-| `day_entry_corrected`     | put another entry in its place; the former one stays readable      |
-| `day_entry_taken_back`    | strike it, and the infusion with its only start                    |
+|                           | the end of a complete course is told to the prescriber;            |
+|                           | a reaction is a case for safety staff                              |
+| `day_entry_corrected`     | put another entry in its place; the former one stays readable;     |
+|                           | of a reaction it is added to the case                              |
+| `day_entry_taken_back`    | strike it, and the infusion with its only start; a case stays      |
 | `vials_counted`           | keep the count; tell the site of vials that differ in the end      |
 | `course_given_up`         | keep it, tell the prescriber, and the site of vials that differ    |
 | `product_dispensed`       | record it; use the authorization, or open a compliance event       |
+| `report_events_of`        | a case for each event that the answers of a form state             |
+| `report_reaction`         | a case of the infusion day, or one more thing told of it           |
+| `report_written_down`     | the same for an infusion that was written down afterward           |
+| `report_taken_back`       | tell the case that a reaction was noted by mistake                 |
+| `report_what_was_missed`  | the same for whatever was recorded and never reported              |
 | `module_reviewed`         | keep it, credit the steps it does, hand a site over                |
 | `assessment_handed_in`    | grade it; passed, it credits and hands over in the same way        |
 | `hold_opened`             | open it, tell, take back the day, the fill and the shipment        |
@@ -41,6 +50,7 @@ from etasu.registry.reactions.infusion_days import (
     infusion_written_down,
     vials_counted,
 )
+from etasu.registry.reactions.reporting import report_what_was_missed
 from etasu.registry.reactions.signing import (
     document_checked,
     form_signed_by_link,
@@ -78,6 +88,7 @@ __all__ = [
     "participant_decertified",
     "participant_suspended",
     "product_dispensed",
+    "report_what_was_missed",
     "signature_taken_back",
     "signed_in_turn",
     "signed_request",

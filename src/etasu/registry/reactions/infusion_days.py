@@ -14,6 +14,11 @@ from etasu.registry.authorizations.course_facts import CourseAt, course_at
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
+from etasu.registry.reactions.reporting import (
+    report_reaction,
+    report_taken_back,
+    report_written_down,
+)
 from etasu.registry.reactions.treating import infusion_given
 from etasu.registry.treatment import courses, infusion_days
 from etasu.registry.treatment import telling as told
@@ -43,6 +48,7 @@ def day_noted(
                     at=at,
                 )
         entry = infusion_days.note_day(patient, note, facility=facility, by=by, at=at)
+        report_reaction(entry, by=by, at=at)
         if note.event is DayEvent.OBSERVED:
             _tell_if_over(patient, note.course, facility, by, at)
     return entry
@@ -72,6 +78,7 @@ def infusion_written_down(
             at=at,
             detail=detail,
         )
+        report_written_down(infusion, by=by, at=at)
         if facility is not None:
             _tell_if_over(patient, course, facility, by, at)
     return infusion
@@ -86,8 +93,14 @@ def day_entry_corrected(
     by: Actor,
     at: datetime,
 ) -> DayEntry:
-    """Put it right; the infusion stays recorded, for it was given all the same."""
-    return infusion_days.correct_entry(entry, moment, detail, reason=reason, by=by, at=at)
+    """Put it right; the infusion stays recorded, for it was given all the same.
+
+    What is now said of a reaction is added to its case.
+    """
+    with transaction.atomic():
+        put = infusion_days.correct_entry(entry, moment, detail, reason=reason, by=by, at=at)
+        report_reaction(put, by=by, at=at)
+    return put
 
 
 def day_entry_taken_back(entry: DayEntry, *, reason: str, by: Actor, at: datetime) -> DayEntry:
@@ -97,6 +110,7 @@ def day_entry_taken_back(entry: DayEntry, *, reason: str, by: Actor, at: datetim
     """
     with transaction.atomic():
         struck = infusion_days.strike_entry(entry, reason=reason, by=by, at=at)
+        report_taken_back(struck, by=by, at=at)
         if struck.event == DayEvent.STARTED and not _is_started(struck):
             for infusion in infusions_of(struck.patient).filter(given_on=struck.given_on):
                 strike_infusion(infusion, reason=reason, by=by, at=at)

@@ -32,6 +32,7 @@ from etasu.registry.patients.models import Patient
 from etasu.registry.patients.revisions import lock_patient, note_change
 from etasu.registry.patients.telling import tell_asked, tell_signed, tell_taken_back
 from etasu.registry.patients.transfers import ask_transfer, leaving_said
+from etasu.registry.reactions.reporting import report_events_of
 from etasu.registry.reactions.stopping import enrollment_ended, hold_opened
 from etasu.registry.submissions import actions as submissions
 from etasu.registry.submissions.actions import Signed, Sitting, ToSign, keep_signed_form
@@ -61,7 +62,7 @@ def signed_request(signed: SignedRequest, *, by: Asker, at: datetime) -> authori
         check_tests(signed, version, by, at)
         form = form_to_sign(signed, version, patient, by, at)
         if form is not None:
-            keep_signed_form(form, by=actor, at=at)
+            report_events_of(keep_signed_form(form, by=actor, at=at), by=actor, at=at)
             note_change(patient)
         _record_tests(patient, signed.tests, version, by=actor, at=at)
         return authorizations.answer_request(request, by=by, at=at)
@@ -200,6 +201,7 @@ def _note_signed(
             for signer in User.objects.filter(number=by.number):
                 hand_over(signer, by=by, at=at)
     for form in forms:
+        report_events_of(form, by=by, at=at)
         if form.subject_kind == "patient" and form.subject_id in patients_concerned:
             note_change(patients_concerned[form.subject_id])
             _leave(form, patients_concerned[form.subject_id], by=by, at=at)

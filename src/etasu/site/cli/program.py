@@ -24,7 +24,8 @@ def check_program(
         )
     found = examine(folder)
     closing = f"{found['program']}: {found['cases']} cases, {len(found['problems'])} problems."
-    answer(as_json, found, *found["problems"], closing)
+    late = [f"{found['program']}: {each}, which is over" for each in found["reviews_overdue"]]
+    answer(as_json, found, *found["problems"], *late, closing)
     end(Exit.FAILED if found["problems"] else Exit.DONE)
 
 
@@ -46,12 +47,16 @@ def list_programs(as_json: AsJson = False) -> None:
 
 def examine(folder: Path) -> dict[str, Any]:
     """What checking one program folder found, ready to print."""
-    from etasu.programs.check import check_folder
+    from etasu.clock.time import today_in
+    from etasu.programs.check import check_folder, overdue_reviews
 
     report = check_folder(folder)
+    today = today_in("America/New_York")
+    late = overdue_reviews(report.loaded, today) if report.loaded else ()
     return {
         "program": folder.name,
         "cases": report.cases,
         "problems": [f"{folder.name}: {problem}" for problem in report.problems],
         "unverified": list(report.unverified),
+        "reviews_overdue": list(late),
     }

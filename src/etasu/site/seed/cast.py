@@ -118,6 +118,13 @@ PLAYERS: Sequence[Player] = (
         "Results that wait: a code nobody has explained, a patient nobody knows, a new sender.",
     ),
     Player(
+        "greta",
+        "Greta Tinsignal",
+        access.SAFETY_REVIEWER,
+        None,
+        "Three reports of side effects: one late, one told twice, one waiting to be acknowledged.",
+    ),
+    Player(
         "opal",
         "Opal Ribbonlatch",
         access.SUPPORT_NURSE,

@@ -24,6 +24,7 @@ from etasu.site.seed.newcomers import let_in
 from etasu.site.seed.population import SIZES, Population, Size
 from etasu.site.seed.report import CannotSeed, Progress, SeedReport
 from etasu.site.seed.rows import COLUMNS, Sheets
+from etasu.site.seed.safety_desk import let_reports_come
 from etasu.site.seed.shape import VOICES, Shape
 from etasu.site.seed.sign_ins import keys, sign_ins
 
@@ -144,10 +145,11 @@ def _has_a_part_for_all(program: LoadedProgram, on: date) -> bool:
 
 
 def _let_in(desk: Desk) -> None:
-    """Those who are in the middle of getting in, and what laboratories send about the cast."""
+    """Those who are in the middle of getting in, and what is sent and told about the cast."""
     cast = newest_cast() or {"participants": {}, "patients": {}}
     let_in(desk, cast["participants"], cast["patients"])
     let_results_come(desk, cast["patients"])
+    let_reports_come(desk, cast["patients"])
 
 
 def _populate(desk: Desk, size: Size, seed: int, copying: Copying, progress: Progress) -> None:

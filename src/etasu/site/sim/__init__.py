@@ -6,7 +6,7 @@ every event the promises of the platform are looked at; the first one broken end
 
 from etasu.site.sim.plan import Plan
 from etasu.site.sim.report import SimReport, Violation
-from etasu.site.sim.running import Unforeseen, simulate
+from etasu.site.sim.running import Unforeseen, shared_cast, simulate
 from etasu.site.sim.scratch import NotScratch, scratch_database
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "Violation",
     "scratch_database",
     "simulate",
+    "shared_cast",
 ]

@@ -17,58 +17,93 @@ from etasu.registry.participants.actions import (
 from etasu.registry.participants.facts import askers
 from etasu.registry.participants.models import Participant
 from etasu.registry.reactions import participant_decertified, participant_suspended
+from etasu.site.seed.chance import Chance
 from etasu.site.seed.identifiers import npi
 from etasu.site.seed.people import NO_PASSWORD
 from etasu.site.seed.shape import VOICES
 from etasu.site.seed.words import NAMES, Place
-from etasu.site.sim.world import Did, Office, Person, World
+from etasu.site.sim.scratch import NotScratch
+from etasu.site.sim.world import NOON, Did, Office, Person, World
 
 # For each so many patients there is one more of each kind, and never fewer than two.
 PATIENTS_FOR_EACH = {"prescriber": 20, "facility": 40, "pharmacy": 100}
 FEWEST = 2
 RENEWED_BEFORE = 30
+ADMINISTRATOR = "administrator"
+
+
+def appear(world: World) -> None:
+    """Everybody who is there before the first patient comes, certified; whatever the seed is."""
+    chance, at = Chance("cast", world.code), _before(world)
+    admin = _user(ADMINISTRATOR, "Rosa Clouddrawer", at)
+    add_member(admin, None, access.ADMINISTRATOR, program=world.code, by=PLATFORM, at=at)
+    for kind in VOICES:
+        for index in range(_how_many(world, kind)):
+            row = _register(world, chance, kind, index)
+            _act_for(row, _subject(kind, index), at)
+            _certify_first(world, row)
 
 
 def settle(world: World) -> None:
-    """Everybody who is there before the first patient comes, certified."""
-    admin = _user(world, "administrator", "Rosa Clouddrawer", world.moment())
-    add_member(
-        admin, None, access.ADMINISTRATOR, program=world.code, by=PLATFORM, at=world.moment()
-    )
-    world.administrator = Actor(admin.number, access.ADMINISTRATOR)
+    """Meet everybody who is there, and plan what will happen to them.
+
+    Raises NotScratch when those who are there appeared for another plan.
+    """
+    if not Participant.objects.exists():
+        appear(world)
+    world.administrator = Actor(_user_of(ADMINISTRATOR).number, access.ADMINISTRATOR)
     for kind in VOICES:
-        count = max(FEWEST, world.plan.patients // PATIENTS_FOR_EACH[kind])
-        world.offices[kind] = [_office(world, kind, index) for index in range(count)]
+        subjects = [_subject(kind, index) for index in range(_how_many(world, kind))]
+        world.offices[kind] = [_office(kind, each) for each in subjects]
+    offices = [each for found in world.offices.values() for each in found]
+    days = set(Participant.objects.values_list("certified_from", flat=True))
+    if Participant.objects.count() != len(offices) or days != {world.begins}:
+        raise NotScratch("those who are there appeared for another plan")
+    for office in offices:
+        _plan_renewal(world, office)
     for office in world.offices["prescriber"][1:]:
         if world.chance.happens(25):
             _plan_suspension(world, office)
     _plan_decertification(world)
 
 
-def _office(world: World, kind: str, index: int) -> Office:
-    place = Place(world.chance)
-    name = NAMES[kind](world.chance)
-    subject = f"{kind}-{index}"
-    at = world.moment()
+def _before(world: World) -> datetime:
+    return datetime.combine(world.begins, NOON) - timedelta(hours=1)
+
+
+def _how_many(world: World, kind: str) -> int:
+    return max(FEWEST, world.plan.patients // PATIENTS_FOR_EACH[kind])
+
+
+def _subject(kind: str, index: int) -> str:
+    return f"{kind}-{index}"
+
+
+def _register(world: World, chance: Chance, kind: str, index: int) -> Participant:
+    place = Place(chance)
+    name = NAMES[kind](chance)
     setting = next(iter(world.shapes.version_on(world.day).parties[kind].settings), None)
-    details = {"npi": npi(100 * len(world.offices) + index), "time_zone": place.time_zone}
-    row = register_participant(
-        world.code, kind, name, setting=setting, by=PLATFORM, at=at, **details
+    number = npi(100 * list(VOICES).index(kind) + index)
+    details = {"npi": number, "time_zone": place.time_zone}
+    return register_participant(
+        world.code, kind, name, setting=setting, by=PLATFORM, at=_before(world), **details
     )
-    user = _user(world, subject, name if kind == "prescriber" else f"Nico {subject}", at)
-    add_member(user, row, VOICES[kind], program=world.code, by=PLATFORM, at=at)
-    actor = Actor(user.number, VOICES[kind])
-    key = f"sim-{subject}"
-    hashed = hashlib.sha256(key.encode()).digest()
+
+
+def _act_for(row: Participant, subject: str, at: datetime) -> None:
+    """Somebody who acts for the participant, by hand and with a key for machines."""
+    user = _user(subject, row.name if row.kind == "prescriber" else f"Nico {subject}", at)
+    add_member(user, row, VOICES[row.kind], program=row.program, by=PLATFORM, at=at)
+    hashed = hashlib.sha256(_key(subject).encode()).digest()
     by = PLATFORM.number
     ApiKey.objects.create(user=user, name=subject, key_hash=hashed, created_at=at, created_by=by)
-    office = Office(subject, row, actor, askers(user)[0], user.full_name, key)
-    _certify(world, office, all_steps=True)
-    return office
 
 
-def _user(world: World, subject: str, name: str, at: datetime) -> User:
-    """Somebody with an account, who was there before the simulation looks at anything."""
+def _key(subject: str) -> str:
+    return f"sim-{subject}"
+
+
+def _user(subject: str, name: str, at: datetime) -> User:
     return User.objects.create(
         email=f"{subject}@example.org",
         full_name=name,
@@ -78,11 +113,29 @@ def _user(world: World, subject: str, name: str, at: datetime) -> User:
     )
 
 
-def _certify(world: World, office: Office, *, all_steps: bool = False) -> None:
-    """Do the steps of a first certification, or of a renewal; plan what comes when it ends."""
+def _user_of(subject: str) -> User:
+    return User.objects.get(email=f"{subject}@example.org")
+
+
+def _certify_first(world: World, row: Participant) -> None:
+    version, at = world.shapes.version_on(world.day), _before(world)
+    for step in version.parties[row.kind].steps:
+        row = record_step(row, version, step.code, on=world.day, by=PLATFORM, at=at)
+
+
+def _office(kind: str, subject: str) -> Office:
+    user = _user_of(subject)
+    asker = askers(user)[0]
+    row = Participant.objects.get(number=asker.participant)
+    actor = Actor(user.number, VOICES[kind])
+    return Office(subject, row, actor, asker, user.full_name, _key(subject))
+
+
+def _renew(world: World, office: Office) -> None:
+    """Do the steps of a renewal; plan the next one."""
     version = world.shapes.version_on(world.day)
     for step in version.parties[office.kind].steps:
-        if all_steps or step.renews:
+        if step.renews:
 
             def do(at: datetime, code: str = step.code) -> Did:
                 row = Participant.objects.get(pk=office.row.pk)
@@ -90,12 +143,16 @@ def _certify(world: World, office: Office, *, all_steps: bool = False) -> None:
                 return f"done {code}", made
 
             office.row = world.act("step", office.subject, do) or office.row
+    _plan_renewal(world, office)
+
+
+def _plan_renewal(world: World, office: Office) -> None:
     until = office.row.certified_until
     if until is not None:
         on_time = not world.chance.happens(world.plan.rates.renewal_missed)
         days = world.chance.between(-RENEWED_BEFORE, -1) if on_time else world.chance.between(5, 70)
         again = max(until + timedelta(days=days), world.day + timedelta(days=1))
-        world.on(again, lambda: _certify(world, office))
+        world.on(again, lambda: _renew(world, office))
 
 
 def _plan_suspension(world: World, office: Office) -> None:

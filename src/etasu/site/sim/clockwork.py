@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test.utils import override_settings
 
-from etasu.clock import monitoring, nightly, reminders, sealer, sender
+from etasu.clock import monitoring, nightly, reminders, safety, sealer, sender
 from etasu.clock.sender import Letterhead
 from etasu.clock.texting import NotTaken, Texting, TextMessage
 from etasu.registry.audit.actors import PLATFORM
@@ -130,6 +130,7 @@ def _jobs(world: World) -> None:
 
     def rest(at: datetime) -> Did:
         late = escalate_due(by=PLATFORM, at=at)
+        safety.remind_of_cases(at)
         sealer.seal(at)
         announce(at=at)
         RecordingTransport.now = at

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from etasu.registry.monitoring.lab_rows import Reconciliation
-from etasu.registry.monitoring.quarantine import WaitingCode, codes_waiting, open_tasks
+from etasu.registry.monitoring.quarantine import WaitingCode, codes_waiting
 from etasu.registry.monitoring.resolving import choose_patient, map_code
 from etasu.registry.monitoring.signal_facts import open_signals
 from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.registry.monitoring.signals import acknowledge_signal
+from etasu.registry.monitoring.whose import asked_together, unmatched
 from etasu.site.sim.laboratory import Laboratory
 from etasu.site.sim.world import Did, World
 
@@ -22,15 +23,17 @@ class Desk:
 
     def __init__(self, world: World, laboratory: Laboratory) -> None:
         self.world, self.laboratory = world, laboratory
-        self._looked_at: dict[str, bool] = {}
+        self._seen: set[int] = set()
+        self._ignored: set[int] = set()
 
     def work(self) -> None:
-        """One morning's work."""
-        for code in codes_waiting(self.world.code):
-            self._map(code)
-        for task in open_tasks(self.world.code):
-            self._choose(task)
-        for signal in open_signals(self.world.code):
+        """One morning's work; what waits for a clerk came with the laboratory's last messages."""
+        if self.laboratory.has_delivered:
+            for code in codes_waiting(self.world.code):
+                self._map(code)
+            for each in unmatched(self.world.code):
+                self._choose(each.task)
+        for signal in open_signals(self.world.code).exclude(pk__in=self._ignored):
             self._look_at(signal)
 
     def _map(self, waiting: WaitingCode) -> None:
@@ -59,7 +62,8 @@ class Desk:
         world = self.world
         sent = world.ledger.sent[task.report.message.control_id]
         person = world.people[sent.about]
-        sent.chosen = person.index
+        for each in asked_together(task):
+            world.ledger.sent[each.report.message.control_id].chosen = person.index
 
         def do(at: datetime) -> Did:
             reason = "The laboratory was called."
@@ -71,13 +75,13 @@ class Desk:
 
     def _look_at(self, signal: SignalRow) -> None:
         world, chance = self.world, self.world.chance
-        if signal.number not in self._looked_at:
-            ignored = chance.happens(world.plan.rates.signal_ignored)
-            self._looked_at[signal.number] = not ignored
+        if signal.pk not in self._seen:
+            self._seen.add(signal.pk)
+            if chance.happens(world.plan.rates.signal_ignored):
+                self._ignored.add(signal.pk)
+                return
         since = world.moment() - signal.raised_at
-        if not self._looked_at[signal.number] or since < timedelta(
-            days=chance.between(0, LONGEST_LOOK)
-        ):
+        if since < timedelta(days=chance.between(0, LONGEST_LOOK)):
             return
         person = next(each for each in world.people if each.pk == signal.patient_id)
 

@@ -54,6 +54,7 @@ class Laboratory:
         self._world = world
         self._under_way: list[tuple[date, int, Sent]] = []
         self._written = self._delivered = 0
+        self.has_delivered = False
         admin = world.administrator
         self.connection = register_connection(
             world.code, "Riverside", authorities={"RIVER": AUTHORITY}, by=admin, at=world.moment()
@@ -88,6 +89,7 @@ class Laboratory:
         come: list[Sent] = []
         while self._under_way and self._under_way[0][0] <= self._world.day:
             come.append(heapq.heappop(self._under_way)[2])
+        self.has_delivered = bool(come)
         if not come:
             return
         world = self._world

@@ -17,6 +17,7 @@ from etasu.registry.submissions.actions import (
 )
 from etasu.registry.submissions.facts import draft_text
 from etasu.safe_use.form_text import hash_of
+from etasu.safe_use.safety_plan import Criterion
 from etasu.site.sim.world import Did, Office, Person, World
 
 
@@ -36,7 +37,7 @@ def sign(
     course: int | None = None,
 ) -> None:
     """Fill in a form about somebody and sign it, as at a page."""
-    answers = _filled(world, form, person, by, known)
+    answers = _filled(world, form, person, by, {**known, **_stated(world, form)})
 
     def do(at: datetime) -> Did:
         subject = ("patient", person.pk, person.number)
@@ -49,6 +50,16 @@ def sign(
         return f"{form} {'signed' if signed.form else 'begun'}", signed
 
     world.act("form", person.subject, do, [person])
+
+
+def _stated(world: World, form: str) -> dict[str, str]:
+    """Now and then, the answer that states an event; of a death, nobody tells by a form here."""
+    known = world.shapes.version_on(world.day).event_answers.values()
+    found = [each for each in known if each.form == form and Criterion.DEATH not in each.criteria]
+    if not found or not world.chance.happens(world.plan.rates.event_stated):
+        return {}
+    stated = world.chance.pick(found)
+    return {stated.question: stated.answer}
 
 
 def _filled(

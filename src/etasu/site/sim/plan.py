@@ -47,6 +47,9 @@ class Rates:
     written_down_late: float = 6
     wrong_patient: float = 3
     course_stopped: float = 5
+    # Of a hundred infusion days, and of a hundred forms about a patient where one can be stated.
+    reaction: float = 8
+    event_stated: float = 4
     form_after_course_late: float = 10
     signal_ignored: float = 12
     renewal_missed: float = 25

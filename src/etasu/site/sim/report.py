@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from etasu.site.sim.invariants import INVARIANTS, NOT_CHECKED
+from etasu.site.sim.invariants import INVARIANTS
 from etasu.site.sim.plan import Plan
 from etasu.site.sim.scoring import Score
 
@@ -60,7 +60,6 @@ class SimReport:
         """The same, ready for JSON."""
         said = asdict(self)
         said["scored"] = self.scored.as_dict()
-        said["not_checked"] = NOT_CHECKED
         said["violation"] = self.violation._asdict() if self.violation else None
         return said
 
@@ -72,13 +71,11 @@ class SimReport:
         looked = [
             f"{self.looked.get(one.code, 0):>9,}  {one.code:<4} {one.says}" for one in INVARIANTS
         ]
-        missing = [f"{'-':>9}  {code:<4} not checked: {why}" for code, why in NOT_CHECKED.items()]
         return [
             *counts,
             "",
             "Looked at, so many times:",
             *looked,
-            *missing,
             "",
             *self.scored.lines(),
             "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from etasu.programs import library
 from etasu.programs.loader import LoadedProgram
 from etasu.safe_use.dates import add_months
 from etasu.site.seed.loading import main_program
-from etasu.site.sim.cast import settle
+from etasu.site.sim.cast import appear, settle
 from etasu.site.sim.clockwork import catch_up, go_round, transport
 from etasu.site.sim.desk import Desk
 from etasu.site.sim.invariants import Broken, Judge
@@ -22,11 +23,15 @@ from etasu.site.sim.lives import begin
 from etasu.site.sim.plan import Plan
 from etasu.site.sim.report import SimReport, Violation
 from etasu.site.sim.scoring import score
-from etasu.site.sim.scratch import refuse_unless_scratch
+from etasu.site.sim.scratch import NotScratch, made_only_once, refuse_unless_scratch
 from etasu.site.sim.trace import Trace
 from etasu.site.sim.world import World
 
 Progress = Callable[[str, int, int], None]
+# How often every promise is looked at for everybody, whatever the events were about.
+MONTHS_BETWEEN = 6
+# So many objects are made before the interpreter looks for what is left over in circles.
+OBJECTS_BETWEEN = 50_000
 
 
 def simulate(
@@ -35,7 +40,7 @@ def simulate(
     """Run the plan on the scratch database this thread uses. Raises NotScratch on any other."""
     refuse_unless_scratch()
     began = time.monotonic()
-    with _one_program(plan.program) as program, _without_logs():
+    with _one_program(plan.program) as program, _without_logs(), _with_rare_collections():
         run = _Run(plan, program, trace_file)
         violation = run.go(progress)
         return SimReport(
@@ -52,6 +57,22 @@ def simulate(
             seconds=time.monotonic() - began,
             violation=violation,
         )
+
+
+@contextmanager
+def shared_cast(plan: Plan) -> Iterator[None]:
+    """While the block runs, scratch databases are copies of one where the plan's cast is there.
+
+    For plans of as many months, and so many patients that they have as large a cast.
+    """
+
+    def prepare() -> None:
+        with _one_program(plan.program) as program:
+            begins = _first_day(program, plan.months)
+            appear(World(plan, program, begins, Trace()))
+
+    with made_only_once(prepare):
+        yield
 
 
 @contextmanager
@@ -77,6 +98,17 @@ def _without_logs() -> Iterator[None]:
         logging.disable(before)
 
 
+@contextmanager
+def _with_rare_collections() -> Iterator[None]:
+    """While the block runs the interpreter seldom looks for objects left over in circles."""
+    before = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def _first_day(program: LoadedProgram, months: int) -> date:
     """So that the newest version comes into force in the middle, where there was one before it."""
     newest = program.versions[-1].effective_on
@@ -99,6 +131,8 @@ class _Run:
                 self._days(progress)
         except Broken as broken:
             return self._violation(broken.code, broken.said)
+        except NotScratch:
+            raise
         except Exception as error:
             # A verb that breaks for another reason than a crash of ours is a defect as well.
             violation = self._violation("unforeseen", f"{type(error).__name__}: {error}")
@@ -123,14 +157,15 @@ class _Run:
             go_round(world)
             if day >= add_months(world.begins, month + 1):
                 month += 1
-                self._month_is_over()
+                if month % MONTHS_BETWEEN == 0 and day < self.ends:
+                    self._look_at_everything()
                 progress("months", month, self.plan.months)
         catch_up(world)
-        self._month_is_over()
+        self._look_at_everything()
 
-    def _month_is_over(self) -> None:
+    def _look_at_everything(self) -> None:
         self.judge.everything(self.world)
-        self.world.note("month", "everything", "looked at")
+        self.world.note("judge", "everything", "looked at")
 
     def _violation(self, code: str, said: str) -> Violation:
         last = [str(each) for each in self.world.trace.last]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
@@ -23,26 +23,49 @@ class NotScratch(RuntimeError):
     """This database is not one a simulation made for itself."""
 
 
-@contextmanager
-def scratch_database(like: str | None = None) -> Iterator[str]:
-    """A new empty database that this thread uses while the block runs; its name.
+class _Copied:
+    """The scratch database that new ones of this process are copied from, if there is one."""
 
-    With `like`, it is a copy of another scratch database that nobody uses meanwhile.
-    """
+    source: str | None = None
+
+
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """A new empty database that this thread uses while the block runs; its name."""
     own = connection.settings_dict["NAME"]
     _use(own)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
-    _on_server(*_left_over(), _create(name, like), _fast(name))
+    _on_server(*_left_over(), _create(name), _fast(name))
     try:
         _use(name)
-        if like is None:
-            call_command("migrate", interactive=False, verbosity=0)
-            with connection.cursor() as db:
-                db.execute(CHANGES)
+        if _Copied.source is None:
+            _make_tables()
         yield name
     finally:
         _use(own)
         _on_server(_drop(name))
+
+
+@contextmanager
+def made_only_once(prepare: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, scratch databases of this process are copies of one prepared now."""
+    own = connection.settings_dict["NAME"]
+    before, _Copied.source = _Copied.source, None
+    try:
+        with scratch_database() as name:
+            prepare()
+            _use(own)
+            _Copied.source = name
+            yield
+    finally:
+        _Copied.source = before
+
+
+def _make_tables() -> None:
+    """Every table, and what notes their changes."""
+    call_command("migrate", interactive=False, verbosity=0)
+    with connection.cursor() as db:
+        db.execute(CHANGES)
 
 
 def refuse_unless_scratch() -> None:
@@ -73,13 +96,11 @@ def _left_over() -> list[sql.Composed]:
     return [_drop(name) for name in names if not psutil.pid_exists(int(name.split("_")[2]))]
 
 
-def _create(name: str, like: str | None) -> sql.Composed:
+def _create(name: str) -> sql.Composed:
     made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-    if like is None:
+    if _Copied.source is None:
         return made
-    if not like.startswith(PREFIX):
-        raise NotScratch(f"{like} was not made by a simulation")
-    return made + sql.SQL(" TEMPLATE {}").format(sql.Identifier(like))
+    return made + sql.SQL(" TEMPLATE {}").format(sql.Identifier(_Copied.source))
 
 
 def _fast(name: str) -> sql.Composed:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.reactions import (
@@ -29,6 +32,7 @@ from etasu.site.sim.world import DAY, Did, Office, Person, World
 # Of a hundred patients, how many go on to each course once the one before is over.
 GOING_ON = {1: 100, 2: 85, 3: 40}
 MOST_TRIES = 5
+REACTION = MappingProxyType({"grade": 2, "described": "A rash, which went away."})
 
 
 class Treatment:
@@ -164,14 +168,16 @@ class Treatment:
             self._record_for_somebody_else(world.chance.pick(others))
         else:
             self._note(DayEvent.STARTED)
+            if world.chance.happens(rates.reaction):
+                self._note(DayEvent.REACTION, REACTION)
             if is_last:
                 self._note(DayEvent.OBSERVED)
 
-    def _note(self, event: DayEvent) -> None:
+    def _note(self, event: DayEvent, detail: Mapping[str, Any] = MappingProxyType({})) -> None:
         office, day = self.facility, self.world.day
 
         def do(at: datetime) -> Did:
-            note = Note(self.course, day, event, at)
+            note = Note(self.course, day, event, at, dict(detail))
             made = day_noted(self.person.row, note, facility=office.row, by=office.actor, at=at)
             return f"{event.value} course {self.course}", made
 

@@ -39,11 +39,11 @@ from etasu.safe_use.lab_reports import (
     PatientAsSent,
     PatientIdentifier,
 )
+from etasu.safe_use.readings import compared
 
 # The authority of the program's own numbers, and the system of its own tests.
 OWN = "etasu"
 _STATUSES = {each.value: each for each in ItemStatus if each is not ItemStatus.UNKNOWN}
-_COMPARED = re.compile(r"(<=|>=|<|>)\s*(\S.*)")
 # A spreadsheet is told by an apostrophe that a cell is text and no formula.
 _MADE_HARMLESS = re.compile(r"'[=+\-@]")
 _FORMULA = re.compile(r"[=+@]|-(?!\d)")
@@ -151,8 +151,8 @@ def _item(place: int, cells: Cells, trouble: str) -> LabItem:
     collected_on, unread = _day(cells, "collected_on")
     codes = _codes(cells)
     status = _STATUSES.get((cells.get("status") or "final").lower(), ItemStatus.UNKNOWN)
-    found = _COMPARED.fullmatch(cells.get("value", ""))
-    comparator, value = (found[1], found[2]) if found else ("", cells.get("value", ""))
+    said = cells.get("value", "")
+    comparator, value = compared(said) or ("", said)
     troubles = [trouble, unread]
     if not codes:
         troubles.append("test, loinc and code are all empty: say what was measured.")

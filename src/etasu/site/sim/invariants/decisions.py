@@ -70,23 +70,29 @@ def every_yes_was_right(look: Look) -> Iterator[str]:
 
 
 def in_force(folder: Path, on: date) -> tuple[str, Mapping[str, Any]]:
-    """The version in force on the day, from the names of the folders, and what its files say."""
-    label = max(
-        each.name for each in folder.iterdir() if each.is_dir() and each.name <= on.isoformat()
-    )
-    return label, _files(folder / label)
+    """The version in force on the day, and what its files say."""
+    return [pair for pair in files_of(folder) if pair[0] <= on.isoformat()][-1]
+
+
+def files_of(folder: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    """What the files of each version say, by its day: the name of its folder."""
+    return [(each.name, _files(each)) for each in sorted(folder.iterdir()) if each.is_dir()]
 
 
 @cache
 def _files(folder: Path) -> Mapping[str, Any]:
+    names = ("gates", "requirements", "participants", "monitoring", "safety")
+    paths = {name: folder / f"{name}.yaml" for name in names}
     read = {
-        name: yaml.safe_load((folder / f"{name}.yaml").read_text())
-        for name in ("gates", "requirements", "participants")
+        name: yaml.safe_load(path.read_text()) if path.is_file() else {}
+        for name, path in paths.items()
     }
     return {
         "gates": {each["code"]: each for each in read["gates"]["gates"]},
         "requirements": {each["code"]: each for each in read["requirements"]["requirements"]},
         "courses": read["participants"]["courses"],
+        "limits": read["monitoring"].get("limits", []),
+        "event_answers": read["safety"].get("event_answers", []),
     }
 
 

@@ -14,6 +14,7 @@ BESIDE_THE_RECORD = frozenset(
     {
         *("audit_entry", "audit_seal", "audit_heartbeat", "notices_bookmark"),
         *("monitoring_touch", "monitoring_watch", "monitoring_senders_token"),
+        "monitoring_retaking",
     }
 )
 # What may be forgotten: nothing but what is derived from the rest.
@@ -23,6 +24,7 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "authorizations_authorization": ("gate.", "authorization."),
     "authorizations_decision": ("gate.answered",),
     "compliance_event": ("compliance_event.",),
+    "monitoring_awaited_correction": ("results.",),
     "monitoring_code_mapping": ("lab_code.",),
     "monitoring_connection": ("lab_connection.",),
     "monitoring_extension": ("monitoring.extended",),
@@ -48,6 +50,8 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "patients_identifier": ("patient.identifier",),
     "patients_patient": ("patient.",),
     "patients_transfer": ("patient.transfer",),
+    "safety_case": ("safety_case.",),
+    "safety_information": ("safety_case.",),
     "submissions_draft": ("draft.", "form."),
     "submissions_draft_answer": ("draft.",),
     "submissions_signature": ("form.", "signature."),

@@ -1,0 +1,1 @@
+"""Reports of side effects and pregnancies: telling of one, and working on them."""

@@ -1,0 +1,1 @@
+"""Reports of side effects and pregnancies, until the sponsor's safety database has them."""
