@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 
@@ -18,6 +19,7 @@ from etasu.registry.monitoring.models import (
     Watch,
 )
 from etasu.registry.notices.models import Reminder, ReminderWish, StoppedAddress
+from etasu.registry.patient_support.models import CopayClaim
 from etasu.registry.patients.models import DuplicateReview, Patient
 from etasu.registry.submissions.models import ConsentLink, IncomingDocument, SigningLink
 from etasu.registry.treatment.models import CourseEnd, DayEntry, VialEntry
@@ -32,6 +34,7 @@ BY_TYPE: tuple[tuple[type[models.Field], Any], ...] = (
     (models.IntegerField, 1),
     (models.JSONField, {}),
     (models.TextField, "x"),
+    (models.UUIDField, UUID(int=1)),
     (models.CharField, "x"),
     (models.GenericIPAddressField, "192.0.2.1"),
 )
@@ -53,6 +56,7 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     Reminder: {"channel": "sms", "state": "waiting"},
     ReminderWish: {"quiet_from": time(21), "quiet_until": time(8)},
     StoppedAddress: {"why": "wrong"},
+    CopayClaim: {"cost": "drug"},
 }
 _counted = iter(range(1, 1_000_000))
 

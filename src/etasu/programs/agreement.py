@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 
 from etasu.programs.form_agreement import form_disagreements
+from etasu.programs.support_agreement import support_disagreements
 from etasu.programs.treatment_agreement import treatment_disagreements
 from etasu.programs.yaml_files import Problem
 from etasu.safe_use.facts import number_of
@@ -53,6 +54,7 @@ def disagreements(version: ProgramVersion) -> list[Problem]:
             _beside_limits(version),
             _in_duties(version),
             form_disagreements(version),
+            support_disagreements(version),
         )
     )
 

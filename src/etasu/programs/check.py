@@ -100,6 +100,9 @@ def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
         yield "lateness", version.lateness
     if version.infusion_day is not None:
         yield "infusion_day", version.infusion_day
+    if version.copay is not None:
+        yield "copay", version.copay
+        yield from (("copay", each) for each in version.copay.helps)
     for section in _SECTIONS:
         yield from ((section, entry) for entry in getattr(version, section).values())
     yield from _in_training(version)

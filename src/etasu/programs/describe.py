@@ -12,6 +12,7 @@ from etasu.programs.cases import Case, read_cases
 from etasu.programs.check import unverified
 from etasu.programs.describe_forms import consent_lines, form_lines
 from etasu.programs.describe_monitoring import duty_line, monitoring_lines
+from etasu.programs.describe_support import support_lines
 from etasu.programs.describe_training import training_lines
 from etasu.programs.describe_treatment import treatment_lines
 from etasu.programs.describe_words import (
@@ -88,6 +89,7 @@ def describe(loaded: LoadedProgram, version: ProgramVersion) -> str:
         monitoring_lines(version),
         section("Duties", ([duty_line(each, version)] for each in version.duties.values())),
         section("Forms", (form_lines(each) for each in version.forms.values())),
+        section("Help with costs", support_lines(version)),
         section("Consents", (consent_lines(each) for each in version.consents.values())),
         _messages(version),
         training_lines(version),

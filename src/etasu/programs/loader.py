@@ -125,6 +125,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     horizon = files.single("monitoring.yaml", "horizon", needed=False)
     lateness = files.single("monitoring.yaml", "lateness", needed=False)
     infusion_day = files.single("treatment.yaml", "infusion_day", needed=False)
+    copay = files.single("support.yaml", "copay", needed=False)
     gates = files.gates(courses)
     translations = Translations(folder)
     sections["consents"] = translations.consents(sections["consents"])
@@ -143,6 +144,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         horizon=horizon,
         lateness=lateness,
         infusion_day=infusion_day,
+        copay=copay,
         courses=courses,
         gates=gates,
         forms=forms,

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "etasu.registry.treatment",
     "etasu.registry.monitoring",
     "etasu.registry.compliance",
+    "etasu.registry.patient_support",
     "etasu.registry.authorizations",
     "etasu.portals",
     "etasu.interfaces.api",

@@ -12,6 +12,7 @@ from etasu.registry.monitoring.lab_models import (
     CodeMapping,
     LabConnection,
     LabSender,
+    SendersToken,
 )
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
@@ -36,6 +37,7 @@ __all__ = [
     "Reconciliation",
     "Result",
     "SavedView",
+    "SendersToken",
     "SignalRow",
     "Touch",
     "Waiver",
