@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patients.models import Patient
+from etasu.registry.reactions import infusion_given
 from etasu.registry.submissions.facts import draft_text
 from etasu.registry.submissions.models import Consent, Draft, Signature
 from tests.factories.mail_server import MailServer, link_in
 from tests.journeys.browser import Inspection, context_of
 from tests.journeys.people import Person
 from tests.portals.paper_reading import words_of
-from tests.portals.patient_world import ADDRESS, a_form
+from tests.portals.patient_world import ADDRESS, BORN, a_form
 from tests.portals.world import PASSWORD, Cast
 
 
@@ -194,3 +196,66 @@ def test_a_patient_signs_by_the_link_that_was_sent(
     lucia.when_i_follow("No, dejarlo")
     phone.goto("/p/no-such-link/")
     lucia.then_it_is_sound("patient 13 link over")
+
+
+def test_help_with_costs_in_minnesota(phone: Page, cast: Cast, mail: MailServer) -> None:
+    """In Spanish, on a phone: the drug is granted, the infusion is not, and both say why."""
+    mine = {"email": ADDRESS, "birth_date": BORN, "language": "es", "state": "MN"}
+    Patient.objects.filter(pk=cast.mara.pk).update(**mine)
+    infusion_given(
+        cast.mara, course=1, given_on=cast.today, facility=cast.riverside, by=PLATFORM, at=cast.at
+    )
+    mara = Costs(phone, Inspection(phone))
+    mara.given_i_am_at_my_choices(mail)
+    mara.when_i_allow_it()
+    mara.when_i_answer_three_questions()
+    mara.then_i_read("no le cuesta nada", "La ley de su estado no permite esta parte.")
+    mara.when_i_claim("Lo que paga por el medicamento", "1250.50")
+    mara.then_i_read("Está concedido.")
+    mara.when_i_claim("Lo que paga por la infusión en sí", "90")
+    mara.then_i_read("No podemos pagar esto.", "$1,250.50 de $1,250.50", "$0 de $90")
+    mara.then_it_is_sound("patient 17 costs claimed")
+
+
+class Costs(Lucia):
+    """A patient who asks for help with costs."""
+
+    def given_i_am_at_my_choices(self, mail: MailServer) -> None:
+        """By the message that was asked for, in Spanish."""
+        self.page.goto("/p/choices/")
+        self.when_i_press("Español")
+        self.page.get_by_label("Su dirección de correo electrónico").fill(ADDRESS)
+        self.when_i_press("Envíenme el enlace")
+        self.page.goto(link_in(mail.newest_to(ADDRESS, "decisiones")))
+        self.when_i_give_my_birth_date()
+
+    def when_i_allow_it(self) -> None:
+        """The consent comes first."""
+        self.when_i_follow("Ver lo que puede recibir")
+        self.then_it_is_sound("patient 14 costs not allowed")
+        self.when_i_follow("Leer y permitirlo")
+        self.page.get_by_label("Su nombre completo").fill("Mara Lindqvist")
+        self.when_i_press("Sí, lo permito")
+        self.when_i_follow("Ver lo que puede recibir")
+        self.then_it_is_sound("patient 14 costs begin")
+
+    def when_i_answer_three_questions(self) -> None:
+        """After a slip; the state on record is there already."""
+        self.when_i_follow("Empezar")
+        self.when_i_press("Continuar")
+        self.then_the_summary_has_the_focus()
+        self.then_it_is_sound("patient 15 costs question")
+        for words in ("Sí", "No"):
+            self.page.get_by_text(words, exact=True).click()
+            self.when_i_press("Continuar")
+        expect(self.page.get_by_label("¿En qué estado vive?")).to_have_value("MN")
+        self.when_i_press("Continuar")
+
+    def when_i_claim(self, cost: str, amount: str) -> None:
+        """For the only infusion day."""
+        self.when_i_follow("Reclamar lo que pagó")
+        self.page.locator("label.usa-radio__label").first.click()
+        self.page.get_by_text(cost).click()
+        self.page.get_by_label("¿Cuánto, en dólares?").fill(amount)
+        self.then_it_is_sound(f"patient 16 costs claim {amount}")
+        self.when_i_press("Enviar")

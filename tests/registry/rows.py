@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 
@@ -18,6 +19,7 @@ from etasu.registry.monitoring.models import (
     Watch,
 )
 from etasu.registry.notices.models import Reminder, ReminderWish, StoppedAddress
+from etasu.registry.patient_support.models import CopayClaim
 from etasu.registry.patients.models import DuplicateReview, Patient
 from etasu.registry.safety.models import CaseAssessment, CaseInformation, SafetyCase
 from etasu.registry.submissions.models import ConsentLink, IncomingDocument, SigningLink
@@ -33,6 +35,7 @@ BY_TYPE: tuple[tuple[type[models.Field], Any], ...] = (
     (models.IntegerField, 1),
     (models.JSONField, {}),
     (models.TextField, "x"),
+    (models.UUIDField, UUID(int=1)),
     (models.CharField, "x"),
     (models.GenericIPAddressField, "192.0.2.1"),
 )
@@ -56,6 +59,7 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     StoppedAddress: {"why": "wrong"},
     SafetyCase: {"kind": "pregnancy"},
     CaseAssessment: {"seriousness": "unknown", "expectedness": "unknown"},
+    CopayClaim: {"cost": "drug"},
 }
 _counted = iter(range(1, 1_000_000))
 

@@ -23,6 +23,7 @@ from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.treatment.models import Course, Dispense, Infusion
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 from tests.registry.answered import ANSWERED
+from tests.registry.costs import COSTS
 from tests.registry.getting_in import GETTING_IN
 from tests.registry.infusing import INFUSING
 from tests.registry.laboratories import LABORATORIES
@@ -269,6 +270,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "no_more_right_answers_than_questions": lambda w: grade(w, right=3),
     "a_question_is_graded_once": graded_twice,
     "a_right_answer_was_chosen": lambda w: graded(grade(w), is_right=True),
+    **COSTS,
     **GETTING_IN,
     **INFUSING,
     **LABORATORIES,

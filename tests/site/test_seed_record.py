@@ -228,6 +228,7 @@ def test_every_main_event_is_in_the_audit_trail() -> None:
     own = AuditEntry.objects.exclude(actor="platform", role="system")
     assert set(own.values_list("verb", flat=True)) <= {
         *("draft.begun", "draft.saved", "link.made", "link.sent", "invitation.sent"),
+        "consent.given",
         *("lab_connection.registered", "lab_sender.registered", "patient.identifier_added"),
     }
     assert own.count() < 20

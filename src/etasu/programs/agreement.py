@@ -10,6 +10,7 @@ from itertools import chain, pairwise
 
 from etasu.programs.form_agreement import form_disagreements
 from etasu.programs.safety_agreement import safety_disagreements
+from etasu.programs.support_agreement import support_disagreements
 from etasu.programs.treatment_agreement import treatment_disagreements
 from etasu.programs.yaml_files import Problem
 from etasu.safe_use.facts import number_of
@@ -55,6 +56,7 @@ def disagreements(version: ProgramVersion) -> list[Problem]:
             _beside_limits(version),
             _in_duties(version),
             form_disagreements(version),
+            support_disagreements(version),
         )
     )
 

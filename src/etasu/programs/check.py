@@ -19,6 +19,7 @@ from etasu.safe_use.program import ProgramVersion
 
 _SEEN_AS_MET = {Outcome.MET}
 _SEEN_AS_NOT_MET = {Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.OVERRIDDEN, Outcome.LIFTED}
+_ALONE = ("horizon", "lateness", "infusion_day", "reporting_clock", "copay")
 _SECTIONS = (
     *("tests", "schedules", "limits", "responses", "duties", "forms"),
     *(
@@ -108,14 +109,11 @@ def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
     yield from (
         ("requirements", each) for each in {each.code: each for each in requirements}.values()
     )
-    if version.horizon is not None:
-        yield "horizon", version.horizon
-    if version.lateness is not None:
-        yield "lateness", version.lateness
-    if version.infusion_day is not None:
-        yield "infusion_day", version.infusion_day
-    if version.reporting_clock is not None:
-        yield "reporting_clock", version.reporting_clock
+    for name in _ALONE:
+        if (alone := getattr(version, name)) is not None:
+            yield name, alone
+    if version.copay is not None:
+        yield from (("copay", each) for each in version.copay.helps)
     for section in _SECTIONS:
         yield from ((section, entry) for entry in getattr(version, section).values())
     yield from _in_training(version)

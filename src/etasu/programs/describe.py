@@ -14,6 +14,7 @@ from etasu.programs.describe_answers import answer_lines
 from etasu.programs.describe_forms import consent_lines, form_lines
 from etasu.programs.describe_monitoring import duty_line, monitoring_lines
 from etasu.programs.describe_safety import safety_lines
+from etasu.programs.describe_support import support_lines
 from etasu.programs.describe_training import training_lines
 from etasu.programs.describe_treatment import treatment_lines
 from etasu.programs.describe_words import (
@@ -91,6 +92,7 @@ def describe(loaded: LoadedProgram, version: ProgramVersion) -> str:
         section("Duties", ([duty_line(each, version)] for each in version.duties.values())),
         section("Reports of side effects and pregnancies", safety_lines(version)),
         section("Forms", (form_lines(each) for each in version.forms.values())),
+        section("Help with costs", support_lines(version)),
         section("Consents", (consent_lines(each) for each in version.consents.values())),
         _messages(version),
         training_lines(version),

@@ -141,6 +141,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     lateness = files.single("monitoring.yaml", "lateness", needed=False)
     infusion_day = files.single("treatment.yaml", "infusion_day", needed=False)
     reporting_clock = files.single("safety.yaml", "reporting_clock", needed=False)
+    copay = files.single("support.yaml", "copay", needed=False)
     gates = files.gates(courses)
     translations = Translations(folder)
     sections["consents"] = translations.consents(sections["consents"])
@@ -160,6 +161,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         lateness=lateness,
         infusion_day=infusion_day,
         reporting_clock=reporting_clock,
+        copay=copay,
         courses=courses,
         gates=gates,
         forms=forms,

@@ -9,6 +9,7 @@ from typing import Any
 
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
+from etasu.safe_use.copay import CopayPlan
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.findings import Severity
 from etasu.safe_use.monitoring_plan import (
@@ -64,12 +65,14 @@ LISTS: Mapping[str, Mapping[str, Any]] = {
     "materials.yaml": {"materials": Material},
     "notices.yaml": {"notices": Notice},
     "metrics.yaml": {"goals": Goal, "metrics": Metric},
+    "support.yaml": {},
 }
 SINGLE: Mapping[str, Mapping[str, Any]] = {
     "participants.yaml": {"patient": PatientParty},
     "monitoring.yaml": {"horizon": Horizon, "lateness": Lateness},
     "treatment.yaml": {"infusion_day": DayRules},
     "safety.yaml": {"reporting_clock": ReportingClock},
+    "support.yaml": {"copay": CopayPlan},
 }
 NEEDED = ("participants.yaml", "gates.yaml")
 FOLDERS = (

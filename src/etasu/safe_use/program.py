@@ -31,6 +31,7 @@ from etasu.safe_use.safety_plan import (
 from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 if TYPE_CHECKING:
+    from etasu.safe_use.copay import CopayPlan
     from etasu.safe_use.messages import Message
     from etasu.safe_use.training import Assessment, TrainingModule
 
@@ -426,6 +427,7 @@ class ProgramVersion:
     horizon: Horizon | None = None
     lateness: Lateness | None = None
     infusion_day: DayRules | None = None
+    copay: CopayPlan | None = None
     premedications: Mapping[str, Premedication] = field(default_factory=dict)
     vital_signs: Mapping[str, VitalSign] = field(default_factory=dict)
     reporting_clock: ReportingClock | None = None

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "etasu.registry.monitoring",
     "etasu.registry.compliance",
     "etasu.registry.safety",
+    "etasu.registry.patient_support",
     "etasu.registry.authorizations",
     "etasu.portals",
     "etasu.interfaces.api",

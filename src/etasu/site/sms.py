@@ -34,6 +34,34 @@ class SmsMisconfigured(Exception):
     """What the operator said about text messages cannot be used; the message says what and why."""
 
 
+class _Asked(NamedTuple):
+    """Which variables say what of one provider."""
+
+    url: str
+    kind: str
+    user: str
+    key: str
+    key_file: str
+
+
+_ASKED = (
+    _Asked(
+        "ETASU_SMS_1_URL",
+        "ETASU_SMS_1_KIND",
+        "ETASU_SMS_1_USER",
+        "ETASU_SMS_1_KEY",
+        "ETASU_SMS_1_KEY_FILE",
+    ),
+    _Asked(
+        "ETASU_SMS_2_URL",
+        "ETASU_SMS_2_KIND",
+        "ETASU_SMS_2_USER",
+        "ETASU_SMS_2_KEY",
+        "ETASU_SMS_2_KEY_FILE",
+    ),
+)
+
+
 class ProviderSettings(NamedTuple):
     """One provider: what kind of address it has, and how we sign in there."""
 
@@ -136,7 +164,9 @@ def sms_folder() -> Path:
 def sms_settings(site_name: str, site_address: str) -> SmsSettings:
     """What the environment says about text messages."""
     places = tuple(
-        found for number, name in enumerate(NAMES, 1) if (found := _place(number, name)) is not None
+        found
+        for asked, name in zip(_ASKED, NAMES, strict=True)
+        if (found := _place(asked, name)) is not None
     )
     if not places:
         return SmsSettings((), "", "")
@@ -149,30 +179,30 @@ def sms_settings(site_name: str, site_address: str) -> SmsSettings:
     if len(f"{site_address}/p/") > LONGEST_LINK:
         said = f"ETASU_SITE_URL with /p/ behind it has at most {LONGEST_LINK} characters."
         raise SmsMisconfigured(said)
-    return SmsSettings(places, sender, _secret("ETASU_SMS_SECRET", "the receipts' secret"))
+    secret = _secret("ETASU_SMS_SECRET", "ETASU_SMS_SECRET_FILE", "the receipts' secret")
+    return SmsSettings(places, sender, secret)
 
 
-def _place(number: int, name: str) -> ProviderSettings | None:
-    prefix = f"ETASU_SMS_{number}"
-    url = os.environ.get(f"{prefix}_URL", "").strip()
+def _place(asked: _Asked, name: str) -> ProviderSettings | None:
+    url = os.environ.get(asked.url, "").strip()
     if not url:
         return None
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in LOCAL:
-        raise SmsMisconfigured(f"{prefix}_URL begins with https://.")
-    kind = os.environ.get(f"{prefix}_KIND", "").strip().lower() or "json"
+        raise SmsMisconfigured(f"{asked.url} begins with https://.")
+    kind = os.environ.get(asked.kind, "").strip().lower() or "json"
     if kind not in KINDS:
-        raise SmsMisconfigured(f"{prefix}_KIND is one of {', '.join(KINDS)}, not {kind}.")
-    user = os.environ.get(f"{prefix}_USER", "").strip()
-    return ProviderSettings(name, kind, url, user, _secret(f"{prefix}_KEY", f"{prefix}_KEY"))
+        raise SmsMisconfigured(f"{asked.kind} is one of {', '.join(KINDS)}, not {kind}.")
+    user = os.environ.get(asked.user, "").strip()
+    return ProviderSettings(name, kind, url, user, _secret(asked.key, asked.key_file, asked.key))
 
 
-def _secret(name: str, what: str) -> str:
-    path = os.environ.get(f"{name}_FILE", "").strip()
+def _secret(name: str, file: str, what: str) -> str:
+    path = os.environ.get(file, "").strip()
     if not path:
         found = os.environ.get(name, "").strip()
         if not found:
-            raise SmsMisconfigured(f"{name}_FILE is the file that holds {what}; it is not set.")
+            raise SmsMisconfigured(f"{file} is the file that holds {what}; it is not set.")
         return found
     try:
         return Path(path).read_text(encoding="utf-8").strip()

@@ -21,6 +21,7 @@ from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.portals.patient.mails import send_choices, send_not_known, send_reminders_link
 from etasu.registry.accounts.delays import seconds_to_wait
 from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.patient_support.facts import is_offered
 from etasu.registry.patients.facts import patients_reached_at
 from etasu.registry.reactions import consent_withdrawn
 from etasu.registry.submissions.actions import Given, create_consent_link, give_consent
@@ -84,7 +85,11 @@ def _asked_for(request: HttpRequest, send: Callable[..., bool]) -> HttpResponse:
 @require_safe
 def choices(request: HttpRequest, held: Holder) -> HttpResponse:
     """Everything that can be allowed, and what is."""
-    context = {"things": _things(held), "said": here.remembered(request, "said")}
+    context = {
+        "things": _things(held),
+        "has_help_with_costs": is_offered(held.patient, held.on),
+        "said": here.remembered(request, "said"),
+    }
     here.remember(request, "said", "")
     return here.shown(request, "patient/choices.html", context, held)
 

@@ -25,6 +25,7 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `day_entry_corrected`     | put another entry in its place; the former one stays readable;     |
 |                           | of a reaction it is added to the case                              |
 | `day_entry_taken_back`    | strike it, and the infusion with its only start; a case stays      |
+| `infusion_struck`         | strike it, take back what was granted for its costs                |
 | `vials_counted`           | keep the count; tell the site of vials that differ in the end      |
 | `course_given_up`         | keep it, tell the prescriber, and the site of vials that differ    |
 | `product_dispensed`       | record it; use the authorization, or open a compliance event       |
@@ -47,6 +48,7 @@ from etasu.registry.reactions.infusion_days import (
     day_entry_corrected,
     day_entry_taken_back,
     day_noted,
+    infusion_struck,
     infusion_written_down,
     vials_counted,
 )
@@ -82,6 +84,7 @@ __all__ = [
     "forms_signed",
     "hold_opened",
     "infusion_given",
+    "infusion_struck",
     "infusion_written_down",
     "module_reviewed",
     "new_link_asked",

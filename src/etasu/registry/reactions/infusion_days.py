@@ -12,6 +12,7 @@ from django.db import transaction
 from etasu.registry.audit.actors import Actor
 from etasu.registry.authorizations.course_facts import CourseAt, course_at
 from etasu.registry.participants.models import Participant
+from etasu.registry.patient_support.actions import take_claims_back
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
 from etasu.registry.reactions.reporting import (
@@ -113,7 +114,16 @@ def day_entry_taken_back(entry: DayEntry, *, reason: str, by: Actor, at: datetim
         report_taken_back(struck, by=by, at=at)
         if struck.event == DayEvent.STARTED and not _is_started(struck):
             for infusion in infusions_of(struck.patient).filter(given_on=struck.given_on):
-                strike_infusion(infusion, reason=reason, by=by, at=at)
+                infusion_struck(infusion, reason=reason, by=by, at=at)
+    return struck
+
+
+def infusion_struck(infusion: Infusion, *, reason: str, by: Actor, at: datetime) -> Infusion:
+    """Strike it: it was not given. What was granted for its costs is taken back."""
+    with transaction.atomic():
+        struck = strike_infusion(infusion, reason=reason, by=by, at=at)
+        day = (struck.patient, struck.given_on)
+        take_claims_back(*day, reason=reason, by=by, at=at)
     return struck
 
 

@@ -13,10 +13,10 @@ from etasu.registry.reactions import (
     course_given_up,
     day_noted,
     infusion_given,
+    infusion_struck,
     infusion_written_down,
     product_dispensed,
 )
-from etasu.registry.treatment.actions import strike_infusion
 from etasu.registry.treatment.infusion_days import Note
 from etasu.registry.treatment.models import Infusion
 from etasu.safe_use.courses import doses_in
@@ -219,7 +219,7 @@ class Treatment:
         def do(at: datetime) -> Did:
             row = Infusion.objects.select_related("patient", "facility").get(pk=entry.pk)
             reason = "entered for the wrong patient"
-            return "done", strike_infusion(row, reason=reason, by=self.facility.actor, at=at)
+            return "done", infusion_struck(row, reason=reason, by=self.facility.actor, at=at)
 
         self.world.act("strike", other.subject, do, [other])
 

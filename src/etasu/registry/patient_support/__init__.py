@@ -1,0 +1,1 @@
+"""Help that patients may take beside the program: never a part of a decision about the drug."""
