@@ -1,4 +1,4 @@
-"""`etasu administrator`: the first one of an empty site gets in alone, and no password is shown."""
+"""The first administrator of an empty site gets in alone; no password is ever shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from django.test import Client
 from etasu.clock.time import now_utc
 from etasu.programs import library
 from etasu.registry.accounts.models import MailedLink, User
+from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
+from etasu.registry.participants.appointing import Appointee
+from etasu.registry.participants.appointing import appoint as appoint_to
 from etasu.registry.participants.models import Membership
 from etasu.site import cli
 from etasu.site.cli.answers import Exit
@@ -195,3 +198,40 @@ def test_a_site_without_a_name_is_told_that_passkeys_need_one(
     said = capsys.readouterr().out
     assert f"{address}/" in said
     assert ("a passkey needs a name" in said) is is_warned
+
+
+def staff(*arguments: str) -> int:
+    """`etasu appoint …`, and how it ends."""
+    return cli.run(["appoint", *arguments])
+
+
+@pytest.mark.parametrize("role", ["support_nurse", "lab_analyst", "safety_reviewer", "auditor"])
+def test_whoever_works_for_a_program_is_appointed_and_let_go(role: str, capsys: Capture) -> None:
+    words = role.replace("_", " ")
+    assert staff(ROSA, role, *NAMED) == Exit.DONE
+    said = capsys.readouterr().out
+    assert f"{ROSA} is {words} of lemtrada from now on." in said
+    assert Client().get(link_of(said)).status_code == 200
+    # A second one of them needs no leave.
+    assert staff("sam@example.org", role, "--name", "Sam", "--program", "lemtrada") == Exit.DONE
+    assert Membership.objects.filter(role=role, ended_at=None).count() == 2
+    assert staff(ROSA, role, "--program", "lemtrada", "--end") == Exit.DONE
+    assert f"{ROSA} is no longer {words} of lemtrada." in capsys.readouterr().out
+    assert Membership.objects.get(user__email=ROSA).ended_by == "platform"
+    assert User.objects.get(email=ROSA).is_active
+    assert staff(ROSA, role, "--program", "lemtrada", "--end") == Exit.FAILED
+    assert f"{ROSA} is no {words} of lemtrada." in capsys.readouterr().err
+
+
+def test_nobody_is_appointed_to_what_certification_or_an_invitation_gives(capsys: Capture) -> None:
+    assert staff(ROSA, "prescriber", *NAMED) == Exit.USAGE
+    assert "prescriber" in capsys.readouterr().err
+    assert staff("rosa", "auditor", *NAMED) == Exit.USAGE
+    assert not User.objects.exists()
+    with pytest.raises(KeyError):
+        appoint_to(
+            Appointee("lemtrada", ROSA, "Rosa", "prescriber"),
+            is_further=True,
+            by=PLATFORM,
+            at=now_utc(),
+        )

@@ -4,8 +4,8 @@ import sys
 
 import typer
 
-from etasu.site.cli.administrator import administrator
 from etasu.site.cli.answers import Trouble, as_trouble, complain, wants_details
+from etasu.site.cli.appointing import administrator, appoint
 from etasu.site.cli.check import check
 from etasu.site.cli.demo import demo
 from etasu.site.cli.doctor import doctor
@@ -38,6 +38,7 @@ app = typer.Typer(
 for _command in (
     init,
     administrator,
+    appoint,
     serve,
     worker,
     migrate,

@@ -1,4 +1,4 @@
-"""Who administers a program. Nobody can invite an administrator: the operator appoints them."""
+"""Who works for a program itself. Nobody can invite them: the operator appoints them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,17 @@ from etasu.registry.accounts.models import User
 from etasu.registry.accounts.profile import change_profile, profile_of
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.participants.actions import add_member
+from etasu.registry.participants.actions import add_member, end_membership
 from etasu.registry.participants.models import Membership
 
+# Who works for a program and for no participant, the first of whom administers it.
+APPOINTED = (
+    access.ADMINISTRATOR,
+    access.SUPPORT_NURSE,
+    access.LAB_ANALYST,
+    access.SAFETY_REVIEWER,
+    access.AUDITOR,
+)
 # Of two who appoint the first at one moment, one waits and is told that there is one.
 APPOINTING_LOCK = 0x45544153_41444D4E
 
@@ -32,7 +40,7 @@ class Refusal(StrEnum):
 
 
 class NotAppointed(ValueError):
-    """The person does not become an administrator; `why` says the reason."""
+    """The person does not get the role; `why` says the reason."""
 
     def __init__(self, why: Refusal) -> None:
         super().__init__(why.value)
@@ -40,11 +48,12 @@ class NotAppointed(ValueError):
 
 
 class Appointee(NamedTuple):
-    """Who is to administer which program. The name counts where none is on record."""
+    """Who is to work for which program as what. The name counts where none is on record."""
 
     program: str
     email: str
     full_name: str = ""
+    role: str = access.ADMINISTRATOR
 
 
 class Appointed(NamedTuple):
@@ -55,11 +64,11 @@ class Appointed(NamedTuple):
     mailed: Mailed | None
 
 
-def administrators_of(program: str) -> QuerySet[Membership]:
-    """Who administers the program now, the first appointed first."""
+def appointed_for(program: str, role: str) -> QuerySet[Membership]:
+    """Who works for the program in the role now, the first appointed first."""
     found = Membership.objects.filter(
         program=program,
-        role=access.ADMINISTRATOR,
+        role=role,
         participant__isnull=True,
         ended_at__isnull=True,
         user__is_active=True,
@@ -67,32 +76,42 @@ def administrators_of(program: str) -> QuerySet[Membership]:
     return found.select_related("user").order_by("began_at", "id")
 
 
-def appoint_administrator(
-    appointee: Appointee, *, is_further: bool, by: Actor, at: datetime
-) -> Appointed:
-    """Let somebody administer the program, with a link to choose a password if they have none.
+def appoint(appointee: Appointee, *, is_further: bool, by: Actor, at: datetime) -> Appointed:
+    """Let somebody work for the program, with a link to choose a password if they have none.
 
-    Asked again for the same person, it changes nothing and gives a new link. Raises NotAppointed:
-    for a second administrator unless `is_further`, a new account without a name, an account that
-    is closed or a system's.
+    Asked again for the same person, it changes nothing and gives a new link. Raises KeyError for a
+    role nobody is appointed to, and NotAppointed: for a second administrator unless `is_further`, a
+    new account without a name, an account that is closed or a system's.
     """
+    if appointee.role not in APPOINTED:
+        raise KeyError(appointee.role)
     email = appointee.email.strip().lower()
     with transaction.atomic():
         with connection.cursor() as db:
             db.execute("SELECT pg_advisory_xact_lock(%s::bigint)", (APPOINTING_LOCK,))
-        acting = administrators_of(appointee.program)
+        acting = appointed_for(appointee.program, appointee.role)
         held = acting.filter(user__email=email).first()
-        if held is None and not is_further and acting.exists():
+        is_one_alone = appointee.role == access.ADMINISTRATOR and not is_further
+        if held is None and is_one_alone and acting.exists():
             raise NotAppointed(Refusal.THERE_IS_ONE)
         user = _person(email, " ".join(appointee.full_name.split()), by, at)
         membership = held or add_member(
-            user, None, access.ADMINISTRATOR, program=appointee.program, by=by, at=at
+            user, None, appointee.role, program=appointee.program, by=by, at=at
         )
         mailed = None
         if not user.has_usable_password():
             about = About(email, user, "", user.language)
             mailed = mail_link(Kind.NEW_PASSWORD, about, by=by, at=at)
     return Appointed(membership, held is None, mailed)
+
+
+def dismiss(appointee: Appointee, *, by: Actor, at: datetime) -> bool:
+    """End the role at once; whether the person had it."""
+    email = appointee.email.strip().lower()
+    with transaction.atomic():
+        held = appointed_for(appointee.program, appointee.role).filter(user__email=email)
+        ended = [end_membership(each, by=by, at=at) for each in held]
+    return bool(ended)
 
 
 def _person(email: str, full_name: str, by: Actor, at: datetime) -> User:
