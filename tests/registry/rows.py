@@ -10,6 +10,7 @@ from django.db import models
 
 from etasu.registry.accounts.models import FactorRecovery
 from etasu.registry.monitoring.models import (
+    CodeMapping,
     Extension,
     ItemResolution,
     LabConnection,
@@ -71,6 +72,8 @@ def row(model: type[models.Model], **named: Any) -> Any:
         given |= {"older": row(Patient), "newer": row(Patient)}
     if model is LabConnection and "name" not in given:
         given["name"] = _unlike("connection")
+    if model is CodeMapping and "code" not in given:
+        given["code"] = _unlike("code")
     if model in (SafetyCase, CaseInformation) and "occasion" not in given:
         given["occasion"] = _unlike("occasion")
     for field in model._meta.concrete_fields:

@@ -73,7 +73,7 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     )  # fmt: skip
     monkeypatch.setattr(sealing, "SETTLED", "")
     sealing.seal_batch(at=AT)
-    for model in apps.get_models():
+    for model in apps.get_models(include_auto_created=True):
         if model._meta.db_table in GUARDS and not model._default_manager.exists():
             row(model)
     empty = [table for table in GUARDS if not sql(f"SELECT 1 FROM {table} LIMIT 1")]
