@@ -24,7 +24,7 @@ run: venv  ## the server on your own data
 	@$(BIN)/etasu serve
 
 test: venv browser check cover  ## every check and every test but the long ones
-	$(BIN)/pytest -n $(WORKERS) --ignore-glob='*/tests/safe_use/test_*.py'
+	$(BIN)/pytest -n $(WORKERS) --ignore-glob='tests/safe_use/test_*.py'
 
 cover: venv  ## the tests of the decision, which take every branch of it
 	@mkdir -p build

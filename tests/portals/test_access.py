@@ -50,6 +50,8 @@ FOR_WHOM = {
     access.PHARMACY_REPRESENTATIVE: "cedar",
     access.PHARMACIST: "cedar",
 }
+# Of the pages open to everybody, these two read every address.
+EVERYWHERE = (access.ANONYMOUS, access.PRESCRIBER)
 # Whoever works for the program itself sees all of it, and nothing of another program.
 WHOLE_PROGRAM = (access.ADMINISTRATOR, access.AUDITOR)
 
@@ -154,8 +156,8 @@ def client_of(cast: Cast, role: str) -> Client:
 def addresses(estates: Estates, role: str = "") -> Iterator[tuple[str, str, str]]:
     """Every route with everything that fits into it: its name, whose it is, the address.
 
-    A page that is closed to the role is closed before its address is read, so that one address of
-    each side shows it.
+    A page that is closed to the role is closed before its address is read, and one that is open to
+    everybody is the same for all of them, so that one address of each side shows it.
     """
     fillings = {
         "own": estates.own.numbers,
@@ -171,7 +173,7 @@ def addresses(estates: Estates, role: str = "") -> Iterator[tuple[str, str, str]
         for whose in fillings if set(names) - set(NAMED) else ("own",):
             choices = [_values(each, fillings[whose], whole[whose]) for each in names]
             most = MOST_TOGETHER if len(names) > 1 else None
-            if role and not _is_open(name, role):
+            if role and not (_is_open(name, role) and _may_differ(name, role)):
                 most = 1
             choices = [each[:most] for each in choices]
             for values in product(*choices):
@@ -184,6 +186,10 @@ def addresses(estates: Estates, role: str = "") -> Iterator[tuple[str, str, str]
 def _is_open(name: str, role: str) -> bool:
     policy = access.POLICIES[name]
     return role in policy.read | policy.write
+
+
+def _may_differ(name: str, role: str) -> bool:
+    return role in EVERYWHERE or access.POLICIES[name] != access.EVERYBODY
 
 
 # Numbers and ids of nothing, by the name they have in an address.
@@ -357,4 +363,4 @@ def test_policies_name_known_roles_only() -> None:
     known = {*access.ROLES, access.ANONYMOUS, access.NO_ROLE}
     for policy in access.POLICIES.values():
         assert policy.read <= known and policy.write <= known
-    assert len(access.ROLES) == 14
+    assert len(access.ROLES) == 15

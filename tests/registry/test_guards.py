@@ -187,53 +187,51 @@ def test_every_model_called_append_only_is_guarded() -> None:
     assert said and said <= set(APPEND_ONLY)
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
-def test_no_row_of_an_append_only_table_changes_or_goes(world: World, table: str) -> None:
-    for column, data_type in columns_of(table).items():
-        with refused(f"{table} is append-only: UPDATE refused"):
-            sql(change(table, column, data_type))
-    with refused(f"{table} is append-only: DELETE refused"):
-        sql(f"DELETE FROM {table}")
-
-
-@pytest.mark.parametrize("table", KEEPING)
-def test_only_the_named_columns_of_a_kept_table_change(world: World, table: str) -> None:
-    allowed = GUARDS[table] or ()
-    columns = columns_of(table)
-    assert set(allowed) < set(columns)
-    for column, data_type in columns.items():
-        if column not in allowed:
-            with refused(f"{table} keeps what was recorded"):
+def test_no_row_of_an_append_only_table_changes_or_goes(world: World) -> None:
+    for table in APPEND_ONLY:
+        for column, data_type in columns_of(table).items():
+            with refused(f"{table} is append-only: UPDATE refused"):
                 sql(change(table, column, data_type))
-    with refused("DELETE refused"):
-        sql(f"DELETE FROM {table}")
+        with refused(f"{table} is append-only: DELETE refused"):
+            sql(f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("table", KEEPING)
-def test_a_change_of_the_named_columns_is_not_refused_by_the_guard(
-    world: World, table: str
-) -> None:
-    changes = ", ".join(f'"{column}" = "{column}"' for column in GUARDS[table] or ())
-    sql(f"UPDATE {table} SET {changes}")
+def test_only_the_named_columns_of_a_kept_table_change(world: World) -> None:
+    for table in KEEPING:
+        allowed = GUARDS[table] or ()
+        columns = columns_of(table)
+        assert set(allowed) < set(columns)
+        for column, data_type in columns.items():
+            if column not in allowed:
+                with refused(f"{table} keeps what was recorded"):
+                    sql(change(table, column, data_type))
+        with refused(f"{table} .*DELETE refused"):
+            sql(f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("table", GUARDS)
+def test_a_change_of_the_named_columns_is_not_refused_by_the_guard(world: World) -> None:
+    for table in KEEPING:
+        changes = ", ".join(f'"{column}" = "{column}"' for column in GUARDS[table] or ())
+        sql(f"UPDATE {table} SET {changes}")
+
+
 @pytest.mark.parametrize("wish", ["", "no", "true"])
-def test_no_guarded_table_is_emptied(world: World, table: str, wish: str) -> None:
+def test_no_guarded_table_is_emptied(world: World, wish: str) -> None:
     # The tests' own connection may empty tables between tests; nobody else's may.
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql("SELECT set_config('etasu.may_truncate', %s, true)", wish)
-    with refused("is append-only: TRUNCATE refused"):
-        sql(f"TRUNCATE {table} CASCADE")
+    for table in GUARDS:
+        with refused("is append-only: TRUNCATE refused"):
+            sql(f"TRUNCATE {table} CASCADE")
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", GUARDS)
-def test_a_connection_that_was_told_nothing_cannot_empty_a_table(table: str) -> None:
+def test_a_connection_that_was_told_nothing_cannot_empty_a_table() -> None:
     place = {**connection.get_connection_params(), "options": "-c lock_timeout=5s"}
-    with psycopg.connect(**place) as db:
-        with pytest.raises(psycopg.IntegrityError, match="is append-only: TRUNCATE refused"):
-            db.execute(f"TRUNCATE {table} CASCADE")
+    with psycopg.connect(**place, autocommit=True) as db:
+        for table in GUARDS:
+            with pytest.raises(psycopg.IntegrityError, match="is append-only: TRUNCATE refused"):
+                db.execute(f"TRUNCATE {table} CASCADE")
 
 
 def test_the_models_cannot_get_around_the_guards(world: World) -> None:
