@@ -1,6 +1,6 @@
 # Bare `make` lists what can be made. Continuous integration runs these recipes and nothing else.
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 export ETASU_NO_SKIPS ?= 1
 
 .DEFAULT_GOAL := help
