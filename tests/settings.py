@@ -15,6 +15,7 @@ from etasu.site.settings import DATABASES, MIDDLEWARE, STORAGES  # noqa: E402
 
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES["default"]["ENGINE"] = "tests.database"
 DATABASES["default"]["TEST"] = {"NAME": f"test_etasu_{os.environ['ETASU_TEST_RUN']}"}
 # Tests empty append-only tables between them; nobody else may.
 DATABASES["default"]["OPTIONS"]["options"] = "-c etasu.may_truncate=yes"
