@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,20 +32,35 @@ class BadProgram(Exception):
         self.problems = problems
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _Plain:
     """Knows null, true, false and whole numbers; refuses a key written twice."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """The mapping, refusing duplicate keys, which plain YAML would silently merge."""
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        reader: Any = self
+        keys = [reader.construct_object(key, deep=deep) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} is written twice", node.start_mark
                 )
-        return super().construct_mapping(node, deep=deep)
+        found: dict[Any, Any] = yaml.SafeLoader.construct_mapping(reader, node, deep=deep)
+        return found
+
+
+class _PlainLoader(_Plain, yaml.SafeLoader):
+    """Says best where a mistake is."""
+
+
+# libyaml is not stopped by levels without end but by the end of its stack.
+_DEEPEST = 4000
+
+
+# libyaml reads eight times faster; an installation without it reads the same.
+class _FastLoader(_Plain, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads what has no mistake."""
 
 
 for _tag, _pattern, _first in (
@@ -53,7 +69,8 @@ for _tag, _pattern, _first in (
     ("tag:yaml.org,2002:int", r"^-?(?:0|[1-9][0-9]*)$", list("-0123456789")),
     ("tag:yaml.org,2002:merge", r"^(?:<<)$", ["<"]),
 ):
-    _PlainLoader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
+    for _loader in (_PlainLoader, _FastLoader):
+        _loader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
 
 
 def read_yaml(path: Path, name: str) -> Any:
@@ -75,6 +92,20 @@ def read_utf_8(path: Path, name: str) -> str:
 
 def parse_yaml(text: str, name: str) -> Any:
     """What the text holds; raises BadProgram, naming line and column, when it is not YAML."""
+    if _deepest(text) <= _DEEPEST:
+        with suppress(yaml.YAMLError, RecursionError):
+            return yaml.load(text, Loader=_FastLoader)  # noqa: S506
+    return _read_slowly(text, name)
+
+
+def _deepest(text: str) -> int:
+    """More levels than this the text cannot have: brackets, or signs on one line."""
+    longest = max(map(len, text.splitlines()), default=0)
+    return text.count("[") + text.count("{") + longest
+
+
+def _read_slowly(text: str, name: str) -> Any:
+    """The same, read by the loader that says best what is wrong and where."""
     try:
         return yaml.load(text, Loader=_PlainLoader)  # noqa: S506
     except RecursionError as error:
