@@ -17,17 +17,6 @@ ADDRESS = "rosa@example.org"
 
 
 @pytest.fixture
-def mail(settings: Any) -> Iterator[MailServer]:
-    """A mail server that really takes what the site sends."""
-    server = MailServer()
-    for name, value in server.settings().items():
-        setattr(settings, name, value)
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
 def phone(browser: Browser, live_server: object) -> Iterator[Page]:
     """A small phone."""
     with context_of(browser, base_url=str(live_server)) as context:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.access import MEMBERSHIP
 from etasu.portals.account.entering import moment_of, person_actor
+from etasu.portals.components.dates import local_day
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.newcomer import NewcomerForm
 from etasu.portals.components.people import person_here
@@ -94,7 +94,7 @@ def home(request: PortalRequest) -> HttpResponse:
     found = participant_by_number(asker.participant or "", asker.program)
     if found is None:
         raise Http404
-    today = request.at.astimezone(ZoneInfo(found.time_zone)).date()
+    today = local_day(request.at, found.time_zone)
     version = library.current().effective(asker.program, today)
     if version is None or found.kind not in version.parties:
         raise Http404

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 
 from etasu.portals.components.account import help_lines
+from etasu.portals.components.dates import local_day
 from etasu.portals.components.held_link import HELD, held_in, is_proved, token_in
 from etasu.portals.components.sent_links import lacks_answers
 from etasu.registry.accounts.keeping_secrets import encrypted
@@ -88,7 +88,7 @@ class Holder(NamedTuple):
     @property
     def on(self) -> date:
         """The day it is there."""
-        return self.at.astimezone(ZoneInfo(self.zone)).date()
+        return local_day(self.at, self.zone)
 
     @property
     def birth_date(self) -> date | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.http import Http404
 
+from etasu.portals.components.dates import local_day
 from etasu.portals.requests import PortalRequest
 from etasu.programs import library
 from etasu.registry.participants.facts import (
@@ -62,7 +62,7 @@ def mine(request: PortalRequest, number: str) -> Mine:
     found = participant_by_number(number, asker.program)
     if found is None or found.number not in numbers_of(asker):
         raise Http404
-    today = request.at.astimezone(ZoneInfo(found.time_zone)).date()
+    today = local_day(request.at, found.time_zone)
     version = library.current().effective(found.program, today)
     party = version.parties.get(found.kind) if version else None
     if version is None or party is None:

@@ -153,21 +153,8 @@ class Resolved(TakingIn):
 
     def _ask_who_it_is(self) -> None:
         """A task for reports that had none, because their items waited for something else first."""
-        for message in self._planned:
-            for report in message.reports:
-                waits = [each for each in report.items if each.outcome is Kept.QUARANTINED]
-                if message.incoming.connection is not None and any(
-                    each.reason == report.match.trouble for each in waits
-                ):
-                    Reconciliation.objects.get_or_create(
-                        report_id=report.id,
-                        defaults={
-                            "program": message.incoming.connection.program,
-                            "trouble": report.match.trouble,
-                            "opened_at": self._at,
-                            "opened_by": self._by.number,
-                        },
-                    )
+        asked = self._whose_is_asked()
+        Reconciliation.objects.bulk_create(asked, ignore_conflicts=True)
 
     def _told(self, message: Planned) -> Told:
         told = super()._told(message)

@@ -129,7 +129,10 @@ class TakingIn:
 
     def _ask_who_it_is(self) -> None:
         """A task for every report of which something waits until its patient is known."""
-        tasks = [
+        Reconciliation.objects.bulk_create(self._whose_is_asked())
+
+    def _whose_is_asked(self) -> list[Reconciliation]:
+        return [
             Reconciliation(
                 program=message.incoming.connection.program,
                 report_id=report.id,
@@ -145,7 +148,6 @@ class TakingIn:
                 for item in report.items
             )
         ]
-        Reconciliation.objects.bulk_create(tasks)
 
     def _ask_to_keep_results(self, trip: RoundTrip, made: Sequence[PlannedResult]) -> None:
         came = [
