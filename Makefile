@@ -2,6 +2,8 @@
 BIN := .venv/bin
 WORKERS ?= 3
 export ETASU_NO_SKIPS ?= 1
+# Tests start hundreds of processes: each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv browser demo run test cover test-long check fix cases journeys bench docs seed \

@@ -39,7 +39,7 @@ class CuttingProxy:
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Passing)
         self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     def start(self) -> None:
         """Begin to pass connections on."""

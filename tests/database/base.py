@@ -9,7 +9,7 @@ from django.db.backends.postgresql import base, operations
 from psycopg import sql
 
 # What migrations write and no test may find gone.
-KEPT = ("django_content_type", "auth_permission")
+KEPT = ("django_content_type", "auth_permission", "django_migrations")
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -31,7 +31,7 @@ class DatabaseOperations(operations.DatabaseOperations):
         """What empties the tables."""
         if reset_sequences:
             raise NotImplementedError("Numbers go on counting; no test may lean on a first one.")
-        full = [self.quote_name(table) for table in self._with_rows(tables)]
+        full = [self.quote_name(table) for table in tables_with_rows(self.connection, tables)]
         return [
             *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in full),
             *(f"DELETE FROM {table}" for table in full),
@@ -39,20 +39,23 @@ class DatabaseOperations(operations.DatabaseOperations):
             *(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in full),
         ]
 
-    def _with_rows(self, tables: Sequence[str]) -> list[str]:
-        asked = sql.SQL(" UNION ALL ").join(
-            sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(
-                sql.Literal(table), sql.Identifier(table)
-            )
-            for table in tables
-            if table not in KEPT
-        )
-        with self.connection.cursor() as cursor:
-            cursor.execute(asked)
-            return [name for (name,) in cursor.fetchall()]
-
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL, emptied so."""
 
     ops_class = DatabaseOperations
+
+
+def tables_with_rows(connection: Any, tables: Sequence[str] | None = None) -> list[str]:
+    """Which of them, or of all, hold anything beside what migrations wrote."""
+    named = connection.introspection.table_names() if tables is None else tables
+    asked = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(
+            sql.Literal(table), sql.Identifier(table)
+        )
+        for table in named
+        if table not in KEPT
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return [name for (name,) in cursor.fetchall()]

@@ -196,7 +196,7 @@ def main() -> None:
     """Answer until nobody listens any more."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Desk)
     HOUSE.issuer = f"http://127.0.0.1:{server.server_port}"
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     print(server.server_port, flush=True)
     sys.stdin.read()
 

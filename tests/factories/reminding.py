@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from etasu.programs import library
-from etasu.programs.loader import load_program
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.models import Result, Touch
 from etasu.registry.monitoring.reminding import Reminded, say_what_falls_due
@@ -14,6 +13,7 @@ from etasu.registry.monitoring.watches import look_again
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.models import Infusion
+from tests.factories.own_programs import library_of
 
 PROGRAM = "lemtrada"
 BEGAN = date(2024, 4, 1)
@@ -25,7 +25,7 @@ BY = {"recorded_at": AT, "recorded_by": PLATFORM.number}
 
 def only_this_program() -> library.ProgramLibrary:
     """A library that holds that program alone."""
-    return library.ProgramLibrary({PROGRAM: load_program(library.own_folder() / PROGRAM)})
+    return library_of(PROGRAM)
 
 
 def treated(count: int = 1, **columns: Any) -> list[Patient]:

@@ -13,8 +13,8 @@ from django.db import connection
 
 from etasu.interfaces.api import lane, receive
 from etasu.programs import library
-from etasu.programs.loader import load_program
 from etasu.registry.authorizations.connections import close_of_this_thread
+from tests.factories.own_programs import library_of
 from tests.factories.teaching import AT, ON, World, build_world
 
 ASK = "/api/v1/authorizations"
@@ -79,8 +79,7 @@ class Door:
 @pytest.fixture(autouse=True)
 def teaching_program() -> Iterator[None]:
     """The library holds the teaching program and nothing else."""
-    folder = library.own_folder() / "teaching"
-    library.use(library.ProgramLibrary({"teaching": load_program(folder)}))
+    library.use(library_of("teaching"))
     yield
     library.use(None)
 

@@ -17,7 +17,7 @@ from etasu.registry.submissions.bulk import carry_over_forms
 from etasu.registry.submissions.models import Draft, SignedForm
 from tests.factories.teaching import AT, ON, World
 from tests.interfaces.conftest import Reply
-from tests.portals.world import Cast, add_person, build_cast
+from tests.portals.world import Cast, add_person, cast_again
 from tests.registry.drafting import actor, filled, shown, sitting
 
 PROGRAM = "lemtrada"
@@ -42,7 +42,7 @@ class FormWorld(NamedTuple):
 
 def build_forms() -> FormWorld:
     """Everything in place on the cast's day."""
-    cast = build_cast(AT)
+    cast = cast_again(AT)
     add_person(PROGRAM, "rita", "facility_representative", cast.riverside, AT)
     add_person(PROGRAM, "dana", "delegate", cast.amara, AT)
     add_person("teaching", "tess", "administrator", None, AT)

@@ -16,7 +16,7 @@ from etasu.interfaces.carry_over.delivery import CannotImport, Delivery, import_
 from etasu.interfaces.carry_over.lines import UnreadableFile
 from etasu.interfaces.carry_over.report import Reconciliation
 from etasu.programs import library
-from etasu.programs.loader import LoadedProgram, load_program
+from etasu.programs.loader import LoadedProgram
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.models import AuditEntry, CarryOver, Origin
@@ -38,6 +38,7 @@ from etasu.registry.treatment.models import Course, Infusion
 from etasu.safe_use.certification import StandingState, standing
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.renewal import Why
+from tests.factories.own_programs import own
 from tests.interfaces.legacy import TODAY, Legacy
 
 PROGRAM = "lemtrada"
@@ -50,7 +51,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def loaded() -> LoadedProgram:
-    return load_program(library.own_folder() / PROGRAM)
+    return own(PROGRAM)
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,13 @@ from django.test import Client
 from etasu.interfaces.hl7v2 import web
 from etasu.interfaces.hl7v2.parser import LARGEST_MESSAGE
 from etasu.programs import library
-from etasu.programs.loader import load_program
 from etasu.registry.accounts.models import ApiKey, User
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.lab_models import LabSender
 from etasu.registry.monitoring.lab_rows import LabMessageRow
 from etasu.registry.participants import actions as participants
 from etasu.registry.patients.models import Patient
+from tests.factories.own_programs import library_of
 from tests.registry import labs
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +40,7 @@ def count(number: str = "1", mrn: str = labs.MRN) -> str:
 @pytest.fixture(scope="module")
 def loaded() -> library.ProgramLibrary:
     """The program whose tests are sent, read once."""
-    folder = library.own_folder() / labs.PROGRAM
-    return library.ProgramLibrary({labs.PROGRAM: load_program(folder)})
+    return library_of(labs.PROGRAM)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.factories.mail_server import MailServer
 from tests.journeys.browser import Inspection, context_of, open_browser
-from tests.portals.world import Cast, build_cast
+from tests.portals.world import Cast, cast_again
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,8 +68,9 @@ def look(page: Page) -> Inspection:
 
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
-    """The people and patients of the portals' tests, as of now."""
-    return build_cast(datetime.now(UTC))  # noqa: TID251 - the browser lives in real time
+    """The people and patients of the portals' tests, as of the last ten minutes, and of today."""
+    now = datetime.now(UTC)  # noqa: TID251 - the browser lives in real time
+    return cast_again(now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

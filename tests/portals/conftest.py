@@ -12,7 +12,7 @@ from django.test import Client
 from etasu.site.middleware import RequestTime
 from tests.factories.mail_server import MailServer
 from tests.portals.account_people import Few, build_few
-from tests.portals.world import NOW, PASSWORD, Cast, build_cast
+from tests.portals.world import NOW, PASSWORD, Cast, cast_again
 
 
 class Moment:
@@ -40,7 +40,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
 @pytest.fixture
 def cast(db: None, moment: Moment) -> Cast:
     """The people and patients of the portals' tests."""
-    return build_cast(moment.now)
+    return cast_again(moment.now)
 
 
 @pytest.fixture

@@ -157,7 +157,8 @@ def addresses(estates: Estates, role: str = "") -> Iterator[tuple[str, str, str]
     """Every route with everything that fits into it: its name, whose it is, the address.
 
     A page that is closed to the role is closed before its address is read, and one that is open to
-    everybody is the same for all of them, so that one address of each side shows it.
+    everybody is the same for all of them, so that one address of each side shows it; of a closed
+    page one that is another's and one that is nobody's.
     """
     fillings = {
         "own": estates.own.numbers,
@@ -170,10 +171,12 @@ def addresses(estates: Estates, role: str = "") -> Iterator[tuple[str, str, str]
         names = list(pattern.pattern.converters)
         if access.is_machine_door(pattern.callback):
             continue
-        for whose in fillings if set(names) - set(NAMED) else ("own",):
+        is_closed = bool(role) and not _is_open(name, role)
+        sides = [each for each in fillings if not (is_closed and each == "own")]
+        for whose in sides if set(names) - set(NAMED) else ("own",):
             choices = [_values(each, fillings[whose], whole[whose]) for each in names]
             most = MOST_TOGETHER if len(names) > 1 else None
-            if role and not (_is_open(name, role) and _may_differ(name, role)):
+            if is_closed or (role and not _may_differ(name, role)):
                 most = 1
             choices = [each[:most] for each in choices]
             for values in product(*choices):

@@ -11,7 +11,6 @@ import pytest
 from django.test import Client
 
 from etasu.portals.watching.trends import trends
-from etasu.programs.loader import load_program
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.actions import record_result
@@ -19,10 +18,10 @@ from etasu.registry.monitoring.models import Extension, SignalRow, Waiver, Watch
 from etasu.registry.monitoring.watches import look_again
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.actions import record_infusion
+from tests.factories.own_programs import own
 from tests.portals.conftest import Moment
 from tests.portals.laboratory_world import PLATELETS, build_laboratory
 from tests.portals.world import Cast
-from tests.safe_use.building import CHECKOUT
 
 SignIn = Callable[[str], Client]
 
@@ -222,7 +221,7 @@ def test_a_result_that_is_being_corrected_is_marked_and_counts_for_nothing(
 
 
 def test_results_that_are_all_being_corrected_can_be_drawn() -> None:
-    version = load_program(CHECKOUT / "programs" / "lemtrada").versions[-1]
+    version = own("lemtrada").versions[-1]
     row = SimpleNamespace(
         pk=1, test="tsh", value="2.5", unit="m[IU]/L", comparator="", collected_on=date(2026, 1, 5)
     )
@@ -232,7 +231,7 @@ def test_results_that_are_all_being_corrected_can_be_drawn() -> None:
 
 
 def test_a_trend_of_one_day_or_one_value_can_be_drawn() -> None:
-    version = load_program(CHECKOUT / "programs" / "lemtrada").versions[-1]
+    version = own("lemtrada").versions[-1]
     on = date(2026, 1, 5)
     row = SimpleNamespace(
         pk=1, test="tsh", value="2.5", unit="m[IU]/L", comparator="", collected_on=on

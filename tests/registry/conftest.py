@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from etasu.programs import library
-from etasu.programs.loader import load_program
+from tests.factories.own_programs import library_of
 
 
 @pytest.fixture(autouse=True)
 def teaching_program() -> Iterator[None]:
     """The library holds the teaching program and nothing else."""
-    folder = library.own_folder() / "teaching"
-    library.use(library.ProgramLibrary({"teaching": load_program(folder)}))
+    library.use(library_of("teaching"))
     yield
     library.use(None)

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from etasu.programs import library
-from etasu.programs.loader import load_program
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.intake import Outcome, Received, receive_all
 from etasu.registry.monitoring.lab_models import LabConnection, LabSender
@@ -25,6 +24,7 @@ from etasu.safe_use.lab_reports import (
     PatientAsSent,
 )
 from etasu.safe_use.lab_reports import PatientIdentifier as SentIdentifier
+from tests.factories.own_programs import library_of
 
 PROGRAM = "lemtrada"
 LISTENER = Actor("listener", "system")
@@ -52,7 +52,7 @@ BLOOD_COUNT = {
 
 @cache
 def _library() -> library.ProgramLibrary:
-    return library.ProgramLibrary({PROGRAM: load_program(library.own_folder() / PROGRAM)})
+    return library_of(PROGRAM)
 
 
 def use_lemtrada() -> None:

@@ -40,7 +40,7 @@ from etasu.safe_use.form_text import hash_of
 from tests.factories.answers import right_answers
 from tests.factories.pictures import pdf, picture
 from tests.portals.world import NOW as AT
-from tests.portals.world import Cast, build_cast
+from tests.portals.world import Cast, cast_again
 from tests.registry.drafting import every_program, give_accounts
 
 PROGRAM, ZONE, TODAY = "lemtrada", "America/New_York", AT.date()
@@ -63,7 +63,7 @@ def programs(teaching_program: None) -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Dr. Amara and the others."""
-    return build_cast(AT)
+    return cast_again(AT)
 
 
 def received(content: bytes | None = None, **more: Any) -> IncomingDocument:

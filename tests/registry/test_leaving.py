@@ -34,7 +34,7 @@ from etasu.safe_use.form_text import hash_of
 from etasu.safe_use.leaving import Leaving, LeavingEffect, leaving_by
 from tests.factories.answers import right_answers
 from tests.portals.world import NOW as AT
-from tests.portals.world import PROGRAM, Cast, ask_gate, authorize_course, build_cast
+from tests.portals.world import PROGRAM, Cast, ask_gate, authorize_course, cast_again
 from tests.registry.drafting import every_program, give_accounts
 
 TODAY = AT.date()
@@ -52,7 +52,7 @@ def programs(teaching_program: None) -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Dr. Amara, Dr. Beck, and their patients."""
-    return build_cast(AT)
+    return cast_again(AT)
 
 
 def told(cast: Cast, reason: str, **more: str) -> SignedForm:

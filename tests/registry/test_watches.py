@@ -13,7 +13,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from etasu.programs import library
-from etasu.programs.loader import load_program
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring import watches
 from etasu.registry.monitoring.models import Extension, Result, Touch, Waiver, Watch
@@ -26,6 +25,7 @@ from etasu.safe_use.dates import Span, Unit
 from etasu.safe_use.monitoring import due_day, first_due_after, opening_day, period_of
 from etasu.safe_use.monitoring import watch as kept_of
 from etasu.safe_use.obligations import next_change, obligations, reminders_on, rules_of
+from tests.factories.own_programs import library_of
 
 AT = datetime(2020, 1, 1, 12, tzinfo=UTC)
 PROGRAM = "lemtrada"
@@ -37,8 +37,7 @@ BY = {"recorded_at": AT, "recorded_by": PLATFORM.number}
 @pytest.fixture(scope="module")
 def loaded() -> library.ProgramLibrary:
     """A program with rules enough."""
-    folder = library.own_folder() / PROGRAM
-    return library.ProgramLibrary({PROGRAM: load_program(folder)})
+    return library_of(PROGRAM)
 
 
 @pytest.fixture(autouse=True)

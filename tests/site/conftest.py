@@ -6,8 +6,8 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from etasu.programs import library
-from etasu.programs.loader import load_program
 from etasu.site.sim import Plan, scratch_database, shared_cast
+from tests.factories.own_programs import library_of
 
 # Months of every simulation here, so that all have the same cast.
 MONTHS = 18
@@ -16,7 +16,7 @@ MONTHS = 18
 @pytest.fixture(scope="session")
 def shared(django_db_blocker: DjangoDbBlocker) -> Iterator[library.ProgramLibrary]:
     """A scratch database from which others are copied; the program that is simulated."""
-    only = library.ProgramLibrary({"lemtrada": load_program(library.own_folder() / "lemtrada")})
+    only = library_of("lemtrada")
     with django_db_blocker.unblock():
         library.use(only)
         with shared_cast(Plan(1, 1, MONTHS)):
