@@ -97,6 +97,12 @@ def zone_of(participant_id: int | None) -> str:
     return found.first() or "America/New_York"
 
 
+def addresses_of(roles: Collection[str]) -> list[str]:
+    """The e-mail addresses of everybody who acts in one of these roles now, each once."""
+    held = Membership.objects.filter(role__in=roles, ended_at__isnull=True, user__is_active=True)
+    return sorted(set(held.values_list("user__email", flat=True)))
+
+
 def works_at(participant_id: int | None, email: str) -> bool:
     """Whether this is the e-mail address of somebody who acts for the participant now."""
     held = Membership.objects.filter(participant_id=participant_id or 0, ended_at__isnull=True)

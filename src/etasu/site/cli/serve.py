@@ -60,7 +60,11 @@ def web_server(host: str, port: int, workers: int, threads: int) -> Child:
 
 def due_worker() -> Child:
     """The process that does what is due."""
-    return Child("worker", [sys.executable, "-m", "etasu.site.cli", "worker"])
+    from etasu.clock.time import now_utc
+    from etasu.site.worker_watch import WorkerWatch
+
+    command = [sys.executable, "-m", "etasu.site.cli", "worker"]
+    return Child("worker", command, WorkerWatch(now_utc()))
 
 
 def collect_static_files() -> None:

@@ -1,6 +1,7 @@
 """Child processes kept running together: started, watched, and stopped as one.
 
-While it watches, an embedded database that was killed is started again.
+While it watches, an embedded database that was killed is started again, and so is a worker that
+runs and does nothing.
 """
 
 import ctypes
@@ -11,25 +12,39 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from types import FrameType
+from typing import Protocol
 
+from etasu.clock.time import now_utc
 from etasu.site import database
 from etasu.site.cli.answers import Trouble
 
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 15
 FAILED_STARTS_ALLOWED = 5
+SECONDS_BETWEEN_LOOKS = 60
 _DIE_WITH_PARENT = 1
+
+
+class Watch(Protocol):
+    """Knows whether a process that was started at `begun_at` does what it should."""
+
+    begun_at: datetime
+
+    def is_late(self, at: datetime) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Child:
-    """One process to keep running."""
+    """One process to keep running; `watch` says whether it does what it is for."""
 
     name: str
     command: list[str]
+    watch: Watch | None = None
 
 
 class Supervisor:
@@ -41,6 +56,7 @@ class Supervisor:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._told_to_stop = False
         self._failed_starts = 0
+        self._looked = time.monotonic()
 
     def start(self) -> None:
         """Start every child; returns when the address answers requests.
@@ -64,23 +80,14 @@ class Supervisor:
             while not self._told_to_stop:
                 self._refuse_if_one_ended()
                 self._keep_the_database_running()
+                self._start_again_what_is_late()
                 time.sleep(0.25)
         finally:
             self.stop()
 
     def stop(self) -> None:
         """Ask every child to end, wait, and kill those that do not."""
-        for process in self._running.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        latest = time.monotonic() + SECONDS_TO_STOP
-        for process in self._running.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.1, latest - time.monotonic()))
-            # What is left of its group: itself when it did not end, or children it left behind.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        _end(self._running.values())
 
     def _note_the_wish(self, number: int, frame: FrameType | None) -> None:
         self._told_to_stop = True
@@ -96,6 +103,17 @@ class Supervisor:
             self._failed_starts += 1
             if self._failed_starts >= FAILED_STARTS_ALLOWED:
                 raise Trouble(str(trouble), "`etasu doctor` looks at every part.") from trouble
+
+    def _start_again_what_is_late(self) -> None:
+        """Once a minute: a process that runs and does not do what it should is started again."""
+        if time.monotonic() - self._looked < SECONDS_BETWEEN_LOOKS:
+            return
+        for child in self._children:
+            if child.watch is not None and child.watch.is_late(now_utc()):
+                _end([self._running[child.name]])
+                self._running[child.name] = _start(child)
+                child.watch.begun_at = now_utc()
+        self._looked = time.monotonic()
 
     def _refuse_if_taken(self) -> None:
         host, port = self._address
@@ -134,6 +152,20 @@ def _start(child: Child) -> subprocess.Popen[bytes]:
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+
+
+def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    latest = time.monotonic() + SECONDS_TO_STOP
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.1, latest - time.monotonic()))
+        # What is left of its group: itself when it did not end, or children it left behind.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _answers(host: str, port: int) -> bool:
