@@ -7,10 +7,13 @@
   const place = document.getElementById("waiting");
   if (!place) return;
   const WAITING = "etasu.waiting", TYPED = "etasu.typed", LONGEST = 12 * 3600 * 1000;
-  const { owner, ...words } = place.dataset;
+  const { owner, zone, ...words } = place.dataset;
   const note = place.querySelector("[role=status]");
   const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
-  const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  // As the page tells the time: where the facility is, whatever the device is set to.
+  const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, {
+    hour: "numeric", minute: "2-digit", timeZone: zone, timeZoneName: "short",
+  });
 
   // A browser that keeps nothing sends at once or not at all, as without this script.
   const read = (key) => {

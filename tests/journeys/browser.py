@@ -37,8 +37,13 @@ def open_browser(playwright: Playwright) -> Browser:
 
 @contextmanager
 def context_of(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
-    """A fresh browser profile in American English, closed afterwards."""
-    context = browser.new_context(viewport=WIDE, locale="en-US", timezone_id="UTC", **options)
+    """A fresh browser profile in American English, closed afterwards.
+
+    The device's clock is set to a zone where nobody of the cast is: what a page says of times is
+    told where the facility is, and not where the device thinks it is.
+    """
+    options = {"locale": "en-US", "timezone_id": "Asia/Kolkata", **options}
+    context = browser.new_context(viewport=WIDE, **options)
     context.set_default_timeout(5000)
     try:
         yield context

@@ -170,6 +170,7 @@ def _reaction_without_network(ben: Nurse) -> None:
     page.get_by_label("What was done").fill("Slowed down, antihistamine")
     ben.when_i_note("Infusion reaction")
     ben.then_i_read("1 entry waits to be sent", "Waiting to be sent, noted at")
+    expect(page.locator("[data-said]", has_text="noted at")).to_have_text(re.compile(r"[AP]M UTC"))
     ben.then_it_is_sound("infusion day without a network")
     stored = page.evaluate(STORED)
     assert "Rash on both arms" in stored and "Mara" not in stored and "1990" not in stored
