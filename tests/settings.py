@@ -17,8 +17,6 @@ DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES["default"]["ENGINE"] = "tests.database"
 DATABASES["default"]["TEST"] = {"NAME": f"test_etasu_{os.environ['ETASU_TEST_RUN']}"}
-# Tests empty append-only tables between them; nobody else may.
-DATABASES["default"]["OPTIONS"]["options"] = "-c etasu.may_truncate=yes"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
