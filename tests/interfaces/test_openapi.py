@@ -131,7 +131,9 @@ def test_the_examples_of_the_document_can_be_read() -> None:
         for answer in response["content"].values()
         if "example" in answer
     ]
-    assert {name for name, _ in shown} == {"SignedForms", "FormInFull"}
+    assert {name for name, _ in shown} == {
+        *("SignedForms", "FormInFull", "SafetyReports", "ReportInFull")
+    }
     for name, example in shown:
         assert validator(name).is_valid(example), name
         assert set(example) == set(document()["components"]["schemas"][name]["properties"])

@@ -77,7 +77,7 @@ def pasted(command: str, folder: Path, **set_first: str) -> Any:
 
 
 def test_the_examples_work_as_they_stand(world: World, address: str, tmp_path: Path) -> None:
-    first, ask, read, list_forms, read_form, print_form = commands()
+    first, ask, read, list_forms, read_form, print_form, report, reports = commands()
     signed = sign_on_one_page(world)
     names = {
         "ETASU": address,
@@ -96,4 +96,7 @@ def test_the_examples_work_as_they_stand(world: World, address: str, tmp_path: P
     assert form["number"] == signed.number
     assert pasted(read_form, tmp_path, **names, FORM=signed.number)["valid"] is True
     assert pasted(print_form, tmp_path, **names, FORM=signed.number) is None
+    kept = pasted(report, tmp_path, **names)
+    (listed,) = pasted(reports, tmp_path, **names)["reports"]
+    assert listed["number"] == kept["number"] and kept["patient"] == world.mara.number
     assert (tmp_path / "form.pdf").read_bytes().startswith(b"%PDF")

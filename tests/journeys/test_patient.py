@@ -119,9 +119,11 @@ class Lucia(Person):
         self.then_it_is_sound("patient 9 choices on their way")
         self.page.goto(link_in(mail.newest_to(ADDRESS, "decisiones")))
         self.when_i_give_my_birth_date()
-        self.then_the_answer_is("Lo que usted permite")
-        self.then_it_is_sound("patient 10 choices")
+        self.then_the_answer_is("Su página")
+        self.then_it_is_sound("patient 10 home")
         self.when_i_want_other_reminders()
+        self.when_i_follow("Lo que usted permite")
+        self.then_it_is_sound("patient 10 choices")
 
     def when_i_want_other_reminders(self) -> None:
         """Later in the morning, and the days on my phone."""
@@ -137,7 +139,7 @@ class Lucia(Person):
         self.when_i_press("Crear mi calendario")
         self.then_i_read("Esta es la dirección de su calendario.")
         self.then_it_is_sound("patient 12 calendar")
-        self.when_i_follow("Volver a lo que usted permite")
+        self.when_i_follow("Volver a su página")
 
 
 def sent_by(amara: Person, draft: Draft) -> None:
@@ -236,6 +238,7 @@ class Costs(Lucia):
         self.when_i_follow("Leer y permitirlo")
         self.page.get_by_label("Su nombre completo").fill("Mara Lindqvist")
         self.when_i_press("Sí, lo permito")
+        self.when_i_follow("Volver a su página")
         self.when_i_follow("Ver lo que puede recibir")
         self.then_it_is_sound("patient 14 costs begin")
 

@@ -44,7 +44,7 @@ class Mara(Person):
         self.page.get_by_label("Día").fill(str(BORN.day))
         self.page.get_by_label("Año").fill(str(BORN.year))
         self.page.keyboard.press("Enter")
-        self.page.wait_for_url("**/p/choices/all/")
+        self.page.wait_for_url("**/p/home/")
 
     def when_i_go_on(self, step: str) -> None:
         """Press Enter on the button that sends the page."""

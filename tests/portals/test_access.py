@@ -207,6 +207,7 @@ _UNKNOWN: Mapping[str, tuple[object, ...]] = {
     "view": (UNKNOWN,),
     "waiver": (UNKNOWN,),
     "upload": (UNKNOWN,),
+    "signed": (UNKNOWN,),
 }
 
 
@@ -231,6 +232,12 @@ NAMED: Mapping[str, tuple[object, ...]] = {
     "text": ("privacy",),
     "answer": ("dosing",),
     "short": ("000000000000",),
+    "step": ("way",),
+    "source": ("message",),
+    "thing": ("no-such-thing",),
+    "doubt": ("no-such-doubt",),
+    "corrects": ("no-such-note",),
+    "deed": ("set",),
 }
 
 

@@ -183,7 +183,7 @@ def test_a_patient_with_a_link_has_a_list_of_their_own(cast: Cast, mail: MailSer
         phone.browser.post("/p/", {"email": mara})
         phone.arrive(mail, mara)
         phone.browser.post(f"{HELP}keep/")
-        assert f"{HERE}answers/?for=patients" in page(phone.browser, "/p/choices/all/")
+        assert f"{HERE}answers/?for=patients" in page(phone.browser, "/p/home/")
     (kept,) = SavedAnswer.objects.all()
     assert (kept.person, kept.saved_by) == (cast.mara.number, cast.mara.number)
     phone.browser.post("/p/leave/")

@@ -216,7 +216,7 @@ def test_what_a_patient_sends_reaches_the_office_once_and_meets_nothing(
     cast: Cast, lucia: Enrolled, signed_in: SignIn, mail: MailServer
 ) -> None:
     phone = at_home(mail)
-    assert "Send a test report" in words(phone.open("/p/choices/all/"))
+    assert "Send a test report" in words(phone.open("/p/home/"))
     refused = send(phone, cast.today + timedelta(days=1), b"GIF89a")
     assert "yet to come" in words(refused)
     assert "not a PDF, PNG, JPEG" in words(send(phone, cast.today, b"GIF89a"))

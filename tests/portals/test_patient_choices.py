@@ -48,7 +48,7 @@ def opened(mail: MailServer, language: str = "") -> Patient:
     phone = Patient(language)
     asked = phone.browser.post("/p/choices/", {"email": MARA.upper()})
     assert asked.status_code == 200
-    assert where(phone.arrive(mail, MARA)) == "/p/choices/all/"
+    assert where(phone.arrive(mail, MARA)) == "/p/home/"
     return phone
 
 
@@ -101,7 +101,7 @@ def test_one_thing_taken_back_leaves_the_others_and_can_be_allowed_again(
     assert again.text != taken.text and "invit" in again.text
     assert phone.open("/p/choices/nothing/take-back/").status_code == 404
     # Her page is not a form to sign.
-    assert where(phone.open("/p/form/")) == "/p/choices/all/"
+    assert where(phone.open("/p/form/")) == "/p/home/"
     phone.browser.post("/p/leave/")
     assert where(phone.open("/p/choices/all/")) == "/p/start/"
 

@@ -31,7 +31,7 @@ def phone(cast: Cast, mail: MailServer) -> Patient:
     )  # fmt: skip
     found = Patient()
     found.browser.post("/p/choices/", {"email": MARA})
-    assert where(found.arrive(mail, MARA)) == "/p/choices/all/"
+    assert where(found.arrive(mail, MARA)) == "/p/home/"
     return found
 
 
@@ -57,7 +57,7 @@ def claim(phone: Patient, cost: str, amount: str) -> Any:
 
 
 def test_it_is_offered_and_begins_with_a_yes(phone: Patient) -> None:
-    assert "See what you can get, and claim what you paid" in words(phone.open("/p/choices/all/"))
+    assert "See what you can get, and claim what you paid" in words(phone.open("/p/home/"))
     first = phone.open("/p/costs/")
     assert "you must allow us" in words(first)
     assert where(phone.open("/p/costs/insurance/")) == "/p/costs/"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from etasu.programs.answers import answer_problems
 from etasu.programs.check import check_folder
 from etasu.programs.library import own_folder
+from etasu.programs.support_agreement import support_disagreements
 from etasu.safe_use.copay import Cost
 from tests.cases.programs import loaded_programs
 
@@ -41,3 +44,51 @@ def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, expected: str) -
     path.write_text(path.read_text().replace(old, new, 1))
     (problem, *_) = check_folder(folder).problems
     assert str(problem).startswith(f"{WHERE}: ") and expected in str(problem)
+
+
+def test_a_mistake_in_the_nurses_line_is_named() -> None:
+    lemtrada = next(each for each in loaded_programs() if each.program.code == "lemtrada")
+    version = lemtrada.versions[-1]
+    line = version.nurse_line
+    assert line is not None and lemtrada.versions[0].nurse_line is None
+    assert list(support_disagreements(version)) == []
+    hours = line.office_hours[0]
+    silent = replace(line.scripts[0], says=line.scripts[0].says[1:])
+    for change, expected in (
+        ({"consent": "nobody"}, "consent: expected a consent ("),
+        ({"consent": "copay-support"}, "consent that opens the record to support_nurse"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone: expected a zone"),
+        ({"office_hours": ()}, "office_hours: expected hours at least once"),
+        ({"office_hours": (hours._replace(ends=hours.begins),)}, "begin before they end"),
+        ({"rota_days": 0}, "rota_days: expected one at least"),
+        ({"identifiers_needed": 5}, "identifiers_needed: expected a number from 1 through 4"),
+        ({"scripts": (silent,)}, "words in the language en"),
+    ):
+        wrong = replace(version, nurse_line=replace(line, **change))
+        said = [str(each) for each in support_disagreements(wrong)]
+        assert any(expected in each for each in said), (change, said)
+    lost = replace(line, topics=(replace(line.topics[0], answers=("nowhere",)),))
+    answers = lemtrada.answers[version.label]
+    (problem,) = answer_problems(replace(version, nurse_line=lost), answers)
+    assert "nurse_line: side-effects: answers" in str(problem) and "nowhere" in str(problem)
+
+
+def test_a_mistake_in_the_lab_program_is_named() -> None:
+    lemtrada = next(each for each in loaded_programs() if each.program.code == "lemtrada")
+    version = lemtrada.versions[-1]
+    plan = version.lab_program
+    assert plan is not None and lemtrada.versions[0].lab_program is None
+    # Whatever is taken is owed: nobody is asked to come for a test that never falls due.
+    assert set(plan.tests) <= {each.test for each in version.schedules.values()}
+    silent = replace(plan.ways[0], says=plan.ways[0].says[:1])
+    for change, expected in (
+        ({"consent": "nobody"}, "consent: expected a consent ("),
+        ({"tests": ("blood",)}, "tests: expected a test ("),
+        ({"tests": ()}, "tests: expected one at least"),
+        ({"ways": ()}, "ways: expected one at least"),
+        ({"results_within_days": 0}, "results_within_days: expected one at least"),
+        ({"ways": (silent,)}, "labcorp-center: expected words in the language es"),
+    ):
+        wrong = replace(version, lab_program=replace(plan, **change))
+        said = [str(each) for each in support_disagreements(wrong)]
+        assert any(expected in each for each in said), (change, said)

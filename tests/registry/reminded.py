@@ -28,6 +28,6 @@ REMINDED: dict[str, Attempt] = {
     ),
     "an_address_is_stopped_for_a_known_reason": a(StoppedAddress, why="tired"),
     "an_address_in_use_again_says_by_whom": a(StoppedAddress, ended_at=AT),
-    "a_person_has_one_calendar": both(CalendarFeed, person="p"),
+    "a_person_has_one_calendar_for_each_reader": both(CalendarFeed, person="p"),
     "an_ended_calendar_says_by_whom": a(CalendarFeed, ended_at=AT),
 }

@@ -20,7 +20,19 @@ from etasu.registry.monitoring.models import (
     Watch,
 )
 from etasu.registry.notices.models import Reminder, ReminderWish, StoppedAddress
-from etasu.registry.patient_support.models import CopayClaim
+from etasu.registry.patient_support.models import (
+    Callback,
+    CallNote,
+    CopayClaim,
+    EventMail,
+    LabAppointment,
+    ListedMedicine,
+    LiveEvent,
+    NurseShift,
+    PossibleEvent,
+    SharedSlice,
+    ToldSymptom,
+)
 from etasu.registry.patients.models import DuplicateReview, Patient
 from etasu.registry.safety.models import CaseAssessment, CaseInformation, SafetyCase
 from etasu.registry.submissions.models import ConsentLink, IncomingDocument, SigningLink
@@ -61,6 +73,16 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     SafetyCase: {"kind": "pregnancy"},
     CaseAssessment: {"seriousness": "unknown", "expectedness": "unknown"},
     CopayClaim: {"cost": "drug"},
+    NurseShift: {"ends": LATER - timedelta(days=1)},
+    Callback: {"ends": LATER},
+    CallNote: {"caller": "patient"},
+    PossibleEvent: {"source": "note"},
+    ToldSymptom: {"urgency": "urgent"},
+    ListedMedicine: {"kind": "vitamin"},
+    SharedSlice: {"slice": "results"},
+    LabAppointment: {"wished_part": "morning"},
+    LiveEvent: {"ends": LATER},
+    EventMail: {"kind": "seat"},
 }
 _counted = iter(range(1, 1_000_000))
 

@@ -24,13 +24,17 @@ from etasu.registry.treatment.models import Course, Dispense, Infusion
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 from tests.registry.answered import ANSWERED
 from tests.registry.costs import COSTS
+from tests.registry.drawn import DRAWN
 from tests.registry.getting_in import GETTING_IN
+from tests.registry.helped import HELPED
 from tests.registry.infusing import INFUSING
 from tests.registry.laboratories import LABORATORIES
+from tests.registry.nursed import NURSED
 from tests.registry.reminded import REMINDED
 from tests.registry.reported import REPORTED
 from tests.registry.trails import sql
 from tests.registry.watched import WATCHED
+from tests.registry.wellbeing import WELLBEING
 
 Attempt = Callable[[World], Any]
 LATER, EARLIER = ON + timedelta(days=1), ON - timedelta(days=1)
@@ -271,12 +275,16 @@ ATTEMPTS: dict[str, Attempt] = {
     "a_question_is_graded_once": graded_twice,
     "a_right_answer_was_chosen": lambda w: graded(grade(w), is_right=True),
     **COSTS,
+    **DRAWN,
+    **NURSED,
     **GETTING_IN,
+    **HELPED,
     **INFUSING,
     **LABORATORIES,
     **REMINDED,
     **REPORTED,
     **WATCHED,
+    **WELLBEING,
     **ANSWERED,
 }  # fmt: skip
 

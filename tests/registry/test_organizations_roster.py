@@ -15,14 +15,12 @@ from etasu.registry.accounts import access
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.participants import actions, invitations, roster
+from etasu.registry.participants.csv_rows import BadFile, FileProblem, Row
 from etasu.registry.participants.facts import roles_of, steps_done
 from etasu.registry.participants.models import Membership, Participant, RosterEntry, RosterFile
 from etasu.registry.participants.roster_file import (
     STAFF_ROLES,
-    BadFile,
     CellProblem,
-    FileProblem,
-    Row,
     people_in,
     read_rows,
 )

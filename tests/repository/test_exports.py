@@ -35,6 +35,8 @@ NO_SECRETS = {
     "submissions_signature.text_hash": "what was signed",
     "submissions_signed_form.content_hash": "what was signed",
     "participants_roster_file.digest": "tells whether a file was sent before",
+    "patient_support_draw_site.key": "what a laboratory calls a site",
+    "patient_support_draw_site_file.digest": "tells whether a file was sent before",
     "safety_hand_over.digest": "what was handed over",
 }
 SOUNDS_SECRET = re.compile(r"secret|token|password|hash|digest|fingerprint|(^|_)key($|_)|seed")

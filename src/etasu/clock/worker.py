@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection
 
-from etasu.clock import monitoring, nightly, reminders, safety, sealer, sender
+from etasu.clock import events, monitoring, nightly, nurse_line, reminders, safety, sealer, sender
 from etasu.clock.reminders import Sending
 from etasu.clock.sender import Letterhead
 from etasu.clock.texting import Texting
@@ -29,6 +29,8 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.heartbeats import beat, pulse_of
 from etasu.registry.authorizations.announcing import announce
 from etasu.registry.monitoring.signals import escalate_due
+from etasu.registry.patient_support.copies import tell_care_partners
+from etasu.registry.patient_support.symptom_telling import escalate_symptoms
 
 LONGEST_PAUSE = timedelta(seconds=10)
 SECONDS_TO_STOP = 10
@@ -114,7 +116,10 @@ def jobs_of(
         ),
         Job(
             "signals",
-            lambda at: {"escalated": escalate_due(by=PLATFORM, at=at)},
+            lambda at: {
+                "escalated": escalate_due(by=PLATFORM, at=at),
+                "symptoms": escalate_symptoms(by=PLATFORM, at=at),
+            },
             lambda at: True,
             every=timedelta(seconds=15),
             beats=timedelta(seconds=30),
@@ -129,8 +134,27 @@ def jobs_of(
             within=timedelta(hours=1),
         ),
         Job(
+            "nurses",
+            nurse_line.look_after_line,
+            lambda at: True,
+            every=timedelta(minutes=1),
+            beats=timedelta(0),
+            within=timedelta(minutes=30),
+        ),
+        Job(
+            "letters",
+            lambda at: nurse_line.tell_patients(at, sending.letterhead),
+            lambda at: True,
+            every=timedelta(seconds=10),
+            beats=timedelta(seconds=30),
+            within=timedelta(minutes=10),
+        ),
+        Job(
             "announcer",
-            lambda at: {"told": announce(at=at)},
+            lambda at: {
+                "told": announce(at=at),
+                "copies": tell_care_partners(by=PLATFORM, at=at),
+            },
             lambda at: True,
             every=timedelta(seconds=1),
             beats=timedelta(seconds=30),
@@ -141,6 +165,14 @@ def jobs_of(
             lambda at: reminders.send_reminders(at, sending),
             lambda at: True,
             every=timedelta(seconds=2),
+            beats=timedelta(seconds=30),
+            within=timedelta(minutes=10),
+        ),
+        Job(
+            "events",
+            lambda at: events.write_to_those_who_come(at, sending.letterhead),
+            lambda at: True,
+            every=timedelta(seconds=5),
             beats=timedelta(seconds=30),
             within=timedelta(minutes=10),
         ),

@@ -27,7 +27,8 @@ PORTAL_OF = {
     access.AUDITOR: "administrator:home",
     access.LAB_ANALYST: "laboratory:home",
     access.SAFETY_REVIEWER: "safety:home",
-    access.SUPPORT_NURSE: "watching:home",
+    access.CARE_PARTNER: "partner:home",
+    access.SUPPORT_NURSE: "support:home",
 }
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -18,53 +15,13 @@ from django.views.decorators.http import require_http_methods
 from etasu.portals.access import MEMBERSHIP
 from etasu.portals.components.account import program_name
 from etasu.portals.components.dates import day, local_day
-from etasu.portals.components.forms import NameField, PortalForm, sent_form
+from etasu.portals.components.forms import sent_form
+from etasu.portals.components.new_person import NewPersonForm
 from etasu.portals.components.words import role_label
-from etasu.registry.accounts.registration import check_new_password
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.participants import invitations
 
 TOKEN = "invitation"
-
-
-class NewPersonForm(PortalForm):
-    """Somebody who has no account yet: their name, and a password twice."""
-
-    full_name = NameField(
-        label=gettext_lazy("Your full name"),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": gettext_lazy("Type your full name")},
-    )
-    password = forms.CharField(
-        label=gettext_lazy("Choose a password"),
-        help_text=gettext_lazy("At least 15 characters. Several words are easy to remember."),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": gettext_lazy("Choose a password")},
-    )
-    again = forms.CharField(
-        label=gettext_lazy("The password again"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": gettext_lazy("Type the password again")},
-    )
-
-    def __init__(self, email: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.email = email
-
-    def clean_password(self) -> str:
-        """A password that is long enough and not among those everybody uses."""
-        password: str = self.cleaned_data["password"]
-        check_new_password(password, email=self.email)
-        return password
-
-    def clean_again(self) -> str:
-        """The same password."""
-        again: str = self.cleaned_data["again"]
-        if again != self.cleaned_data.get("password", again):
-            raise ValidationError(_("The two passwords differ. Type both again."))
-        return again
 
 
 @sensitive_post_parameters("password", "again")

@@ -22,7 +22,11 @@ PORTALS = (
     "watching",
     "laboratory",
     "safety",
+    "support",
     "uploads",
+    "appointments",
+    "events",
+    "partner",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

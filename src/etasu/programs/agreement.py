@@ -12,6 +12,7 @@ from etasu.programs.form_agreement import form_disagreements
 from etasu.programs.safety_agreement import safety_disagreements
 from etasu.programs.support_agreement import support_disagreements
 from etasu.programs.treatment_agreement import treatment_disagreements
+from etasu.programs.wellbeing_agreement import wellbeing_disagreements
 from etasu.programs.yaml_files import Problem
 from etasu.safe_use.facts import number_of
 from etasu.safe_use.monitoring_plan import LimitCondition, Urgency
@@ -57,6 +58,7 @@ def disagreements(version: ProgramVersion) -> list[Problem]:
             _in_duties(version),
             form_disagreements(version),
             support_disagreements(version),
+            wellbeing_disagreements(version),
         )
     )
 

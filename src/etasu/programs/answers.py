@@ -16,6 +16,7 @@ from typing import Any
 
 from etasu.programs.document_files import read_text_file, shape
 from etasu.programs.document_text import Blocks
+from etasu.programs.references import missing
 from etasu.programs.yaml_files import BadProgram, Problem
 from etasu.safe_use.entries import Entry
 from etasu.safe_use.program import ENGLISH, Program, ProgramVersion
@@ -139,6 +140,9 @@ def answer_problems(version: ProgramVersion, answers: Iterable[Answer]) -> Itera
             if not _leads_somewhere(link, each, known, version):
                 said = f"answer/<code>, material/<code>, page/<name> or https://, not {link!r}"
                 yield Problem(*place, "learn_more", said)
+    for topic in version.nurse_line.topics if version.nurse_line is not None else ():
+        place = (f"{version.label}/support.yaml", f"nurse_line: {topic.code}")
+        yield from missing(place, "answers", topic.answers, known, "an answer")
 
 
 def overdue(answers: Iterable[Answer], on: date) -> list[Answer]:

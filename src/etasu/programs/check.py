@@ -19,7 +19,18 @@ from etasu.safe_use.program import ProgramVersion
 
 _SEEN_AS_MET = {Outcome.MET}
 _SEEN_AS_NOT_MET = {Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.OVERRIDDEN, Outcome.LIFTED}
-_ALONE = ("horizon", "lateness", "infusion_day", "reporting_clock", "copay")
+_ALONE = (
+    "horizon",
+    "lateness",
+    "infusion_day",
+    "reporting_clock",
+    "copay",
+    "nurse_line",
+    "lab_program",
+    "self_check",
+    "medicines",
+    "pregnancy",
+)
 _SECTIONS = (
     *("tests", "schedules", "limits", "responses", "duties", "forms"),
     *(
@@ -112,11 +123,29 @@ def entries(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
     for name in _ALONE:
         if (alone := getattr(version, name)) is not None:
             yield name, alone
-    if version.copay is not None:
-        yield from (("copay", each) for each in version.copay.helps)
+    yield from _in_support(version)
+    yield from _within_those_alone(version)
     for section in _SECTIONS:
         yield from ((section, entry) for entry in getattr(version, section).values())
     yield from _in_training(version)
+
+
+def _in_support(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
+    """What is offered beside the duties, part by part."""
+    if version.copay is not None:
+        yield from (("copay", each) for each in version.copay.helps)
+    if (line := version.nurse_line) is not None:
+        spoken = (*line.identifiers, *line.scripts, *line.topics)
+        yield from (("nurse_line", each) for each in spoken)
+    if version.lab_program is not None:
+        yield from (("lab_program", each) for each in version.lab_program.ways)
+
+
+def _within_those_alone(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
+    if version.medicines is not None:
+        yield from (("medicines", each) for each in version.medicines.watched)
+    for region in version.self_check.regions if version.self_check is not None else ():
+        yield from (("self_check", each) for each in (region, *region.symptoms))
 
 
 def _in_training(version: ProgramVersion) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from etasu.programs.agreement import disagreements
 from etasu.programs.answers import Answer, answer_problems, read_answers
@@ -25,6 +25,19 @@ from etasu.programs.version_files import VersionFiles
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
 from etasu.safe_use.program import Program, ProgramStatus, ProgramVersion
 
+# Entries that stand alone and need not be there, with the file of each.
+_ALONE: Mapping[str, str] = {
+    "horizon": "monitoring.yaml",
+    "lateness": "monitoring.yaml",
+    "infusion_day": "treatment.yaml",
+    "reporting_clock": "safety.yaml",
+    "copay": "support.yaml",
+    "nurse_line": "support.yaml",
+    "lab_program": "support.yaml",
+    "self_check": "self_check.yaml",
+    "medicines": "medicines.yaml",
+    "pregnancy": "medicines.yaml",
+}
 _SECTIONS: tuple[str, ...] = (
     *("parties", "tests", "schedules", "limits", "responses", "duties"),
     *("materials", "notices", "goals", "metrics", "consents", "premedications", "vital_signs"),
@@ -134,14 +147,12 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
             ]
         )
     files = VersionFiles(folder)
-    sections = {section: files.section(section) for section in _SECTIONS}
+    sections: dict[str, Any] = {section: files.section(section) for section in _SECTIONS}
     courses = tuple(files.section("courses").values())
     patient = files.single("participants.yaml", "patient", needed=True)
-    horizon = files.single("monitoring.yaml", "horizon", needed=False)
-    lateness = files.single("monitoring.yaml", "lateness", needed=False)
-    infusion_day = files.single("treatment.yaml", "infusion_day", needed=False)
-    reporting_clock = files.single("safety.yaml", "reporting_clock", needed=False)
-    copay = files.single("support.yaml", "copay", needed=False)
+    alone: dict[str, Any] = {
+        name: files.single(file, name, needed=False) for name, file in _ALONE.items()
+    }
     gates = files.gates(courses)
     translations = Translations(folder)
     sections["consents"] = translations.consents(sections["consents"])
@@ -157,11 +168,6 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         program=program,
         effective_on=effective_on,
         patient=patient,
-        horizon=horizon,
-        lateness=lateness,
-        infusion_day=infusion_day,
-        reporting_clock=reporting_clock,
-        copay=copay,
         courses=courses,
         gates=gates,
         forms=forms,
@@ -169,6 +175,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
         assessments=training.assessments,
         notices_said=words.notices(),
         messages=messages,
+        **alone,
         **sections,
     )
     wrong = broken_references(version) or disagreements(version) or message_problems(version)

@@ -12,8 +12,9 @@ from etasu.safe_use.messages import LANGUAGES, Message, faults, stage_of, tellin
 from etasu.safe_use.program import Notice, ProgramVersion
 
 FOLDER = "messages"
-# Reminders are counted from the day something is due.
-REMINDED = frozenset({"test_due", "form_due"})
+# Reminders are counted from the day something is due, or from the day of an appointment.
+APPOINTMENT = "lab_appointment"
+REMINDED = frozenset({"test_due", "form_due", APPOINTMENT})
 # Ways that reach patients outside of the portal, with words of their own.
 WRITTEN = frozenset({"email", "sms"})
 

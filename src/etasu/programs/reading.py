@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
@@ -158,6 +158,10 @@ def _date(raw: Any) -> date:
     return date.fromisoformat(_text(raw))
 
 
+def _time(raw: Any) -> time:
+    return time.fromisoformat(_text(raw))
+
+
 def _decimal(raw: Any) -> Decimal:
     value = Decimal(_text(str(raw) if type(raw) is int else raw))
     if not value.is_finite():
@@ -170,6 +174,7 @@ _SCALARS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     int: (_whole, "a whole number"),
     bool: (_truth, "true or false"),
     date: (_date, "a date such as 2024-03-04"),
+    time: (_time, 'a time of day such as "08:30"'),
     Decimal: (_decimal, "a number"),
     Span: (read_span, "a span such as `30 days`, `5 business days`, `12 months`, `2 years`"),
 }

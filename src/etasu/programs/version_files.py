@@ -12,6 +12,8 @@ from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
 from etasu.safe_use.copay import CopayPlan
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.findings import Severity
+from etasu.safe_use.lab_program import LabProgram
+from etasu.safe_use.medicines import MedicinePlan, PregnancyAdvice
 from etasu.safe_use.monitoring_plan import (
     Duty,
     Horizon,
@@ -21,6 +23,7 @@ from etasu.safe_use.monitoring_plan import (
     Schedule,
     TestDefinition,
 )
+from etasu.safe_use.nurse_line import NurseLine
 from etasu.safe_use.program import (
     ConsentText,
     FormDefinition,
@@ -39,6 +42,7 @@ from etasu.safe_use.safety_plan import (
     ExpectedReaction,
     ReportingClock,
 )
+from etasu.safe_use.self_check import SelfCheckPlan
 from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 # What each file may hold: lists by name, and single entries. Long lists have a file of their own
@@ -66,13 +70,17 @@ LISTS: Mapping[str, Mapping[str, Any]] = {
     "notices.yaml": {"notices": Notice},
     "metrics.yaml": {"goals": Goal, "metrics": Metric},
     "support.yaml": {},
+    "self_check.yaml": {},
+    "medicines.yaml": {},
 }
 SINGLE: Mapping[str, Mapping[str, Any]] = {
     "participants.yaml": {"patient": PatientParty},
     "monitoring.yaml": {"horizon": Horizon, "lateness": Lateness},
     "treatment.yaml": {"infusion_day": DayRules},
     "safety.yaml": {"reporting_clock": ReportingClock},
-    "support.yaml": {"copay": CopayPlan},
+    "self_check.yaml": {"self_check": SelfCheckPlan},
+    "medicines.yaml": {"medicines": MedicinePlan, "pregnancy": PregnancyAdvice},
+    "support.yaml": {"copay": CopayPlan, "nurse_line": NurseLine, "lab_program": LabProgram},
 }
 NEEDED = ("participants.yaml", "gates.yaml")
 FOLDERS = (

@@ -66,6 +66,12 @@ def add_months(start: date, months: int) -> date:
     return date(years, month, min(start.day, monthrange(years, month)[1]))
 
 
+def months_between(start: date, end: date) -> int:
+    """How many whole calendar months have passed from `start` through `end`; none before it."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return max(0, months - (add_months(start, months) > end))
+
+
 def add_business_days(start: date, days: int) -> date:
     """The `days`-th business day after `start`, leaving out weekends and US federal holidays."""
     day = start

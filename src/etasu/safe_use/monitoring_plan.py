@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from etasu.safe_use.dates import Span
@@ -102,6 +104,15 @@ class Response(Entry):
     urgency: Urgency
     within_hours: int
     escalates_to: tuple[str, ...]
+
+
+def answer_until(responses: Iterable[Response], urgency: Urgency, at: datetime) -> datetime | None:
+    """By when a clinician must have acknowledged what was raised at that moment.
+
+    None where the program sets no time for it.
+    """
+    hours = min((each.within_hours for each in responses if each.urgency is urgency), default=None)
+    return None if hours is None else at + timedelta(hours=hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,11 @@ from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 if TYPE_CHECKING:
     from etasu.safe_use.copay import CopayPlan
+    from etasu.safe_use.lab_program import LabProgram
+    from etasu.safe_use.medicines import MedicinePlan, PregnancyAdvice
     from etasu.safe_use.messages import Message
+    from etasu.safe_use.nurse_line import NurseLine
+    from etasu.safe_use.self_check import SelfCheckPlan
     from etasu.safe_use.training import Assessment, TrainingModule
 
 # The language programs are written in; what else they are said in, translations have.
@@ -428,6 +432,11 @@ class ProgramVersion:
     lateness: Lateness | None = None
     infusion_day: DayRules | None = None
     copay: CopayPlan | None = None
+    self_check: SelfCheckPlan | None = None
+    medicines: MedicinePlan | None = None
+    pregnancy: PregnancyAdvice | None = None
+    nurse_line: NurseLine | None = None
+    lab_program: LabProgram | None = None
     premedications: Mapping[str, Premedication] = field(default_factory=dict)
     vital_signs: Mapping[str, VitalSign] = field(default_factory=dict)
     reporting_clock: ReportingClock | None = None

@@ -1,17 +1,23 @@
 """The addresses of the whole site."""
 
+from functools import partial
+
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from etasu.interfaces.api.forms import form_file
+from etasu.interfaces.fhir.own_record import bundle_of
 from etasu.interfaces.fhir.web import system as post_bundle
 from etasu.interfaces.hl7v2.web import post as post_messages
 from etasu.interfaces.sms.web import receive as receive_receipts
 from etasu.portals.laboratory.lent import lend
+from etasu.portals.patient.own_data import lend as lend_bundle
 from etasu.site import health
 from etasu.site.laboratory import MessagesOfLaboratories
 from etasu.site.printing import printed_form
 
 lend(MessagesOfLaboratories())
+lend_bundle(partial(bundle_of, numbers=f"{settings.ETASU_SITE_URL}/patients"))
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

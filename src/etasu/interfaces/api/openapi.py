@@ -8,9 +8,16 @@ from typing import Any
 
 import msgspec
 
-from etasu.interfaces.api import openapi_forms
-from etasu.interfaces.api.openapi_parts import HEADERS, problems, ref, response
-from etasu.interfaces.api.receive import COLLECTION, LARGEST_BODY, LONGEST_KEY
+from etasu.interfaces.api import openapi_forms, openapi_safety
+from etasu.interfaces.api.openapi_parts import (
+    HEADERS,
+    in_path,
+    key_parameter,
+    problems,
+    ref,
+    response,
+)
+from etasu.interfaces.api.receive import COLLECTION, LARGEST_BODY
 from etasu.interfaces.api.shapes import (
     Answer,
     CannotDecideDetails,
@@ -35,6 +42,7 @@ def document() -> dict[str, Any]:
     shapes = (
         *(AuthorizationQuestion, Answer, StoredAnswer, ProblemDetails, CannotDecideDetails),
         *openapi_forms.SHAPES,
+        *openapi_safety.SHAPES,
     )
     _, components = msgspec.json.schema_components(
         shapes, ref_template="#/components/schemas/{name}"
@@ -53,11 +61,13 @@ def document() -> dict[str, Any]:
         "tags": [
             {"name": "Authorizations", "description": "Asking a gate, and its answers."},
             {"name": "Signed forms", "description": "What was signed, by whom, and if it holds."},
+            {"name": "Side effects", "description": "Reports, and whether the sponsor has them."},
         ],
         "paths": {
             COLLECTION: {"post": _ask()},
             f"{COLLECTION}/{{number}}": {"get": _read()},
             **openapi_forms.paths(),
+            **openapi_safety.paths(),
         },
         "components": {
             "schemas": components,
@@ -84,20 +94,7 @@ def _ask() -> dict[str, Any]:
         "tags": ["Authorizations"],
         "summary": "Ask a gate",
         "description": _ASK,
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "description": _KEY,
-                "schema": {
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": LONGEST_KEY,
-                    "pattern": "^[!-~]+$",
-                },
-            }
-        ],
+        "parameters": [key_parameter(_KEY)],
         "requestBody": {
             "required": True,
             "description": f"At most {LARGEST_BODY} bytes.",
@@ -115,16 +112,7 @@ def _read() -> dict[str, Any]:
         "tags": ["Authorizations"],
         "summary": "Read a decision, and what became of its authorization",
         "description": "For those it concerns. What you may not see looks like what is not there.",
-        "parameters": [
-            {
-                "name": "number",
-                "in": "path",
-                "required": True,
-                "description": "The decision's number.",
-                "schema": {"type": "string"},
-                "example": "7QK2M-X0B4T-N",
-            }
-        ],
+        "parameters": [in_path("number", "The decision's number.")],
         "responses": {"200": response("The stored answer.", "StoredAnswer"), **problems(READING)},
     }
 

@@ -16,8 +16,7 @@ from etasu.interfaces.api.form_shapes import (
     FormSignature,
     SignedForms,
 )
-from etasu.interfaces.api.openapi_parts import problems, response
-from etasu.interfaces.api.reading import MOST, USUAL
+from etasu.interfaces.api.openapi_parts import in_path, page, problems, response
 from etasu.interfaces.api.receive import FORMS, PARTICIPANTS, PATIENTS, PDF
 from etasu.safe_use.form_text import hash_of
 from etasu.safe_use.program import FieldType
@@ -51,7 +50,7 @@ def _list(kind: str, operation: str) -> dict[str, Any]:
         "tags": ["Signed forms"],
         "summary": f"List a {kind}'s signed forms",
         "description": _LIST,
-        "parameters": [_number(kind, f"The {kind}'s number."), *_PAGE],
+        "parameters": [in_path(kind, f"The {kind}'s number."), *page("forms")],
         "responses": {"200": answered, **problems(READING)},
     }
 
@@ -63,7 +62,7 @@ def _form() -> dict[str, Any]:
         "tags": ["Signed forms"],
         "summary": "Read a signed form, its signatures, and whether they hold",
         "description": _FORM,
-        "parameters": [_number("form", "The form's number.")],
+        "parameters": [in_path("form", "The form's number.")],
         "responses": {"200": answered, **problems(READING)},
     }
 
@@ -76,19 +75,8 @@ def _file() -> dict[str, Any]:
         "tags": ["Signed forms"],
         "summary": "The same form printed, with every signature and whether it holds",
         "description": "Checked while it is printed; a form that is not as signed says so on top.",
-        "parameters": [_number("form", "The form's number.")],
+        "parameters": [in_path("form", "The form's number.")],
         "responses": {"200": answered, **problems(READING)},
-    }
-
-
-def _number(name: str, said: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": said,
-        "schema": {"type": "string"},
-        "example": "7QK2M-X0B4T-N",
     }
 
 
@@ -101,22 +89,6 @@ _FORM = """\
 audit trail. One changed byte makes it false, and `doubt` or `doubts` say where. Each signature's
 `text` is what its signer saw; its SHA-256 in UTF-8 is `text_hash`.
 """
-_PAGE: list[dict[str, Any]] = [
-    {
-        "name": "limit",
-        "in": "query",
-        "required": False,
-        "description": "How many forms a page has at most.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
-    },
-    {
-        "name": "after",
-        "in": "query",
-        "required": False,
-        "description": "The number of the form before; `next` has it already.",
-        "schema": {"type": "string"},
-    },
-]
 
 _AT = datetime(2025, 5, 1, 15, 0, tzinfo=UTC)
 _ON = date(2025, 5, 1)

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from etasu.interfaces.api.problems import TYPES, ProblemType
-from etasu.interfaces.api.receive import JSON
+from etasu.interfaces.api.reading import MOST, USUAL
+from etasu.interfaces.api.receive import JSON, LONGEST_KEY
 
 
 def problems(codes: tuple[str, ...]) -> dict[str, Any]:
@@ -43,6 +44,54 @@ def response(said: str, *schemas: str, kind: str = JSON, example: object = None)
         "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
         "content": {kind: content},
     }
+
+
+def key_parameter(said: str) -> dict[str, Any]:
+    """The header by which a call is repeated safely."""
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": said,
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_KEY,
+            "pattern": "^[!-~]+$",
+        },
+    }
+
+
+def in_path(name: str, said: str) -> dict[str, Any]:
+    """A number in the address."""
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": said,
+        "schema": {"type": "string"},
+        "example": "7QK2M-X0B4T-N",
+    }
+
+
+def page(what: str) -> list[dict[str, Any]]:
+    """The parameters that choose a page of a list."""
+    return [
+        {
+            "name": "limit",
+            "in": "query",
+            "required": False,
+            "description": f"How many {what} a page has at most.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
+        },
+        {
+            "name": "after",
+            "in": "query",
+            "required": False,
+            "description": f"The number of the last of the {what} before; `next` has it already.",
+            "schema": {"type": "string"},
+        },
+    ]
 
 
 def ref(name: str) -> str:

@@ -60,17 +60,27 @@ def reads(kind: str = JSON) -> Callable[[Read], Callable[[HttpRequest, str], Htt
     def view_of(read: Read) -> Callable[[HttpRequest, str], HttpResponse]:
         @functools.wraps(read)
         def view(request: HttpRequest, number: str) -> HttpResponse:
-            request_id = str(getattr(request, "id", ""))
-            try:
-                response = read(_reader(request, kind), number)
-            except Exception as error:  # noqa: BLE001 - nothing may pass without an answer of ours
-                response = answer.problem(_as_problem(error, request_id), request_id)
-            return _sent(response)
+            return answered(request, lambda reader: read(reader, number), kind=kind)
 
         # No session opens this door, so nobody's session can be borrowed for it.
         return csrf_exempt(view)
 
     return view_of
+
+
+def answered(
+    request: HttpRequest,
+    act: Callable[[Reader], Response],
+    methods: tuple[str, ...] = ("GET", "HEAD"),
+    kind: str = JSON,
+) -> HttpResponse:
+    """What `act` answers whoever calls, by one of these methods; every failure as a problem."""
+    request_id = str(getattr(request, "id", ""))
+    try:
+        response = act(_reader(request, methods, kind))
+    except Exception as error:  # noqa: BLE001 - nothing may pass without an answer of ours
+        response = answer.problem(_as_problem(error, request_id), request_id)
+    return _sent(response)
 
 
 @csrf_exempt
@@ -103,9 +113,9 @@ def refused(*wrong: FieldError) -> Problem:
     return Problem(INVALID, " ".join(each.detail for each in wrong), errors=wrong)
 
 
-def _reader(request: HttpRequest, kind: str) -> Reader:
+def _reader(request: HttpRequest, methods: tuple[str, ...], kind: str) -> Reader:
     environ = request.META
-    check_method(environ, "GET", "HEAD")
+    check_method(environ, *methods)
     api_key = api_key_of(environ)
     check_accept(environ, kind)
     user = user_behind_key(api_key)

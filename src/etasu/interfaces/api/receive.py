@@ -26,6 +26,7 @@ COLLECTION = "/api/v1/authorizations"
 FORMS = "/api/v1/forms"
 PATIENTS = "/api/v1/patients"
 PARTICIPANTS = "/api/v1/participants"
+REPORTS = "/api/v1/safety/reports"
 JSON = "application/json"
 PDF = "application/pdf"
 LARGEST_BODY = 16 * 1024
@@ -62,7 +63,7 @@ def receive(environ: Environ) -> Call:
         check_method(environ, "POST")
         api_key = api_key_of(environ)
         check_accept(environ)
-        return Call(at, api_key, "", _idempotency_key(environ), _body(environ))
+        return Call(at, api_key, "", idempotency_key_of(environ), body_of(environ))
     number = path.removeprefix(COLLECTION + "/")
     if number == path or not number or "/" in number:
         raise Problem(NOT_FOUND, "There is no such address.")
@@ -106,7 +107,8 @@ def check_accept(environ: Environ, ours: str = JSON) -> None:
     raise Problem(NOT_ACCEPTABLE, f"The answer is {ours}.")
 
 
-def _idempotency_key(environ: Environ) -> str | None:
+def idempotency_key_of(environ: Environ) -> str | None:
+    """The key a retry repeats, None without one; raises Problem for one that cannot be."""
     given = environ.get("HTTP_IDEMPOTENCY_KEY")
     if given is None:
         return None
@@ -116,7 +118,8 @@ def _idempotency_key(environ: Environ) -> str | None:
     return str(given)
 
 
-def _body(environ: Environ) -> bytes:
+def body_of(environ: Environ) -> bytes:
+    """The whole body; raises Problem for what is not JSON, too large, or cut short."""
     kind = environ.get("CONTENT_TYPE", "")
     if kind != "application/json" and not _is_json(kind):
         said = "Send `Content-Type: application/json`."

@@ -39,6 +39,10 @@ def page(request: HttpRequest) -> HttpResponse:
         "finding": described(schemas["Finding"]),
         "became": described(schemas["Became"]),
         **_of_forms(schemas),
+        "report": described(schemas["SafetyReport"]),
+        "kept_report": described(schemas["ReportInFull"]),
+        "told": described(schemas["Told"]),
+        "reports": described(schemas["SafetyReports"]),
         "problems": list(TYPES.values()),
     }
     return render(request, "api/reference.html", context)

@@ -36,6 +36,7 @@ SECRETS: Mapping[str, str] = {
     "submissions_signing_link.token_hash": _WITHHELD,
     "submissions_consent_link.token_hash": _WITHHELD,
     "notices_calendar_feed.token_hash": _WITHHELD,
+    "patient_support_care_partner.token_hash": _WITHHELD,
 }
 # Tables whose rows are secrets through and through, exported only when secrets are asked for.
 SECRET_TABLES: Mapping[str, str] = {

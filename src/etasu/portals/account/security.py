@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import segno
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,6 +21,7 @@ from etasu.portals.account.sending import tell
 from etasu.portals.account.ways import session_list, ways_in
 from etasu.portals.components.confirming import CHALLENGE, passkeys_work_here, site_of
 from etasu.portals.components.people import person_here
+from etasu.portals.components.qr_code import qr_svg
 from etasu.registry.accounts import sessions
 from etasu.registry.accounts.codes import app_address, new_secret, spelled
 from etasu.registry.accounts.confirming import APP, PASSKEY
@@ -98,7 +97,7 @@ def add_authenticator_app(request: HttpRequest) -> HttpResponse:
     words = spelled(secret)
     context = {
         "form": form,
-        "qr": _qr(address),
+        "qr": qr_svg(address),
         "address": address,
         "secret": " ".join(words[i : i + 4] for i in range(0, len(words), 4)),
         "replaces": app_of(person) is not None,
@@ -242,14 +241,6 @@ def _new_secret(request: HttpRequest) -> bytes:
     secret = new_secret()
     request.session[NEW_SECRET] = encrypted(secret).decode()
     return secret
-
-
-def _qr(address: str) -> SafeString:
-    """The address as a QR code the page can hold: no script, no style, and a name."""
-    code = segno.make(address, error="m", micro=False)
-    drawn = code.svg_inline(scale=5, border=4, svgclass=None, lineclass=None, light="#fff")
-    # Made by the library from our own text; nothing in it was typed by anybody.
-    return mark_safe(drawn)
 
 
 def _added(request: HttpRequest, what: str, way: str) -> str:

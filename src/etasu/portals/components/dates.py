@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils import formats, translation
@@ -49,7 +49,12 @@ def clock(value: datetime, zone: str) -> str:
     return _clock(value.astimezone(ZoneInfo(zone)))
 
 
-def _clock(local: datetime) -> str:
+def time_of_day(value: time) -> str:
+    """A time by the clock on the wall, as `11:00 AM`."""
+    return _clock(value)
+
+
+def _clock(local: datetime | time) -> str:
     said = local.strftime("%-I:%M %p")
     return said.replace("AM", "a. m.").replace("PM", "p. m.") if _is_spanish() else said
 

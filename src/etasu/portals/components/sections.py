@@ -42,7 +42,9 @@ _TODAY = ("facility:today", _("Today"))
 _FOLLOW_UP = ("watching:home", _("Follow up"))
 _ANSWERS = ("public:answers-at-work", _("Answers"))
 _FILES = ("uploads:home", _("Files of results"))
+_APPOINTMENTS = ("appointments:home", _("Appointments for tests"))
 _REPORT = ("safety:report", _("Report a side effect"))
+_ROTA = ("support:rota", _("Nurses’ rota"))
 _SAFETY = (
     ("safety:home", _("Safety cases")),
     ("safety:hand-overs", _("Handed over")),
@@ -52,13 +54,16 @@ _ADMINISTRATION = (
     ("administrator:home", _("Find")),
     _FOLLOW_UP,
     _FILES,
+    _APPOINTMENTS,
     ("intake:home", _("Paper and calls")),
     _SAFETY[0],
+    _ROTA,
     ("administrator:decisions", _("Decisions")),
     ("administrator:events", _("Compliance events")),
     ("administrator:programs", _("Programs")),
     ("administrator:training", _("Training")),
     ("administrator:answers", _("Answers")),
+    ("events:home", _("Live events")),
     ("standing:undelivered", _("Undelivered")),
     ("administrator:audit", _("Audit trail")),
 )
@@ -70,6 +75,7 @@ _LABORATORY = (
     ("laboratory:codes", _("Codes")),
     ("laboratory:try", _("Try a message")),
     _FILES,
+    _APPOINTMENTS,
 )
 _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
     access.PRESCRIBER: (
@@ -126,7 +132,21 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
             _ANSWERS,
         ),
     ),
-    access.SUPPORT_NURSE: (_("Nurse support"), (_FOLLOW_UP, _REPORT, _ANSWERS)),
+    access.CARE_PARTNER: (
+        _("People you help"),
+        (("partner:home", _("People you help")), _REPORT, _ANSWERS),
+    ),
+    access.SUPPORT_NURSE: (
+        _("Nurse support"),
+        (
+            ("support:home", _("Call list")),
+            _FOLLOW_UP,
+            ("support:hand-over", _("Hand over")),
+            _ROTA,
+            _REPORT,
+            _ANSWERS,
+        ),
+    ),
     access.ADMINISTRATOR: (_("Administration"), (*_ADMINISTRATION, _LABORATORY[0])),
     access.LAB_ANALYST: (_("Laboratory results"), _LABORATORY),
     access.SAFETY_REVIEWER: (_("Safety cases"), _SAFETY),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from etasu.portals.components.file_words import file_problem
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.inviting import send_and_say
 from etasu.portals.components.sending import actor, sent_before, sent_once
@@ -20,11 +21,11 @@ from etasu.portals.components.spreadsheet import csv_file
 from etasu.portals.organization import roster_tables
 from etasu.portals.organization.forms import PersonForm, RosterFileForm
 from etasu.portals.organization.here import here, site_here
-from etasu.portals.organization.words import file_problem
 from etasu.portals.requests import PortalRequest
 from etasu.registry.participants import roster as registry
+from etasu.registry.participants.csv_rows import BadFile, Row
 from etasu.registry.participants.invitations import Invited, Sent, invite
-from etasu.registry.participants.roster_file import STAFF_ROLES, BadFile, Person, Row
+from etasu.registry.participants.roster_file import STAFF_ROLES, Person
 
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
 # So many messages are sent while somebody waits; the next press sends the next ones.

@@ -15,9 +15,7 @@ from etasu.registry.participants.roster_file import (
     ROLE,
     SITE,
     TRAINED_ON,
-    BadFile,
     CellProblem,
-    FileProblem,
 )
 
 CELLS = {
@@ -31,13 +29,6 @@ CELLS = {
     CellProblem.DAY_TO_COME: gettext_lazy("This day is yet to come."),
     CellProblem.DAY_LONG_AGO: gettext_lazy("This is long ago. Check the year."),
     CellProblem.SITE_UNKNOWN: gettext_lazy("None of your sites has this number."),
-}
-FILES = {
-    FileProblem.EMPTY: gettext_lazy("There are no rows below the headings."),
-    FileProblem.NOT_TEXT: gettext_lazy("This is no CSV file. Save the list as CSV, and send that."),
-    FileProblem.TOO_LARGE: gettext_lazy("This file is larger than 5 MB. Send it in parts."),
-    FileProblem.TOO_MANY_ROWS: gettext_lazy("There are more than 20,000 rows. Send it in parts."),
-    FileProblem.NO_COLUMNS: gettext_lazy("The first row lacks these headings: %(missing)s."),
 }
 COLUMNS = {
     NAME: gettext_lazy("Name"),
@@ -56,11 +47,6 @@ def staff_role(role: str) -> str:
 def written_role(role: str) -> str:
     """How a role is written in a file; reading takes it whatever the language."""
     return role.replace("_", " ")
-
-
-def file_problem(refused: BadFile) -> str:
-    """Why a file could not be read."""
-    return str(FILES[refused.why]) % {"missing": ", ".join(refused.missing)}
 
 
 def cell_problem(code: str) -> str:

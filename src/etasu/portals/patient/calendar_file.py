@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Event
 
+from etasu.portals.components.ics import CALLED_OFF, Timed, new_calendar, timed_event, uid_of
 from etasu.registry.monitoring.calendars import ReadCalendar
+from etasu.registry.patient_support.lab_facts import CalendarEntry
 
 READ_AGAIN = timedelta(hours=12)
-# The word of RFC 5545, as it is spelled there.
-CALLED_OFF = "CANCELLED"  # codespell:ignore
 
 
-def calendar_file(found: ReadCalendar) -> bytes:
-    """The calendar, as RFC 5545 and RFC 7986 have it."""
-    host = urlsplit(settings.ETASU_SITE_URL).hostname or "localhost"
+def calendar_file(found: ReadCalendar, appointments: Iterable[CalendarEntry] = ()) -> bytes:
+    """The calendar: the days of what is due, and appointments with their time and nothing else."""
     with translation.override(found.language):
         title = found.title or _("Appointment to keep")
-    made = Calendar()
-    made.add("prodid", "-//Etasu//Calendar//EN")
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", title)
+    made = new_calendar(title)
     made.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
     made["X-PUBLISHED-TTL"] = "PT12H"
     for day, said in sorted(found.days.items()):
         event = Event()
-        event.add("uid", f"{found.number.lower()}-{day:%Y%m%d}@{host}")
+        event.add("uid", uid_of(f"{found.number}-{day:%Y%m%d}"))
         # A day without a time zone: it is that day wherever the patient travels.
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))
@@ -43,5 +37,7 @@ def calendar_file(found: ReadCalendar) -> bytes:
         event.add("class", "PRIVATE")
         event.add("summary", title)
         made.add_component(event)
+    for each in appointments:
+        made.add_component(timed_event(Timed(*each[:3], title, *each[3:])))
     written: bytes = made.to_ical()
     return written

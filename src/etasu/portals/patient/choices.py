@@ -21,7 +21,6 @@ from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.portals.patient.mails import send_choices, send_not_known, send_reminders_link
 from etasu.registry.accounts.delays import seconds_to_wait
 from etasu.registry.audit.actors import PLATFORM
-from etasu.registry.patient_support.facts import is_offered
 from etasu.registry.patients.facts import patients_reached_at
 from etasu.registry.reactions import consent_withdrawn
 from etasu.registry.submissions.actions import Given, create_consent_link, give_consent
@@ -87,7 +86,6 @@ def choices(request: HttpRequest, held: Holder) -> HttpResponse:
     """Everything that can be allowed, and what is."""
     context = {
         "things": _things(held),
-        "has_help_with_costs": is_offered(held.patient, held.on),
         "said": here.remembered(request, "said"),
     }
     here.remember(request, "said", "")

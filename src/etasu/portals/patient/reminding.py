@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from functools import partial
 from typing import Any, NamedTuple
 
 from django import forms
@@ -22,18 +23,20 @@ from etasu.portals.patient.calendar_file import calendar_file
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.registry.accounts.keeping_secrets import UnreadableSecret, decrypted, encrypted
 from etasu.registry.audit.actors import Actor
-from etasu.registry.monitoring.calendars import (
+from etasu.registry.monitoring.calendars import next_tests, read_calendar
+from etasu.registry.monitoring.reminder_receipts import stop_by_link, stopped_ways, wish_reminders
+from etasu.registry.notices.calendar_feeds import (
     LONGEST_TITLE,
+    Whose,
     end_calendar,
     has_calendar,
     make_calendar,
-    next_tests,
-    read_calendar,
 )
-from etasu.registry.monitoring.reminder_receipts import stop_by_link, stopped_ways, wish_reminders
 from etasu.registry.notices.reminder_facts import said_to
 from etasu.registry.notices.reminders import STOP_SALT
 from etasu.registry.notices.wishes import OPTED_OUT, Wish, wishes_of
+from etasu.registry.patient_support.lab_facts import calendar_entries
+from etasu.registry.patient_support.sharing_facts import may_read_calendar
 from etasu.registry.patients.records import numbers_behind
 from etasu.safe_use.reminding import CHANNELS
 
@@ -125,7 +128,7 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
         "stopped": stopped,
         "next_tests": next_tests(patient, held.on),
         "lines": [_line(each, held.zone) for each in said_to(numbers_behind(patient), NEWEST)],
-        "has_calendar": has_calendar(patient),
+        "has_calendar": has_calendar(Whose(patient.number)),
         "calendar_form": CalendarForm(),
         "calendar": _shown_once(request),
         "said": here.remembered(request, "said"),
@@ -142,7 +145,8 @@ def new_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
     title = form.cleaned_data["title"] if form.is_valid() else ""
     wanted = wishes_of([held.patient.number]).get(held.patient.number, Wish())
     language = wanted.language or held.patient.language
-    made = make_calendar(held.patient, title, language, by=held.actor, at=held.at)
+    whose = Whose(held.patient.number)
+    made = make_calendar(whose, title, language, by=held.actor, at=held.at)
     here.remember(request, "calendar", encrypted(made.secret.encode()).decode())
     return here.see_other("patient:reminders")
 
@@ -151,7 +155,7 @@ def new_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
 @require_POST
 def no_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
     """End the calendar on every device."""
-    end_calendar(held.patient, by=held.actor, at=held.at)
+    end_calendar(Whose(held.patient.number), by=held.actor, at=held.at)
     here.remember(request, "said", "calendar-ended")
     return here.see_other("patient:reminders")
 
@@ -160,12 +164,13 @@ def no_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
 def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     """The calendar at this address; gone for good once it was ended."""
     at: Any = request.at  # type: ignore[attr-defined]
-    found = read_calendar(secret, at=at)
+    found = read_calendar(secret, may_hold=partial(may_read_calendar, at=at), at=at)
     if found is None:
         raise Http404
     if found.is_over:
         return HttpResponse(status=410)
-    answer = HttpResponse(calendar_file(found), content_type="text/calendar; charset=utf-8")
+    written = calendar_file(found, calendar_entries(found.person))
+    answer = HttpResponse(written, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'inline; filename="calendar.ics"'
     answer["Cache-Control"] = "private, no-store"
     answer["X-Robots-Tag"] = "noindex, nofollow"

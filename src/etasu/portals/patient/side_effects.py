@@ -103,7 +103,7 @@ PAGES = len(STEPS) + 1
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, held: Holder) -> HttpResponse:
     """When to call 911 first, whom else to tell, and what it is about."""
-    form = KindForm(sent_form(request))
+    form = KindForm(sent_form(request), initial={"kind": request.GET.get("about", "")})
     if form.is_valid():
         here.remember(
             request, UNDER_WAY, {"kind": form.cleaned_data["kind"], "occasion": new_number()}

@@ -11,29 +11,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.near import ZipForm
 from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.public.here import Here, program_here
 from etasu.portals.public.views import PATIENTS, PROFESSIONALS, answer
 from etasu.registry.participants import locator
-from etasu.safe_use.contacts import STATES, zip_ok
+from etasu.safe_use.contacts import STATES
 
 MILES = (10, 25, 50, 100, 250)
 AT_ONCE = 50
 
 
-class NearForm(PortalForm):
+class NearForm(ZipForm):
     """A ZIP code and a distance."""
 
-    zip_code = forms.CharField(
-        label=gettext_lazy("ZIP code"),
-        max_length=10,
-        widget=forms.TextInput(
-            attrs={"class": "input--short", "autocomplete": "postal-code", "inputmode": "numeric"}
-        ),
-        error_messages={
-            "required": gettext_lazy("Enter a ZIP code of five digits, such as 45402"),
-            "max_length": gettext_lazy("Enter a ZIP code of five digits, such as 45402"),
-        },
+    unknown = gettext_lazy(
+        "We do not know where %(zip)s is. Check the five digits, or choose a state."
     )
     miles = forms.TypedChoiceField(
         label=gettext_lazy("Within"),
@@ -49,18 +42,6 @@ class NearForm(PortalForm):
         super().__init__(*args, **kwargs)
         said = [(str(each), _("%(n)d miles") % {"n": each}) for each in MILES]
         self.fields["miles"].choices = said  # type: ignore[attr-defined]
-        self.place: locator.Place | None = None
-
-    def clean_zip_code(self) -> str:
-        """The ZIP code, once it is known where it is."""
-        text = str(self.cleaned_data["zip_code"]).strip()
-        if not zip_ok(text):
-            raise forms.ValidationError(_("Enter a ZIP code of five digits, such as 45402"))
-        self.place = locator.place_of(text)
-        if self.place is None:
-            said = _("We do not know where %(zip)s is. Check the five digits, or choose a state.")
-            raise forms.ValidationError(said % {"zip": text})
-        return text
 
 
 class StateForm(PortalForm):

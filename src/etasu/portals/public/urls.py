@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from etasu.portals.public import (
     answers,
     downloads,
+    events,
     figures,
     keeping,
     locating,
@@ -29,6 +30,9 @@ def _page(view: View) -> View:
 _search: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(locating.sites))
 _answers: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(answers.answers))
 _send: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(passing_on.send))
+_event: View = gzip_page(require_http_methods(["GET", "HEAD", "POST"])(events.event))
+_registration: View = require_http_methods(["GET", "HEAD", "POST"])(events.registration)
+_event_file: View = require_safe(events.event_file)
 _keep: View = require_POST(keeping.keep)
 _at_work: View = require_safe(answers.at_work)
 _short: View = require_safe(answers.by_short_address)
@@ -66,7 +70,14 @@ urlpatterns = [
     path(f"{_OF}my-list/", _page(answers.my_list), name="my-list"),
     path(f"{_OF}reactions/", _page(figures.reactions), name="reactions"),
     path(f"{_OF}trials/", _page(figures.trials), name="trials"),
+    path(f"{_OF}events/", _page(events.events), name="events"),
+    path(f"{_OF}events/<str:number>/", _event, name="event"),
+    path(
+        f"{_OF}events/<str:number>/registered/", _page(events.registered), name="event-registered"
+    ),
+    path(f"{_OF}events/<str:number>/event.ics", _event_file, name="event-file"),
     # From a menu, and from messages, whose links tell nothing.
+    path("registration/<str:signed>/", _registration, name="registration"),
     path("answers/", _at_work, name="answers-at-work"),
     path("a/<slug:short>/", _short, name="short-answer"),
     path("about/<slug:text>/", _page(texts.about), name="about"),

@@ -22,6 +22,7 @@ from etasu.portals.safety.here import Here, case_here, here
 from etasu.registry.accounts.facts import names_of
 from etasu.registry.safety.facts import CaseAt, cases_like, worklist
 from etasu.registry.safety.reporting import SECTIONS, names_of_terms, of_interest, record_of
+from etasu.registry.safety.seen import note_look
 
 
 @require_safe
@@ -42,6 +43,7 @@ def case(request: PortalRequest, number: str) -> HttpResponse:
     """One case: how long is left, what is missing, what was told, and what can be done."""
     where = here(request)
     found = case_here(where, number)
+    note_look(found.case, by=where.by, at=where.at)
     like = [each for each in cases_like(found, where.at) if each.same_as is None]
     context = {
         "found": found,
@@ -64,7 +66,9 @@ def case(request: PortalRequest, number: str) -> HttpResponse:
 def case_file(request: PortalRequest, number: str) -> HttpResponse:
     """The report as it would be handed over now, for reading and for paper."""
     where = here(request)
-    record = record_of(case_here(where, number), number="", at=where.at)
+    found = case_here(where, number)
+    note_look(found.case, by=where.by, at=where.at)
+    record = record_of(found, number="", at=where.at)
     return pdf_answer(request, record, where)
 
 

@@ -233,6 +233,27 @@ WORDINGS: dict[str, Wording] = {
             "can close it; until then it stays open. Tests and results show what was found."
         ),
     ),
+    "care_partner_reminded": Wording(
+        gettext_lazy("Somebody you help has something to do"),
+        gettext_lazy(
+            "A reminder is about a day they should keep. Open “People you help” to see which, if "
+            "they share it with you."
+        ),
+    ),
+    "symptom_told": Wording(
+        gettext_lazy("%(urgency)s: patient %(patient)s noticed something"),
+        gettext_lazy(
+            "The patient told of it in a self-check, and was told what to do. The patient's "
+            "prescriber is to say what was done by %(moment)s. Tests and results show what it is."
+        ),
+    ),
+    "symptom_told_late": Wording(
+        gettext_lazy("%(urgency)s: what patient %(patient)s noticed was not looked after in time"),
+        gettext_lazy(
+            "Nobody said what was done by %(moment)s. Reach the patient's prescriber, who alone "
+            "can close it; until then it stays open. Tests and results show what it is."
+        ),
+    ),
     "safety_reported": Wording(
         gettext_lazy("A report came in: case %(case)s"),
         gettext_lazy(
@@ -251,6 +272,32 @@ WORDINGS: dict[str, Wording] = {
         gettext_lazy(
             "It was to be with the sponsor by %(on)s, and no acknowledgment is on record. Hand it "
             "over today, or keep what the sponsor answered."
+        ),
+    ),
+    "patient_wrote": Wording(
+        gettext_lazy("Patient %(patient)s wrote to the nurses"),
+        gettext_lazy("It is your turn to answer. The call list shows what waits besides."),
+    ),
+    "callback_asked": Wording(
+        gettext_lazy("Patient %(patient)s asks to be called"),
+        gettext_lazy("The call list says when, by the clock where the patient is."),
+    ),
+    "line_late": Wording(
+        gettext_lazy("Patient %(patient)s has waited too long for a nurse"),
+        gettext_lazy(
+            "A promised call, a message, or something that may tell of a side effect was not dealt "
+            "with in time. It stays first on the call list until somebody does."
+        ),
+    ),
+    "rota_uncovered": Wording(
+        gettext_lazy("Nobody is on the nurses’ line for %(count)s hours"),
+        gettext_lazy("The first of them: %(moment)s. The rota shows them all. Find somebody."),
+    ),
+    "event_told_to_nurse": Wording(
+        gettext_lazy("A nurse was told of a side effect of patient %(patient)s"),
+        gettext_lazy(
+            "It is reported as case %(case)s. The nurse told the patient to talk with you. Tests "
+            "and results show what is on record."
         ),
     ),
     "authorization_ends": Wording(

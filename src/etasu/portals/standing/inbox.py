@@ -38,8 +38,14 @@ FOLLOWED_UP = {
     "test_due": "watching:home",
     "form_due": "watching:home",
     "limit_crossed": "watching:patient",
+    "symptom_told": "watching:patient",
     "safety_reported": "safety:case",
     "safety_due": "safety:case",
+    "patient_wrote": "support:patient",
+    "callback_asked": "support:patient",
+    "line_late": "support:patient",
+    "rota_uncovered": "support:rota",
+    "event_told_to_nurse": "watching:patient",
 }
 # What is told of a course, and the page that shows it.
 ABOUT_A_COURSE = {"course_ended": "courses:summary", "vials_differ": "facility:course"}
@@ -202,7 +208,7 @@ def _followed_up(notice: Any, asker: Asker) -> str:
     route = FOLLOWED_UP[notice.event]
     if not access.POLICIES[route].allows(asker.role, "GET"):
         return ""
-    if route == "watching:home":
+    if route in ("watching:home", "support:rota"):
         return reverse(route)
     is_case = notice.subject_kind == "safety_case"
     is_seen = is_case or patient_seen(asker, notice.subject) is not None

@@ -24,9 +24,9 @@ class Here(NamedTuple):
     today: date
     version: ProgramVersion
 
-    def may(self, route: str) -> bool:
-        """Whether their role may send something to that route."""
-        return POLICIES[f"watching:{route}"].allows(self.asker.role, "POST")
+    def may(self, route: str, method: str = "POST") -> bool:
+        """Whether their role may send something to that route, or read it."""
+        return POLICIES[f"watching:{route}"].allows(self.asker.role, method)
 
 
 def here(request: PortalRequest) -> Here:

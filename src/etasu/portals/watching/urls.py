@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from etasu.portals.watching import deciding, entering, reminders, reports, saving, views
+from etasu.portals.watching import (
+    deciding,
+    entering,
+    ordering,
+    reminders,
+    reports,
+    saving,
+    symptoms,
+    views,
+)
 
 app_name = "watching"
 urlpatterns = [
@@ -20,5 +29,8 @@ urlpatterns = [
     path("patients/<str:number>/extend/", deciding.extend, name="extend"),
     path("patients/<str:number>/waive/<slug:rule>/<str:due>/", deciding.waive, name="waive"),
     path("patients/<str:number>/waivers/<str:waiver>/", deciding.unwaive, name="unwaive"),
+    path("patients/<str:number>/order/", ordering.order, name="order"),
+    path("patients/<str:number>/order.pdf", ordering.order_file, name="order-file"),
+    path("self-checks/<str:number>/", symptoms.acknowledge, name="acknowledge-symptoms"),
     path("signals/<str:number>/", deciding.acknowledge, name="acknowledge"),
 ]

@@ -6,7 +6,9 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from etasu.portals.components.medicines import medicine_line
 from etasu.portals.components.records import patient_banner
+from etasu.portals.components.self_checks import check_line
 from etasu.portals.components.spreadsheet import file_of
 from etasu.portals.requests import PortalRequest
 from etasu.portals.watching import listing, presenters
@@ -14,6 +16,7 @@ from etasu.portals.watching.flags import Reading, flagged
 from etasu.portals.watching.here import here, patient_here
 from etasu.portals.watching.narrowing import NarrowForm
 from etasu.portals.watching.saving import kept_views
+from etasu.portals.watching.symptoms import symptom_notes
 from etasu.portals.watching.trends import flagged_results, trends
 from etasu.registry.monitoring.corrections import being_corrected
 from etasu.registry.monitoring.deciding import waivers_of
@@ -22,10 +25,17 @@ from etasu.registry.monitoring.histories import watched
 from etasu.registry.monitoring.paper_reports import reports_waiting, reports_waiting_of
 from etasu.registry.monitoring.signal_facts import signals_of
 from etasu.registry.monitoring.worklist import how_many, worklist
+from etasu.registry.patient_support.medicines import looked_through
+from etasu.registry.patient_support.self_check_facts import (
+    checks_of,
+    open_symptoms_seen,
+    symptoms_of,
+)
 from etasu.safe_use.monitoring import horizon_of
 
 MOST_LINES = 200
 MOST_ROWS = 10_000
+MOST_TOLD = 100
 
 
 @require_safe
@@ -51,6 +61,7 @@ def home(request: PortalRequest) -> HttpResponseBase:
         "views": kept_views(asker),
         "may_keep": where.may("keep-view"),
         "reports": reports_waiting(asker).count() if where.may("report") else 0,
+        "symptoms": symptom_notes(open_symptoms_seen(asker)[:MOST_TOLD], where),
     }
     return render(request, "watching/home.html", context)
 
@@ -77,8 +88,15 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
         "ends_on": ends_on,
         "may_decide": may_decide,
         "may_enter": where.may("enter"),
+        "may_order": version.lab_program is not None and where.may("order"),
+        "may_print_order": version.lab_program is not None and where.may("order-file", "GET"),
         "reports": list(reports_waiting_of(found)) if where.may("report") else [],
         "flags": flagged(signals, reading),
+        "symptoms": symptom_notes(symptoms_of(found), where),
+        "checks": [check_line(each) for each in checks_of(found)],
+        "medicines": [
+            medicine_line(each, is_clinical=True) for each in looked_through(found, today)
+        ],
         "is_anothers": not may_answer and any(each.acknowledged_at is None for each in signals),
         "table": presenters.due_table(number, obligations, version, may_waive=may_decide),
         "waived": presenters.waived_table(number, waivers, version) if waivers else None,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from etasu.registry.accounts.access_by_link import BY_LINK
+
 ADMINISTRATOR = "administrator"
 PRESCRIBER = "prescriber"
 DELEGATE = "delegate"
@@ -189,6 +191,11 @@ POLICIES: dict[str, AccessPolicy] = {
     "public:my-list": EVERYBODY,
     "public:reactions": EVERYBODY,
     "public:trials": EVERYBODY,
+    "public:events": EVERYBODY,
+    "public:event": EVERYBODY,
+    "public:event-registered": EVERYBODY,
+    "public:event-file": EVERYBODY,
+    "public:registration": EVERYBODY,
     "public:answers-at-work": SIGNED_IN,
     "public:short-answer": EVERYBODY,
     # Training: anybody signed in, for people train before they have a role
@@ -257,7 +264,10 @@ POLICIES: dict[str, AccessPolicy] = {
     "watching:remove-view": only(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR, SUPPORT_NURSE),
     "watching:reminders": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
     "watching:acknowledge": only(PRESCRIBER),
+    "watching:acknowledge-symptoms": only(PRESCRIBER),
     "watching:extend": only(PRESCRIBER),
+    "watching:order": only(PRESCRIBER),
+    "watching:order-file": reading(PRESCRIBER, DELEGATE),
     "watching:waive": only(PRESCRIBER),
     "watching:unwaive": only(PRESCRIBER),
     # Results read off a report, and reports that patients sent
@@ -268,6 +278,21 @@ POLICIES: dict[str, AccessPolicy] = {
     "watching:report-file": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
     "watching:report-picture": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
     # Results sent as a file
+    # Live events
+    "events:home": reading(ADMINISTRATOR, AUDITOR),
+    "events:new": only(ADMINISTRATOR),
+    "events:event": reading(ADMINISTRATOR, AUDITOR),
+    "events:do": only(ADMINISTRATOR),
+    # Appointments for tests, and where laboratories draw
+    "appointments:home": reading(LAB_ANALYST, ADMINISTRATOR, AUDITOR),
+    "appointments:appointment": reading(LAB_ANALYST, ADMINISTRATOR, AUDITOR),
+    "appointments:do": only(LAB_ANALYST, ADMINISTRATOR),
+    "appointments:sites": reading(
+        *(LAB_ANALYST, ADMINISTRATOR, AUDITOR), writing=(LAB_ANALYST, ADMINISTRATOR)
+    ),
+    "appointments:sites-template": reading(LAB_ANALYST, ADMINISTRATOR, AUDITOR),
+    "appointments:sites-file": reading(LAB_ANALYST, ADMINISTRATOR, AUDITOR),
+    "appointments:sites-rows": reading(LAB_ANALYST, ADMINISTRATOR, AUDITOR),
     "uploads:home": reading(
         LAB_ANALYST, ADMINISTRATOR, AUDITOR, writing=(LAB_ANALYST, ADMINISTRATOR)
     ),
@@ -312,6 +337,24 @@ POLICIES: dict[str, AccessPolicy] = {
     ),
     "safety:handed-csv": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
     "safety:handed-file": reading(SAFETY_REVIEWER, ADMINISTRATOR, AUDITOR),
+    # The support nurses' line: whom to call, and who is on duty
+    "support:home": reading(SUPPORT_NURSE),
+    "support:patient": reading(SUPPORT_NURSE),
+    "support:nurse": only(SUPPORT_NURSE),
+    "support:call": only(SUPPORT_NURSE),
+    "support:correct": only(SUPPORT_NURSE),
+    "support:callback": only(SUPPORT_NURSE),
+    "support:not-wanted": only(SUPPORT_NURSE),
+    "support:write": only(SUPPORT_NURSE),
+    "support:settle": only(SUPPORT_NURSE),
+    "support:event": only(SUPPORT_NURSE),
+    "support:escalate": only(SUPPORT_NURSE),
+    "support:rota": reading(
+        SUPPORT_NURSE, ADMINISTRATOR, AUDITOR, writing=(SUPPORT_NURSE, ADMINISTRATOR)
+    ),
+    "support:shift": only(SUPPORT_NURSE, ADMINISTRATOR),
+    "support:hand-over": only(SUPPORT_NURSE),
+    "support:take-over": only(SUPPORT_NURSE),
     # The prescriber's people
     "prescriber:delegates": only(PRESCRIBER),
     "prescriber:delegate-invite": only(PRESCRIBER),
@@ -367,36 +410,17 @@ POLICIES: dict[str, AccessPolicy] = {
     "forms:reopen": only(*FORM_ROLES),
     "forms:move": only(*FORM_ROLES),
     # By a link that was sent to a patient: whoever holds it shows a birth date, and no role
-    "patient:arrive": EVERYBODY,
-    "patient:start": EVERYBODY,
-    "patient:ask-new": EVERYBODY,
-    "patient:leave": EVERYBODY,
-    "patient:welcome": EVERYBODY,
-    "patient:consent": EVERYBODY,
-    "patient:agree": EVERYBODY,
-    "patient:read": EVERYBODY,
-    "patient:sign": EVERYBODY,
-    "patient:done": EVERYBODY,
-    "patient:copy": EVERYBODY,
-    "patient:take-back": EVERYBODY,
-    "patient:reports": EVERYBODY,
-    "patient:side-effect": EVERYBODY,
-    "patient:side-effect-step": EVERYBODY,
-    "patient:side-effect-done": EVERYBODY,
-    "patient:choices-ask": EVERYBODY,
-    "patient:entrance": EVERYBODY,
-    "patient:reminders": EVERYBODY,
-    "patient:calendar-new": EVERYBODY,
-    "patient:calendar-end": EVERYBODY,
-    "patient:stop": EVERYBODY,
-    "patient:costs": EVERYBODY,
-    "patient:costs-claim": EVERYBODY,
-    "patient:costs-leave": EVERYBODY,
-    "patient:costs-ask": EVERYBODY,
-    "patient:calendar": EVERYBODY,
-    "patient:choices": EVERYBODY,
-    "patient:withdraw": EVERYBODY,
-    "patient:give": EVERYBODY,
+    **dict.fromkeys(BY_LINK, EVERYBODY),
+    # Care partners: what a patient shares with them; the link shows which account it is for
+    "partner:invitation": EVERYBODY,
+    "partner:home": reading(CARE_PARTNER),
+    "partner:record": reading(CARE_PARTNER),
+    "partner:results": reading(CARE_PARTNER),
+    "partner:messages": reading(CARE_PARTNER),
+    "partner:calendar-new": only(CARE_PARTNER),
+    "partner:calendar-end": only(CARE_PARTNER),
+    "partner:copies": only(CARE_PARTNER),
+    "partner:leave": only(CARE_PARTNER),
     # About those links, and about what a patient allows
     "patient:link": only(*FORM_ROLES),
     "patient:send-link": only(*FORM_ROLES),

@@ -22,6 +22,11 @@ def person_by_number(number: str) -> User | None:
     return User.objects.filter(number=number, is_active=True, is_system=False).first()
 
 
+def has_account(email: str) -> bool:
+    """Whether somebody signs in with this address."""
+    return User.objects.filter(email=email.strip().lower()).exists()
+
+
 def user_behind_key(api_key: str) -> User | None:
     """Whose API key it is, while neither the key is revoked nor the account closed."""
     digest = hashlib.sha256(api_key.encode()).digest()

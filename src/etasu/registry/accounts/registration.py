@@ -86,6 +86,20 @@ def confirm_registration(link: MailedLink, *, at: datetime) -> User:
     return user
 
 
+def register_invited(email: str, full_name: str, password: str, *, by: Actor, at: datetime) -> User:
+    """An account for whoever was invited at the address: the link came there, so it is theirs.
+
+    Call it in the transaction in which they accept. Raises LinkUsedUp when there is one already.
+    """
+    if User.objects.filter(email=email).exists():
+        raise LinkUsedUp
+    user = User.objects.create_user(email, password, full_name=full_name.strip())
+    user.email_confirmed_at, user.email_confirmed_by = at, user.number
+    user.save(update_fields=["email_confirmed_at", "email_confirmed_by"])
+    audit.record("person.registered", subject=("user", user.number), by=by, at=at)
+    return user
+
+
 def intend_role(user: User, program: str, role: str, *, by: Actor, at: datetime) -> IntendedRole:
     """Note what somebody wants to take part as. It gives no rights."""
     with transaction.atomic():

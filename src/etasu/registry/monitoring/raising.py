@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.matching import Person
 from etasu.registry.monitoring.signal_models import SignalRow
-from etasu.safe_use.monitoring_plan import Urgency
+from etasu.safe_use.monitoring_plan import Urgency, answer_until
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signals import Certainty, Signal, weight
 
@@ -59,7 +59,7 @@ def _row(
         reflex=list(signal.reflex),
         raised_at=at,
         raised_by=by.number,
-        answer_until=answer_until(version, urgency, at),
+        answer_until=answer_until(version.responses.values(), urgency, at),
     )
 
 
@@ -69,13 +69,6 @@ def asked_urgency(signal: Signal) -> Urgency:
     if is_unclear and weight(signal.urgency) > weight(Urgency.ROUTINE):
         return Urgency.ROUTINE
     return signal.urgency
-
-
-def answer_until(version: ProgramVersion, urgency: Urgency, at: datetime) -> datetime | None:
-    """By when a clinician must have acknowledged a signal raised now; None when nobody must."""
-    asked = [each for each in version.responses.values() if each.urgency is urgency]
-    hours = min((each.within_hours for each in asked), default=None)
-    return None if hours is None else at + timedelta(hours=hours)
 
 
 def note_replaced(results: Collection[int], *, by: Actor, at: datetime) -> list[str]:

@@ -72,6 +72,8 @@ class Known(NamedTuple):
     stopped: Mapping[tuple[str, str], str]
     sms_days: Mapping[str, set[date]]
     tried: Mapping[str, set[str]]
+    # What is ahead besides obligations, as other rooms know it: its number and its day.
+    ahead: Collection[tuple[str, str]] = ()
 
 
 def next_channel(reminder: Reminder, *, at: datetime) -> str:
@@ -81,20 +83,25 @@ def next_channel(reminder: Reminder, *, at: datetime) -> str:
     return _next(reminder, patient, known) if patient is not None else ""
 
 
-def known_about(claimed: Sequence[Reminder], *, at: datetime) -> Known:
-    """What is on record about the people these reminders are for, asked for all of them at once."""
+def known_about(
+    claimed: Sequence[Reminder], *, at: datetime, ahead: Collection[tuple[str, str]] = ()
+) -> Known:
+    """What is on record about the people these reminders are for, asked for all of them at once.
+
+    `ahead` is what they have ahead besides obligations, by number and day.
+    """
     persons = {each.person for each in claimed}
     patients = {each.number: each for each in Patient.objects.filter(number__in=persons)}
     ids = [each.pk for each in patients.values()]
     watches = Watch.objects.filter(patient__in=ids, open_due_on__isnull=False)
     tried: dict[str, set[str]] = {each.number: {each.channel} for each in claimed}
-    by_thing = {(each.person, each.due_on, each.offset_days): each.number for each in claimed}
+    by_thing = {
+        (each.person, each.code, each.due_on, each.offset_days): each.number for each in claimed
+    }
     same = Reminder.objects.filter(person__in=persons, due_on__in={each.due_on for each in claimed})
-    for person, due_on, offset, channel in same.values_list(
-        "person", "due_on", "offset_days", "channel"
-    ):
-        if number := by_thing.get((person, due_on, offset)):
-            tried[number].add(channel)
+    for each in same:
+        if number := by_thing.get((each.person, each.code, each.due_on, each.offset_days)):
+            tried[number].add(each.channel)
     return Known(
         patients,
         {
@@ -107,6 +114,7 @@ def known_about(claimed: Sequence[Reminder], *, at: datetime) -> Known:
         stopped_among(addresses_of(patients.values())),
         sms_days(persons, at.date()),
         tried,
+        ahead,
     )
 
 
@@ -182,6 +190,8 @@ def is_by_choice(reason: str) -> bool:
 
 
 def _is_open(patient: int, code: str, due_on: str, known: Known) -> bool:
+    if (code, due_on) in known.ahead:
+        return True
     since = known.open_since.get((patient, code))
     return since is not None and since <= date.fromisoformat(due_on)
 

@@ -105,22 +105,30 @@ def _remind_patients(
     by: Actor,
     at: datetime,
 ) -> int:
-    wishes = wishes_of({each.number for each in patients.values()})
-    stopped = stopped_among(addresses_of(patients.values()))
     programs: dict[str, _Program | None] = {}
-    rows = []
+    found = {}
     for patient in patients.values():
         if patient.program not in programs:
             programs[patient.program] = _program(patient.program, on)
         program = programs[patient.program]
-        if program is None:
-            continue
-        said = _said(program, due[patient.pk])
+        said = _said(program, due[patient.pk]) if program is not None else None
         if said is not None:
-            wanted = wishes.get(patient.number, Wish())
-            channels = said.notice.channels
-            reach = reach_of(patient.telephone, patient.email, channels, wanted, stopped)
-            rows.append(_row(patient, program.version, said, reach, wanted, by, at))
+            found[patient.pk] = said
+    return queue_said(patients, found, by=by, at=at)
+
+
+def queue_said(
+    patients: Mapping[int, Patient], found: Mapping[int, Said], *, by: Actor, at: datetime
+) -> int:
+    """Queue what there is to say to each of these patients, as they wish; how many are new."""
+    wishes = wishes_of({patients[each].number for each in found})
+    stopped = stopped_among(addresses_of(patients[each] for each in found))
+    rows = []
+    for each, said in found.items():
+        patient, channels = patients[each], said.notice.channels
+        wanted = wishes.get(patient.number, Wish())
+        reach = reach_of(patient.telephone, patient.email, channels, wanted, stopped)
+        rows.append(_row(patient, said, reach, wanted, by, at))
     return queue_all(rows, by=by, at=at)
 
 
@@ -138,15 +146,16 @@ def _program(code: str, on: date) -> _Program | None:
     return _Program(version, tuple(filter(is_reminder, version.notices.values())))
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
     """What is said to one patient on one day: as which notice, and about what."""
 
+    version: ProgramVersion
     notice: Notice
     covered: Sequence[Due]
     lead: Due
 
 
-def _said(program: _Program, due: Sequence[Due]) -> _Said | None:
+def _said(program: _Program, due: Sequence[Due]) -> Said | None:
     """All there is to say to a patient, as the notice of the most pressing; None for nothing."""
     found = [
         (notice, each)
@@ -157,13 +166,12 @@ def _said(program: _Program, due: Sequence[Due]) -> _Said | None:
     if not found:
         return None
     notice, lead = max(found, key=lambda pair: (pair[1].offset_days, pair[1].code))
-    return _Said(notice, [each for _, each in found], lead)
+    return Said(program.version, notice, [each for _, each in found], lead)
 
 
 def _row(
     patient: Patient,
-    version: ProgramVersion,
-    said: _Said,
+    said: Said,
     reach: Reach,
     wanted: Wish,
     by: Actor,
@@ -179,7 +187,7 @@ def _row(
         ended = {"state": state, "reason": reason, "closed_at": at, "closed_by": by.number}
     return Reminder(
         program=patient.program,
-        program_version=version.label,
+        program_version=said.version.label,
         code=said.notice.code,
         person=patient.number,
         due_on=said.lead.due_on,

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from etasu.registry.accounts.access import ADMINISTRATOR, SUPPORT_NURSE
-from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.registry.notices import actions as notices
-from etasu.registry.participants.models import Membership
-from etasu.registry.participants.telling import AUDIENCES, people_in, program_people
-from etasu.registry.participants.visibility import patients_open_to
+from etasu.registry.patients.hearing import hears_next, who_hears
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.monitoring_plan import Urgency
-from etasu.safe_use.program import Notice, ProgramVersion
+from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signals import weight
 
 CROSSED = "limit_crossed"
@@ -41,12 +37,7 @@ def tell_escalated(
     """
     told = []
     for urgency in {each.urgency for each in late}:
-        roles = {
-            role
-            for response in version.responses.values()
-            if response.urgency == urgency
-            for role in response.escalates_to
-        }
+        roles = hears_next(version, urgency)
         these = [each for each in late if each.urgency == urgency]
         told += _tell_all(these, version, roles, by=by, at=at)
     return told
@@ -83,7 +74,7 @@ def _tell(
 ) -> bool:
     """Tell of one patient's signals; whether there is anybody to tell."""
     most = max(signals, key=lambda each: weight(Urgency(each.urgency)))
-    audience = _audience(patient, version, roles)
+    audience = who_hears(patient, version, CROSSED, roles)
     for role, template, person in audience:
         message = notices.Message(
             program=version.program.code,
@@ -104,48 +95,3 @@ def _tell(
         )
         notices.queue(message, person, by=by, at=at)
     return bool(audience)
-
-
-def _audience(
-    patient: Patient, version: ProgramVersion, roles: set[str] | None
-) -> list[tuple[str, Notice, User]]:
-    """Each role that is told, with the notice it gets, and the people in it.
-
-    When nobody acts in the prescriber's place, or nobody at all is found, the program's own people
-    are told instead.
-    """
-    templates = {each.audience: each for each in version.notices.values() if each.event == CROSSED}
-    if not templates:
-        return []
-    program, any_other = version.program.code, next(iter(templates.values()))
-    wanted = roles if roles is not None else set(templates)
-    found = [
-        (role, templates.get(role, any_other), person)
-        for role in sorted(wanted)
-        for person in _people(patient, program, role)
-    ]
-    mine = templates.get(ADMINISTRATOR, any_other)
-    return found or [(ADMINISTRATOR, mine, person) for person in program_people(program)]
-
-
-def _people(patient: Patient, program: str, role: str) -> Sequence[User]:
-    prescriber = patient.prescriber
-    if role in AUDIENCES["prescriber"]:
-        found = people_in(prescriber, role) if prescriber is not None else ()
-        return found or program_people(program)
-    if role == SUPPORT_NURSE and not _is_open_to_nurses(patient):
-        return ()
-    return _of_the_program(program, role)
-
-
-def _is_open_to_nurses(patient: Patient) -> bool:
-    open_to = patients_open_to(patient.program, SUPPORT_NURSE)
-    return Patient.objects.filter(open_to, pk=patient.pk).exists()
-
-
-def _of_the_program(program: str, role: str) -> Sequence[User]:
-    held = Membership.objects.filter(
-        participant__isnull=True, role=role, program=program, ended_at__isnull=True
-    )
-    people = User.objects.filter(pk__in=held.values("user"), is_active=True, is_system=False)
-    return list(people.order_by("id"))

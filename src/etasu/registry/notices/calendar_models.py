@@ -13,12 +13,14 @@ from etasu.registry.audit.numbers import new_number
 class CalendarFeed(models.Model):
     """A calendar a patient's devices read. Whoever has its address reads it; ended, nobody does.
 
+    One that a care partner reads has the partner's number as its `holder`; the patient's has none.
     `published` has for each day that was ever said how often it changed, whether it still holds,
     and since when, so that a calendar which took it over is told when it moves.
     """
 
     number = models.TextField(unique=True, default=new_number)
     person = models.TextField()
+    holder = models.TextField(default="", db_default="")
     token_hash = models.TextField(unique=True)
     # How each day is called on a screen others may see; chosen by the patient, empty for ours.
     title = models.TextField(blank=True)
@@ -33,8 +35,8 @@ class CalendarFeed(models.Model):
         db_table = "notices_calendar_feed"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="a_person_has_one_calendar",
-                fields=["person"],
+                name="a_person_has_one_calendar_for_each_reader",
+                fields=["person", "holder"],
                 condition=Q(ended_at__isnull=True),
             ),
             models.CheckConstraint(

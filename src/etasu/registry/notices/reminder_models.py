@@ -81,7 +81,7 @@ class Reminder(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="a_reminder_goes_once_by_each_channel",
-                fields=["person", "due_on", "offset_days", "channel"],
+                fields=["person", "code", "due_on", "offset_days", "channel"],
             ),
             models.UniqueConstraint(
                 name="a_person_gets_one_text_message_a_day",

@@ -45,16 +45,17 @@ class Address(NamedTuple):
 def queue_all(rows: Sequence[Reminder], *, by: Actor, at: datetime) -> int:
     """Queue these, each once however often it is asked; how many are new.
 
-    What still waits for the same people is taken back: the newer one says it. Call it in the
-    transaction of what brought them up.
+    What still waits for the same people as the same notice is taken back: the newer one says it.
+    Call it in the transaction of what brought them up.
     """
     with transaction.atomic():
         found = Reminder.objects.filter(
             person__in={each.person for each in rows}, due_on__in={each.due_on for each in rows}
         )
-        known = set(found.values_list("person", "due_on", "offset_days"))
+        known = set(found.values_list("person", "code", "due_on", "offset_days"))
         fresh = [each for each in rows if _key(each) not in known]
-        _take_back({each.person for each in fresh}, by, at)
+        for code in sorted({each.code for each in fresh}):
+            _take_back(code, {each.person for each in fresh if each.code == code}, by, at)
         insert_all(fresh)
         record_all(map(_told, fresh), by=by, at=at)
     return len(fresh)
@@ -189,8 +190,8 @@ def sms_days(persons: Collection[str], on: date) -> dict[str, set[date]]:
     return days
 
 
-def _key(row: Reminder) -> tuple[str, date, int]:
-    return row.person, row.due_on, row.offset_days
+def _key(row: Reminder) -> tuple[str, str, date, int]:
+    return row.person, row.code, row.due_on, row.offset_days
 
 
 def _told(row: Reminder) -> Told:
@@ -201,9 +202,9 @@ def _told(row: Reminder) -> Told:
     return Told(f"reminder.{verb}", "reminder", row.number, detail)
 
 
-def _take_back(persons: Iterable[str], by: Actor, at: datetime) -> None:
+def _take_back(code: str, persons: Iterable[str], by: Actor, at: datetime) -> None:
     waiting = Reminder.objects.select_for_update(no_key=True).filter(
-        person__in=list(persons), state=State.WAITING
+        person__in=list(persons), code=code, state=State.WAITING
     )
     numbers = dict(waiting.values_list("pk", "number"))
     Reminder.objects.filter(pk__in=numbers).update(

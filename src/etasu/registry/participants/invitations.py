@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from etasu.registry.accounts import access
 from etasu.registry.accounts.models import User
+from etasu.registry.accounts.registration import register_invited
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants import actions, representatives
@@ -162,11 +163,7 @@ def register_and_accept(
             raise NotInvited(Refusal.NOT_OPEN)
         if account_of(found) is not None:
             raise NotInvited(Refusal.SOMEBODY_ELSE)
-        user = User.objects.create_user(found.email, password, full_name=full_name.strip())
-        # The link came to the address, so that it is theirs.
-        user.email_confirmed_at, user.email_confirmed_by = at, user.number
-        user.save(update_fields=["email_confirmed_at", "email_confirmed_by"])
-        audit.record("person.registered", subject=("user", user.number), by=by, at=at)
+        user = register_invited(found.email, full_name, password, by=by, at=at)
         return accept_invitation(token, user, by=Actor(user.number, found.role), at=at)
 
 

@@ -103,14 +103,19 @@ def is_found(participant: Participant, on: date) -> bool:
     return _listed(participant.program, on).filter(pk=participant.pk).exists()
 
 
-def _within(program: str, place: Place, miles: int, on: date) -> list[Site]:
+def zip_codes_around(place: Place, miles: int) -> dict[str, float]:
+    """Every ZIP code within that distance of a place, each with how far it is."""
     import zipcodes
 
     here = (place.longitude, place.latitude)
-    around = {
+    return {
         each["zip_code"]: zipcodes.haversine(*here, float(each["long"]), float(each["lat"]))
         for each in zipcodes.filter_by_coordinates(place.latitude, place.longitude, miles)
     }
+
+
+def _within(program: str, place: Place, miles: int, on: date) -> list[Site]:
+    around = zip_codes_around(place, miles)
     found = _listed(program, on).annotate(zip5=Left("zip_code", 5)).filter(zip5__in=list(around))
     rows = found.values_list(*_SHOWN)
     sites = [Site(*row)._replace(miles=around[row[5][:5]]) for row in rows]

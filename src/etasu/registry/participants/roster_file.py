@@ -4,10 +4,7 @@ each of the others. Nothing is looked up and nothing is kept here.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from etasu.registry.accounts.access import INFUSION_NURSE, PHARMACIST
+from etasu.registry.participants.csv_rows import Row, plain, rows_of
 
 NAME, EMAIL, ROLE, TRAINED_ON, SITE = "name", "e-mail", "role", "trained on", "site"
 COLUMNS = (NAME, EMAIL, ROLE, TRAINED_ON, SITE)
@@ -27,8 +25,6 @@ STAFF_ROLES: Mapping[str, tuple[str, ...]] = {
     "facility": (INFUSION_NURSE, OTHER_STAFF),
     "pharmacy": (PHARMACIST, OTHER_STAFF),
 }
-MOST_BYTES = 5_000_000
-MOST_ROWS = 20_000
 LONGEST_NAME = 200
 FIRST_YEAR = 2000
 
@@ -46,18 +42,6 @@ _ROLE_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("otherstaff", "other", "staff", "otropersonal"), OTHER_STAFF),
 }
 _NAME = re.compile(r"[^\W\d_][\w .,'’()-]*")
-# Spreadsheets are told by an apostrophe that such a cell is text; reading takes it off again.
-_MADE_HARMLESS = re.compile(r"'[=+\-@\t\r\n]")
-
-
-class FileProblem(StrEnum):
-    """Why a whole file cannot be read."""
-
-    EMPTY = "empty"
-    NOT_TEXT = "not_text"
-    TOO_LARGE = "too_large"
-    TOO_MANY_ROWS = "too_many_rows"
-    NO_COLUMNS = "no_columns"
 
 
 class CellProblem(StrEnum):
@@ -73,21 +57,6 @@ class CellProblem(StrEnum):
     DAY_TO_COME = "day_to_come"
     DAY_LONG_AGO = "day_long_ago"
     SITE_UNKNOWN = "site_unknown"
-
-
-class BadFile(ValueError):
-    """The file cannot be read at all; `missing` names columns it should have."""
-
-    def __init__(self, why: FileProblem, missing: Sequence[str] = ()) -> None:
-        super().__init__(why.value)
-        self.why, self.missing = why, tuple(missing)
-
-
-class Row(NamedTuple):
-    """One row as sent: its number, the headings being row 1, and its cells by column."""
-
-    number: int
-    cells: Mapping[str, str]
 
 
 class Person(NamedTuple):
@@ -109,22 +78,8 @@ class BadRow(NamedTuple):
 
 
 def read_rows(content: bytes) -> list[Row]:
-    """The rows of a file with headings, empty ones left out.
-
-    UTF-8 or what spreadsheets write, with commas, semicolons or tabs, and any line ends. Columns
-    nobody asked for are left out. Raises BadFile.
-    """
-    if len(content) > MOST_BYTES:
-        raise BadFile(FileProblem.TOO_LARGE)
-    text = _decoded(content)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
-        raise BadFile(FileProblem.EMPTY)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(first))
-    try:
-        return _told(list(reader))
-    except csv.Error:
-        raise BadFile(FileProblem.NOT_TEXT) from None
+    """The rows of a roster; raises BadFile when it cannot be read at all."""
+    return rows_of(content, _COLUMN_NAMES, NEEDED)
 
 
 def people_in(
@@ -146,47 +101,6 @@ def people_in(
     return list(good.values()), bad
 
 
-def _decoded(content: bytes) -> str:
-    marked = (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")
-    encodings = [name for mark, name in marked if content.startswith(mark)] or ["utf-8", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise BadFile(FileProblem.NOT_TEXT)
-
-
-def _separator(headings: str) -> str:
-    def known(separator: str) -> int:
-        return sum(_plain(cell) in _COLUMN_NAMES for cell in headings.split(separator))
-
-    return max(",;\t", key=known)
-
-
-def _told(lines: list[list[str]]) -> list[Row]:
-    numbered = [(n, cells) for n, cells in enumerate(lines, 1) if any(c.strip() for c in cells)]
-    headings = [_COLUMN_NAMES.get(_plain(cell), "") for cell in numbered[0][1]]
-    missing = [column for column in NEEDED if column not in headings]
-    if missing:
-        raise BadFile(FileProblem.NO_COLUMNS, missing)
-    if len(numbered) - 1 > MOST_ROWS:
-        raise BadFile(FileProblem.TOO_MANY_ROWS)
-    if len(numbered) == 1:
-        raise BadFile(FileProblem.EMPTY)
-    return [
-        Row(n, {h: _cell(c) for h, c in zip(headings, cells, strict=False) if h})
-        for n, cells in numbered[1:]
-    ]
-
-
-def _cell(text: str) -> str:
-    text = text.strip()
-    return text[1:] if _MADE_HARMLESS.match(text) else text
-
-
 def _read(
     row: Row, roles: Sequence[str], today: date
 ) -> tuple[Person, list[tuple[str, CellProblem]]]:
@@ -200,7 +114,7 @@ def _read(
     if problem is not None:
         problems.append((TRAINED_ON, problem))
     name = " ".join(cells[NAME].split())
-    role = _ROLE_NAMES.get(_plain(cells[ROLE]), "")
+    role = _ROLE_NAMES.get(plain(cells[ROLE]), "")
     return Person(row, name, cells[EMAIL].lower(), role, trained_on, cells[SITE]), problems
 
 
@@ -212,7 +126,7 @@ def _problem(column: str, text: str, roles: Sequence[str]) -> CellProblem | None
     if column == NAME:
         return None if _NAME.fullmatch(text) else CellProblem.NAME_ODD
     if column == ROLE:
-        known = _ROLE_NAMES.get(_plain(text))
+        known = _ROLE_NAMES.get(plain(text))
         return None if known in roles else CellProblem.ROLE_UNKNOWN
     try:
         validate_email(text)
@@ -234,8 +148,3 @@ def _day(text: str, today: date) -> tuple[date | None, CellProblem | None]:
             return None, CellProblem.DAY_TO_COME
         return (day, None) if day.year >= FIRST_YEAR else (None, CellProblem.DAY_LONG_AGO)
     return None, CellProblem.DAY_UNREADABLE
-
-
-def _plain(text: str) -> str:
-    bare = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in bare if char.isalnum())

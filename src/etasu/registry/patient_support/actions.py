@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -20,6 +19,7 @@ from etasu.registry.patient_support.facts import (
 from etasu.registry.patient_support.models import CopayClaim, CopayEnrollment
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import ids_behind
+from etasu.registry.patients.today import day_of
 from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.copay import Claim, CopayPlan, Coverage, Enrolled, judge_claim
 
@@ -40,7 +40,7 @@ def enroll_in_copay(
     Somebody takes part also when there is no help for them: what speaks against it is said, and
     may change. Raises NotOffered, or NotAllowed without the consent.
     """
-    today = _today(patient, at)
+    today = day_of(patient, at)
     version, plan = offered(patient, today)
     if not is_allowed(patient, plan, at):
         raise NotAllowed(plan.consent)
@@ -81,7 +81,7 @@ def claim_copay(patient: Patient, claim: Claim, *, by: Actor, at: datetime) -> C
     """
     if claim.cents < 1:
         raise NothingToPay(claim.cents)
-    version, plan = offered(patient, _today(patient, at))
+    version, plan = offered(patient, day_of(patient, at))
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         enrollment = enrollment_on(patient, claim.infusion_on)
@@ -139,10 +139,6 @@ def _enrolled(
 def _end(enrollment: CopayEnrollment, by: Actor, at: datetime) -> None:
     enrollment.ended_at, enrollment.ended_by = at, by.number
     enrollment.save(update_fields=["ended_at", "ended_by"])
-
-
-def _today(patient: Patient, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(patient.time_zone)).date()
 
 
 def _note(verb: str, patient: Patient, detail: dict[str, object], by: Actor, at: datetime) -> None:

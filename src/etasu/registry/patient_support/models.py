@@ -8,7 +8,54 @@ from django.db import models
 from django.db.models import F, Q
 
 from etasu.registry.audit.numbers import new_number
+from etasu.registry.patient_support.event_models import EventMail, EventRegistration, LiveEvent
+from etasu.registry.patient_support.lab_models import (
+    DrawSite,
+    DrawSiteFile,
+    LabAppointment,
+    LabOrder,
+)
+from etasu.registry.patient_support.medicine_models import ListedMedicine
+from etasu.registry.patient_support.nurse_models import (
+    Callback,
+    CallNote,
+    LineMessage,
+    NurseAssignment,
+    PossibleEvent,
+)
+from etasu.registry.patient_support.partner_models import CarePartner, SharedSlice
+from etasu.registry.patient_support.rota_models import NurseShift, ShiftNote
+from etasu.registry.patient_support.self_check_models import (
+    RegionAnswer,
+    SelfCheck,
+    ToldSymptom,
+)
 from etasu.safe_use.copay import Cost
+
+__all__ = [
+    "CallNote",
+    "Callback",
+    "CarePartner",
+    "CopayClaim",
+    "CopayEnrollment",
+    "DrawSite",
+    "DrawSiteFile",
+    "EventMail",
+    "EventRegistration",
+    "LabAppointment",
+    "LabOrder",
+    "LineMessage",
+    "ListedMedicine",
+    "LiveEvent",
+    "NurseAssignment",
+    "NurseShift",
+    "PossibleEvent",
+    "RegionAnswer",
+    "SelfCheck",
+    "SharedSlice",
+    "ShiftNote",
+    "ToldSymptom",
+]
 
 
 class CopayEnrollment(models.Model):

@@ -14,7 +14,9 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `document_checked`        | the signatures on a document that two people read are kept alike   |
 | `new_link_asked`          | keep the question, tell those who can send a link                  |
 | `signature_taken_back`    | open the draft again, tell those who wait for it                   |
-| `consent_withdrawn`       | revoke it on each record; a needed one ends the enrollment         |
+| `consent_withdrawn`       | revoke it on each record; a needed one ends the enrollment;        |
+|                           | one that opened the record to nurses ends their support, that of   |
+|                           | the lab program calls off the appointment ahead                    |
 | `infusion_given`          | record it; use the day, and the course with its last day;          |
 |                           | open a compliance event where there was no authorization           |
 | `infusion_written_down`   | the same for a day that is over; tell of the end of the course;    |
@@ -34,10 +36,23 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `report_written_down`     | the same for an infusion that was written down afterward           |
 | `report_taken_back`       | tell the case that a reaction was noted by mistake                 |
 | `report_what_was_missed`  | the same for whatever was recorded and never reported              |
+| `region_answered`         | keep what a patient says of a region of the body; tell those who   |
+|                           | answer for the patient of what is noticed there; it is a case      |
+| `own_record_taken`        | gather what is on record about a patient, note that it was handed  |
+|                           | out to them                                                        |
 | `module_reviewed`         | keep it, credit the steps it does, hand a site over                |
 | `assessment_handed_in`    | grade it; passed, it credits and hands over in the same way        |
 | `hold_opened`             | open it, tell, take back the day, the fill and the shipment        |
-| `enrollment_ended`        | end it, tell, take back every live authorization                   |
+| `enrollment_ended`        | end it, tell, take back every live authorization; nurses stop, and |
+|                           | the appointment for tests that is ahead is called off              |
+| `call_noted`              | keep a nurse's note, report what it tells of, close the callback   |
+| `possible_event_answered` | keep whether it is a side effect; one is a case from the day it    |
+|                           | was heard, and its prescriber is told                              |
+| `event_seen`              | the same for what no word gave away                                |
+| `nurse_support_ended`     | end it; report whatever nobody has said yet is a side effect       |
+| `nurse_line_kept_up`      | the same for whoever left; a nurse for whoever has none            |
+| `remind_of_appointments`  | a reminder of each appointment for tests as its day comes near     |
+| `settle_with_results`     | settle appointments for tests whose results are all there          |
 | `participant_suspended`   | suspend, take back what was open for use in those days             |
 | `participant_decertified` | decertify, take back what was open for use from that day           |
 """
@@ -52,7 +67,16 @@ from etasu.registry.reactions.infusion_days import (
     infusion_written_down,
     vials_counted,
 )
+from etasu.registry.reactions.nursing import (
+    call_noted,
+    event_seen,
+    nurse_line_kept_up,
+    nurse_support_ended,
+    possible_event_answered,
+)
+from etasu.registry.reactions.own_record import own_record_taken
 from etasu.registry.reactions.reporting import report_what_was_missed
+from etasu.registry.reactions.self_checking import region_answered
 from etasu.registry.reactions.signing import (
     document_checked,
     form_signed_by_link,
@@ -73,6 +97,7 @@ from etasu.registry.reactions.treating import infusion_given, product_dispensed
 
 __all__ = [
     "assessment_handed_in",
+    "call_noted",
     "consent_withdrawn",
     "course_given_up",
     "day_entry_corrected",
@@ -80,6 +105,7 @@ __all__ = [
     "day_noted",
     "document_checked",
     "enrollment_ended",
+    "event_seen",
     "form_signed_by_link",
     "forms_signed",
     "hold_opened",
@@ -88,9 +114,14 @@ __all__ = [
     "infusion_written_down",
     "module_reviewed",
     "new_link_asked",
+    "nurse_line_kept_up",
+    "nurse_support_ended",
     "participant_decertified",
     "participant_suspended",
+    "possible_event_answered",
+    "own_record_taken",
     "product_dispensed",
+    "region_answered",
     "report_what_was_missed",
     "signature_taken_back",
     "signed_in_turn",

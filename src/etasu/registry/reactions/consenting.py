@@ -9,11 +9,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from etasu.registry.audit.actors import Actor
+from etasu.registry.patient_support.lab_actions import CONSENT_WITHDRAWN, cancel_what_is_ahead
+from etasu.registry.patient_support.lab_facts import has_lab_program, lab_program_of
+from etasu.registry.patient_support.nurse_facts import is_with_nurses
 from etasu.registry.patients.facts import patient_of_subject
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import records_behind
 from etasu.registry.patients.revisions import lock_patient
 from etasu.registry.patients.telling import tell_withdrawn
+from etasu.registry.reactions.nursing import nurse_support_ended
 from etasu.registry.reactions.stopping import enrollment_ended
 from etasu.registry.submissions import actions as submissions
 from etasu.registry.submissions.choices import is_needed
@@ -32,8 +36,11 @@ def consent_withdrawn(consent: Consent, *, how: str, by: Actor, at: datetime) ->
             return submissions.revoke_consent(consent, how=how, by=by, at=at)
         patient = lock_patient(patient)
         standing = _standing_alike(consent, patient)
+        was_with_nurses = is_with_nurses(patient)
         for each in standing:
             submissions.revoke_consent(each, how=how, by=by, at=at)
+        if was_with_nurses and not is_with_nurses(patient):
+            nurse_support_ended(patient, by=by, at=at)
         if standing:
             _end_what_rests_on(consent, patient, by=by, at=at)
         consent.refresh_from_db()
@@ -48,6 +55,8 @@ def _standing_alike(consent: Consent, patient: Patient) -> list[Consent]:
 
 def _end_what_rests_on(consent: Consent, patient: Patient, *, by: Actor, at: datetime) -> None:
     on = at.astimezone(ZoneInfo(patient.time_zone)).date()
+    if has_lab_program(patient, on) and consent.code == lab_program_of(patient, on)[1].consent:
+        cancel_what_is_ahead(patient, CONSENT_WITHDRAWN, by=by, at=at)
     if not is_needed(consent, on):
         return
     open_now = Q(enrolled_on__isnull=False, ended_on__isnull=True)

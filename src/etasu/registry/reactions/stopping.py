@@ -17,9 +17,12 @@ from etasu.registry.participants.suspending import (
     check_day_of_decertification,
     check_day_of_suspension,
 )
+from etasu.registry.patient_support.lab_actions import ENROLLMENT_ENDED, cancel_what_is_ahead
+from etasu.registry.patient_support.nurse_facts import is_with_nurses
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.patients.records import records_behind
+from etasu.registry.reactions.nursing import nurse_support_ended
 
 
 def hold_opened(
@@ -42,14 +45,18 @@ def hold_opened(
 def enrollment_ended(
     patient: Patient, *, on: date, reason: str, by: Actor, at: datetime
 ) -> Patient:
-    """End the enrollment and take back every live authorization of the patient."""
+    """End the enrollment; take back live authorizations, end nurse support, call off tests."""
     with transaction.atomic():
+        was_with_nurses = is_with_nurses(patient)
         ended = patients.end_enrollment(patient, on=on, reason=reason, by=by, at=at)
         facts = {"patient": patient.number, "on": on.isoformat()}
         key = f"on {on}"
         tell_of_patient("enrollment_ended", patient, key=key, facts=facts, by=by, at=at)
         found = Authorization.objects.filter(patient__in=records_behind(patient))
         take_back(found, f"enrollment ended: {reason}", keep_steps=False, by=by, at=at)
+        cancel_what_is_ahead(ended, ENROLLMENT_ENDED, since=on, by=by, at=at)
+        if was_with_nurses:
+            nurse_support_ended(patient, by=by, at=at)
     return ended
 
 

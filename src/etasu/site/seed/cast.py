@@ -129,7 +129,14 @@ PLAYERS: Sequence[Player] = (
         "Opal Ribbonlatch",
         access.SUPPORT_NURSE,
         None,
-        "Noor alone allows nurses to see her record: what is overdue, and since when.",
+        "Noor alone allows nurses: she wrote, wants a call, and may tell of a side effect.",
+    ),
+    Player(
+        "mila",
+        "Mila Candlewharf",
+        access.SUPPORT_NURSE,
+        None,
+        "Has the nights of the rota: takes over what Opal left.",
     ),
     Player("quinn", "Quinn Fernpocket", None, None, "Nothing: Quinn has no role here."),
 )

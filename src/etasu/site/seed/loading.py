@@ -19,14 +19,17 @@ from etasu.site.seed.cast_days import enroll_cast, newest_cast
 from etasu.site.seed.copying import Copying, Ids, raw_connection
 from etasu.site.seed.desk import Desk, day_of
 from etasu.site.seed.identifiers import Numbers
+from etasu.site.seed.lab_desk import let_tests_be_taken
 from etasu.site.seed.laboratory_desk import let_results_come
 from etasu.site.seed.newcomers import let_in
+from etasu.site.seed.nurse_desk import let_patients_write
 from etasu.site.seed.population import SIZES, Population, Size
 from etasu.site.seed.report import CannotSeed, Progress, SeedReport
 from etasu.site.seed.rows import COLUMNS, Sheets
 from etasu.site.seed.safety_desk import let_reports_come
 from etasu.site.seed.shape import VOICES, Shape
 from etasu.site.seed.sign_ins import keys, sign_ins
+from etasu.site.seed.wellbeing import let_patients_look_at_themselves
 
 # The audit entry that tells an invented database from a real one.
 SEEDED = "site.seeded"
@@ -150,6 +153,9 @@ def _let_in(desk: Desk) -> None:
     let_in(desk, cast["participants"], cast["patients"])
     let_results_come(desk, cast["patients"])
     let_reports_come(desk, cast["patients"])
+    let_patients_write(desk, cast["patients"])
+    let_tests_be_taken(desk, cast["patients"])
+    let_patients_look_at_themselves(desk, cast["patients"])
 
 
 def _populate(desk: Desk, size: Size, seed: int, copying: Copying, progress: Progress) -> None:

@@ -53,21 +53,23 @@ def _lines(signer: Signer) -> Any:
     parts = [
         paragraph((Run(role_label(signer.role), bold=True),), looks.QUESTION),
         paragraph(signer.meaning, looks.ANSWER),
-        Beside(_captioned(Lines(1, 30), _("Signature")), _dated()),
-        _captioned(Lines(1, 24), _("Full name in capital letters")),
+        Beside(captioned(Lines(1, 30), _("Signature")), dated()),
+        captioned(Lines(1, 24), _("Full name in capital letters")),
     ]
     if signer.in_place is not None:
         said = f"{signer.in_place.who}: {signer.in_place.meaning}"
         caption = _("Name and relationship of whoever signs in the signer's place")
-        parts += [paragraph(said, looks.SMALL), _captioned(Lines(1, 24), caption)]
+        parts += [paragraph(said, looks.SMALL), captioned(Lines(1, 24), caption)]
     return Panel([Stack([part], after=3) for part in parts])
 
 
-def _captioned(line: Any, caption: str) -> Any:
+def captioned(line: Any, caption: str) -> Any:
+    """A line to write on, and what it is for below it."""
     return Stack([line, Spacer(1, 2), paragraph(caption, looks.SMALL)], after=2)
 
 
-def _dated() -> Any:
+def dated() -> Any:
+    """Boxes for a date written by hand."""
     comb = Comb([(2, _("Month")), (2, _("Day")), (4, _("Year"))])
     return Stack([paragraph(_("Date"), looks.SMALL), comb], after=2)
 

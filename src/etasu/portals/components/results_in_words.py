@@ -1,0 +1,65 @@
+"""The newest result of each test in plain words, for patients and those who help them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from etasu.programs import library
+from etasu.registry.monitoring.corrections import being_corrected
+from etasu.registry.monitoring.facts import results_of
+from etasu.registry.monitoring.signal_facts import signals_of
+
+WELL = gettext_lazy("The program found nothing to act on.")
+LOOKED_AT = gettext_lazy("This one stood out. The doctor's office has looked at it.")
+TO_LOOK_AT = gettext_lazy("This one stands out. The doctor's office was told.")
+BEING_CORRECTED = gettext_lazy("The laboratory is correcting it. It does not count for now.")
+
+
+class ResultInWords(NamedTuple):
+    """One test: its name as the program has it, the day, what was found, and what it means."""
+
+    test: str
+    on: date
+    found: str
+    meaning: str | Promise
+    stands_out: bool
+
+
+def results_in_words(patient: Any, on: date) -> list[ResultInWords]:
+    """The newest result of each test with a value, in the program's order."""
+    version = library.current().effective(patient.program, on)
+    if version is None:
+        return []
+    awaited = [each.result for each in being_corrected(patient)]
+    newest: dict[str, Any] = {}
+    for each in sorted([*results_of(patient), *awaited], key=lambda one: one.collected_on):
+        newest[each.test] = each
+    waiting = {each.pk for each in awaited}
+    is_open = {each.result_id: each.acknowledged_at is None for each in signals_of(patient)}
+    return [
+        ResultInWords(
+            version.tests[code].name,
+            newest[code].collected_on,
+            _found(newest[code]),
+            _meaning(newest[code].pk, waiting, is_open),
+            newest[code].pk in waiting or newest[code].pk in is_open,
+        )
+        for code in version.tests
+        if code in newest
+    ]
+
+
+def _meaning(result: int, waiting: set[int], is_open: dict[int, bool]) -> str | Promise:
+    if result in waiting:
+        return BEING_CORRECTED
+    if result not in is_open:
+        return WELL
+    return TO_LOOK_AT if is_open[result] else LOOKED_AT
+
+
+def _found(result: Any) -> str:
+    return f"{result.comparator}{result.value or ''} {result.unit or ''}".strip()

@@ -1,0 +1,1 @@
+"""Live events at work: offered, called off, and who came."""

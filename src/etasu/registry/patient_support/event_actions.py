@@ -1,0 +1,236 @@
+"""Live events: offered, called off, registered for, and attended.
+
+Seats are given in the order people come. Whoever changes who has one holds the event's row, so no
+seat is given twice and none stays empty while somebody waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from etasu.registry.audit import actions as audit
+from etasu.registry.audit.actors import Actor
+from etasu.registry.notices.outbox import AT_ONCE, CLAIMED_FOR, MOST_ATTEMPTS, pause_after
+from etasu.registry.patient_support.event_facts import EventWords
+from etasu.registry.patient_support.models import EventMail, EventRegistration, LiveEvent
+
+Kind = EventMail.Kind
+# What a claim answers, for doors, which do not import models.
+Claimed = EventMail
+REMINDED_BEFORE = timedelta(hours=24)
+
+
+class NotOpen(ValueError):
+    """The event has begun or was called off."""
+
+
+class Planned(NamedTuple):
+    """An event as it is offered; `words` by language."""
+
+    words: Mapping[str, EventWords]
+    begins: datetime
+    ends: datetime
+    time_zone: str
+    capacity: int
+
+
+class Coming(NamedTuple):
+    """Somebody who wants to come."""
+
+    full_name: str
+    email: str
+    language: str
+    wants_reminder: bool
+
+
+def add_event(program: str, planned: Planned, *, by: Actor, at: datetime) -> LiveEvent:
+    """Offer an event to everybody."""
+    with transaction.atomic():
+        made = LiveEvent.objects.create(
+            program=program,
+            words={language: said._asdict() for language, said in planned.words.items()},
+            begins=planned.begins,
+            ends=planned.ends,
+            time_zone=planned.time_zone,
+            capacity=planned.capacity,
+            added_at=at,
+            added_by=by.number,
+        )
+        _note("event.added", made, by, at, {"capacity": made.capacity})
+    return made
+
+
+def add_seats(event: LiveEvent, capacity: int, *, by: Actor, at: datetime) -> LiveEvent:
+    """Let more people come; those who wait longest move up. Fewer seats than before are none."""
+    with transaction.atomic():
+        found = _held(event)
+        if found.canceled_at is None and capacity > found.capacity:
+            found.capacity = capacity
+            found.save(update_fields=["capacity"])
+            _note("event.seats_added", found, by, at, {"capacity": capacity})
+            _move_up(found, by, at)
+    return found
+
+
+def call_off(event: LiveEvent, reason: str, *, by: Actor, at: datetime) -> LiveEvent:
+    """Call an event off, and tell everybody who comes or waits."""
+    with transaction.atomic():
+        found = _held(event)
+        if found.canceled_at is None:
+            found.canceled_at, found.canceled_by, found.canceled_because = at, by.number, reason
+            found.save(update_fields=["canceled_at", "canceled_by", "canceled_because"])
+            _note("event.called_off", found, by, at)
+            _tell(_coming(found), Kind.CALLED_OFF, by, at)
+    return found
+
+
+def register(event: LiveEvent, coming: Coming, *, by: Actor, at: datetime) -> EventRegistration:
+    """Give the next seat, or a place on the waiting list. The same address again is the one.
+
+    Raises NotOpen once the event has begun or was called off.
+    """
+    email = coming.email.strip().lower()
+    with transaction.atomic():
+        found = _held(event)
+        known = _coming(found).filter(email=email).first()
+        if known is not None:
+            return known
+        if found.canceled_at is not None or at >= found.begins:
+            raise NotOpen(found.number)
+        has_seat = _seated(found).count() < found.capacity
+        made = EventRegistration.objects.create(
+            event=found,
+            **coming._replace(email=email)._asdict(),
+            registered_at=at,
+            registered_by=by.number,
+            seated_at=at if has_seat else None,
+            seated_by=by.number if has_seat else None,
+        )
+        _note("event.registered", found, by, at, {"registration": made.number, "seat": has_seat})
+        _tell([made], Kind.SEAT if has_seat else Kind.WAITING, by, at)
+    return made
+
+
+def cancel_registration(
+    registration: EventRegistration, *, by: Actor, at: datetime
+) -> EventRegistration:
+    """Come no more; whoever has waited longest gets the seat. A second time changes nothing."""
+    with transaction.atomic():
+        event = _held(registration.event)
+        found = EventRegistration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+        if found.canceled_at is None:
+            found.canceled_at, found.canceled_by = at, by.number
+            found.save(update_fields=["canceled_at", "canceled_by"])
+            _note("event.registration_canceled", event, by, at, {"registration": found.number})
+            if at < event.begins and event.canceled_at is None:
+                _move_up(event, by, at)
+    return found
+
+
+def note_attendance(event: LiveEvent, numbers: Iterable[str], *, by: Actor, at: datetime) -> int:
+    """Note that these people were there, also without a seat; how many are new."""
+    with transaction.atomic():
+        found = _held(event)
+        if at < found.begins:
+            raise NotOpen(found.number)
+        there = _coming(found).filter(number__in=list(numbers), attended_at__isnull=True)
+        count = there.update(attended_at=at, attended_by=by.number)
+        if count:
+            _note("event.attended", found, by, at, {"people": count})
+    return count
+
+
+def remind_of_events(*, by: Actor, at: datetime) -> int:
+    """Queue the reminders of events that begin within a day, to those who wished for one."""
+    soon = Q(event__begins__gt=at, event__begins__lte=at + REMINDED_BEFORE)
+    found = EventRegistration.objects.filter(
+        soon,
+        event__canceled_at__isnull=True,
+        canceled_at__isnull=True,
+        seated_at__isnull=False,
+        wants_reminder=True,
+    ).exclude(mails__kind=Kind.REMINDER)
+    return _tell(found, Kind.REMINDER, by, at)
+
+
+def claim_mails(*, at: datetime, limit: int = AT_ONCE) -> list[EventMail]:
+    """The next messages to send, claimed so that no other sender has them."""
+    with transaction.atomic():
+        waiting = EventMail.objects.filter(
+            sent_at__isnull=True, closed_at__isnull=True, next_try__lte=at
+        )
+        chosen = waiting.order_by("next_try", "id").select_for_update(skip_locked=True)[:limit]
+        found = [each.pk for each in chosen]
+        EventMail.objects.filter(pk__in=found).update(
+            attempts=F("attempts") + 1, next_try=at + CLAIMED_FOR
+        )
+    kept = EventMail.objects.filter(pk__in=found).select_related("registration__event")
+    return list(kept.order_by("queued_at", "id"))
+
+
+def note_mail_sent(mail: EventMail, *, by: Actor, at: datetime) -> None:
+    """Note that the mail server has it."""
+    _mine(mail, sent_at=at, sent_by=by.number, last_error="")
+
+
+def note_mail_not_sent(
+    mail: EventMail, reason: str, *, is_final: bool, by: Actor, at: datetime
+) -> None:
+    """Note that it did not go: tried again after a pause, or given up."""
+    if is_final or mail.attempts >= MOST_ATTEMPTS:
+        _mine(mail, closed_at=at, closed_by=by.number, last_error=reason)
+    else:
+        _mine(mail, next_try=at + pause_after(mail.attempts), last_error=reason)
+
+
+def _mine(mail: EventMail, **changes: object) -> None:
+    """Change what this sender claimed; what is another's by now stays."""
+    EventMail.objects.filter(pk=mail.pk, attempts=mail.attempts, sent_at__isnull=True).update(
+        **changes
+    )
+
+
+def _move_up(event: LiveEvent, by: Actor, at: datetime) -> None:
+    free = event.capacity - _seated(event).count()
+    waiting = _coming(event).filter(seated_at__isnull=True).order_by("id")
+    moved = list(waiting[: max(0, free)])
+    for each in moved:
+        each.seated_at, each.seated_by = at, by.number
+        each.save(update_fields=["seated_at", "seated_by"])
+        _note("event.moved_up", event, by, at, {"registration": each.number})
+    _tell(moved, Kind.MOVED_UP, by, at)
+
+
+def _held(event: LiveEvent) -> LiveEvent:
+    return LiveEvent.objects.select_for_update(no_key=True).get(pk=event.pk)
+
+
+def _coming(event: LiveEvent) -> QuerySet[EventRegistration]:
+    return EventRegistration.objects.filter(event=event, canceled_at__isnull=True)
+
+
+def _seated(event: LiveEvent) -> QuerySet[EventRegistration]:
+    return _coming(event).filter(seated_at__isnull=False)
+
+
+def _tell(people: Iterable[EventRegistration], kind: str, by: Actor, at: datetime) -> int:
+    rows = [
+        EventMail(registration=each, kind=kind, next_try=at, queued_at=at, queued_by=by.number)
+        for each in people
+    ]
+    return len(EventMail.objects.bulk_create(rows, ignore_conflicts=True))
+
+
+def _note(
+    verb: str,
+    event: LiveEvent,
+    by: Actor,
+    at: datetime,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    audit.record(verb, subject=("event", event.number), by=by, at=at, detail=dict(detail or {}))

@@ -1,0 +1,143 @@
+"""Appointments for laboratory tests and orders for them, as the doors read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from etasu.programs import library
+from etasu.registry.patient_support.facts import NotOffered
+from etasu.registry.patient_support.models import LabAppointment, LabOrder
+from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import ids_behind
+from etasu.registry.submissions.facts import has_consent
+from etasu.safe_use.lab_program import LabProgram, Visited
+from etasu.safe_use.program import ProgramVersion
+
+_STILL_AHEAD = {
+    "done_at__isnull": True,
+    "missed_at__isnull": True,
+    "canceled_at__isnull": True,
+    "settled_at__isnull": True,
+}
+
+
+class CalendarEntry(NamedTuple):
+    """An appointment as calendars are told of it; canceled, it stays so that they let go of it."""
+
+    number: str
+    begins: datetime
+    ends: datetime
+    holds: bool
+    changes: int
+    since: datetime
+
+
+def lab_program_of(patient: Patient, on: date) -> tuple[ProgramVersion, LabProgram]:
+    """The lab program of the program in force on the day; raises NotOffered."""
+    version = library.current().effective(patient.program, on)
+    if version is None or version.lab_program is None:
+        raise NotOffered(patient.program)
+    return version, version.lab_program
+
+
+def has_lab_program(patient: Patient, on: date) -> bool:
+    """Whether the program in force on the day has a lab program."""
+    version = library.current().effective(patient.program, on)
+    return version is not None and version.lab_program is not None
+
+
+def is_lab_allowed(patient: Patient, plan: LabProgram, at: datetime) -> bool:
+    """Whether the patient is enrolled, and the consent that the lab program needs stands."""
+    on = at.astimezone(ZoneInfo(patient.time_zone)).date()
+    if patient.ended_on is not None and patient.ended_on <= on:
+        return False
+    return any(has_consent("patient", pk, plan.consent, at) for pk in ids_behind(patient))
+
+
+def appointments_of(patient: Patient) -> QuerySet[LabAppointment]:
+    """Everything the patient asked for, the newest first."""
+    found = LabAppointment.objects.filter(patient__in=ids_behind(patient))
+    return found.select_related("site").order_by("-requested_at", "-id")
+
+
+def appointment_ahead(patient: Patient) -> LabAppointment | None:
+    """The one nobody has said the end of; its day may be over."""
+    return appointments_of(patient).filter(**_STILL_AHEAD).first()
+
+
+def appointment_by_number(program: str, number: str) -> LabAppointment | None:
+    """The appointment of that number in the program."""
+    found = LabAppointment.objects.filter(patient__program=program, number=number)
+    return found.select_related("patient__prescriber", "patient__merged_into", "site").first()
+
+
+def not_settled(program: str) -> QuerySet[LabAppointment]:
+    """Appointments of which something may be left to do, the one asked for first at the top."""
+    found = LabAppointment.objects.filter(
+        patient__program=program, canceled_at__isnull=True, settled_at__isnull=True
+    )
+    kept = found.select_related("patient__merged_into", "site")
+    return kept.order_by("requested_at", "id")
+
+
+def on_days(program: str, after: date, through: date) -> QuerySet[LabAppointment]:
+    """Confirmed appointments ahead on days after one through another."""
+    found = LabAppointment.objects.filter(**_STILL_AHEAD, patient__program=program)
+    return found.filter(day__gt=after, day__lte=through).select_related("patient__merged_into")
+
+
+def still_to_come(persons: Collection[str], *, at: datetime) -> set[tuple[str, str]]:
+    """The appointments these patients have ahead, as the number and the day of each."""
+    found = LabAppointment.objects.filter(**_STILL_AHEAD, day__isnull=False)
+    rows = found.filter(patient__number__in=persons) | found.filter(
+        patient__merged_into__number__in=persons
+    )
+    return {
+        (each.number, each.day.isoformat())
+        for each in rows.select_related("patient")
+        if each.day is not None
+        and each.day >= at.astimezone(ZoneInfo(each.patient.time_zone)).date()
+    }
+
+
+def calendar_entries(person: str) -> list[CalendarEntry]:
+    """The confirmed appointments of the patient of that number, as calendars are told of them."""
+    patient = Patient.objects.filter(number=person).select_related("merged_into").first()
+    if patient is None:
+        return []
+    mine = patient.merged_into or patient
+    zone = ZoneInfo(mine.time_zone)
+    return [
+        CalendarEntry(
+            each.number,
+            datetime.combine(each.day, each.begins, zone),
+            datetime.combine(each.day, each.ends, zone),
+            each.canceled_at is None,
+            each.changes,
+            max(filter(None, (each.confirmed_at, each.canceled_at))),
+        )
+        for each in appointments_of(mine).filter(day__isnull=False)
+        if each.day is not None and each.begins is not None and each.ends is not None
+    ]
+
+
+def order_of(patient: Patient, on: date) -> LabOrder | None:
+    """The order that counts on the day."""
+    found = LabOrder.objects.filter(patient__in=ids_behind(patient), ended_at__isnull=True)
+    return found.filter(through__gte=on).select_related("prescriber").first()
+
+
+def visited(appointment: LabAppointment) -> Visited:
+    """What is on record of it, as the rules read it."""
+    return Visited(
+        tuple(appointment.tests),
+        appointment.day,
+        appointment.done_on,
+        appointment.missed_at is not None,
+        appointment.canceled_at is not None,
+    )

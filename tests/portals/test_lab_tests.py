@@ -1,0 +1,191 @@
+"""Having tests taken: asked for on a phone, set and followed up at work, ordered on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from etasu.registry.audit.models import AuditEntry
+from etasu.registry.patient_support.models import DrawSite, LabAppointment, LabOrder
+from tests.factories.mail_server import MailServer
+from tests.portals.lab_world import MARA, SITES, WAY, allows, lists_sites, owes_tests
+from tests.portals.paper_reading import words_of
+from tests.portals.patient_world import Patient, where, words
+from tests.portals.world import PROGRAM, Cast
+
+SignIn = Callable[[str], Client]
+ADDRESS = {"street": "5 Oak Street", "city": "Dayton", "state": "OH", "zip_code": "45402"}
+
+
+@pytest.fixture
+def phone(cast: Cast, mail: MailServer) -> Patient:
+    """Mara at her own page."""
+    owes_tests(cast)
+    found = Patient()
+    found.browser.post("/p/choices/", {"email": MARA})
+    found.arrive(mail, MARA)
+    return found
+
+
+def step(phone: Patient, name: str, **said: str) -> Any:
+    return phone.browser.post(f"/p/tests/ask/{name}/", said, follow=True)
+
+
+def at_home(phone: Patient, cast: Cast) -> Any:
+    """Every question answered for a visit at home."""
+    step(phone, "way", way="technician")
+    step(phone, "address", **ADDRESS)
+    day = (cast.today + timedelta(days=3)).isoformat()
+    step(phone, "when", on=day, part="midday")
+    return step(phone, "telephone", telephone="937-555-0142")
+
+
+def test_asked_one_question_a_page_with_what_is_due_and_who_pays(
+    phone: Patient, cast: Cast
+) -> None:
+    page = words(phone.open("/p/tests/"))
+    assert "you must allow it" in page and "Serum creatinine" in page
+    assert "You may owe your doctor’s office a co-pay" in page
+    assert where(phone.open("/p/tests/ask/way/")) == "/p/tests/"
+    allows(cast)
+    lists_sites(cast)
+    assert "Choose one of these" in words(step(phone, "way", way=""))
+    # No page is reached before the ones it rests on.
+    assert where(phone.open("/p/tests/ask/check/")) == "/p/tests/ask/way/"
+    assert where(step(phone, "way", way=WAY)) == "/p/tests/ask/near/"
+    assert where(phone.open("/p/tests/ask/when/")) == "/p/tests/ask/near/"
+    assert where(phone.open("/p/tests/ask/address/")) == "/p/tests/ask/way/"
+    assert "five digits" in words(step(phone, "near", zip_code="454"))
+    assert 'value="45402"' in phone.open("/p/tests/ask/near/").content.decode()
+    sites = step(phone, "near", zip_code="45402")
+    page = words(sites)
+    assert page.index("Dayton Main") < page.index("Xenia East")
+    assert "0 miles · 7 AM to 3 PM · 555-555-0142" in page
+    step(phone, "site", site=DrawSite.objects.get(key="D-1").number)
+    for day in (0, 91):
+        wrong = step(
+            phone, "when", on=(cast.today + timedelta(days=day)).isoformat(), part="midday"
+        )
+        assert "from tomorrow on, within 90 days" in words(wrong)
+    step(phone, "when", on=(cast.today + timedelta(days=2)).isoformat(), part="morning")
+    assert "Enter a telephone number, such as" in words(step(phone, "telephone", telephone="12"))
+    check = words(step(phone, "telephone", telephone="937-555-0142"))
+    assert "42 Main Street" in check and "It costs you nothing." in check
+    done = step(phone, "check")
+    assert where(done) == "/p/tests/" and "Thank you." in words(done)
+    assert "Asked for" in words(done)
+    made = LabAppointment.objects.get()
+    assert made.requested_by.startswith("consent link ") and made.site is not None
+
+
+def test_sent_twice_it_is_one_and_called_off_the_tests_stay_due(phone: Patient, cast: Cast) -> None:
+    allows(cast)
+    assert "5 Oak Street, Dayton, OH 45402" in words(at_home(phone, cast))
+    step(phone, "check")
+    at_home(phone, cast)
+    assert "You have an appointment already." in words(step(phone, "check"))
+    made = LabAppointment.objects.get()
+    assert made.street == "5 Oak Street"
+    stranger = Patient()
+    assert where(stranger.browser.post(f"/p/tests/{made.number}/call-off/", follow=True)) == (
+        "/p/start/"
+    )
+    assert phone.browser.post("/p/tests/7QK2M-X0B4T-N/call-off/").status_code == 404
+    off = words(phone.browser.post(f"/p/tests/{made.number}/call-off/", follow=True))
+    assert "It is called off. Your tests stay due." in off and "Serum creatinine" in off
+
+
+def test_at_work_it_is_set_missed_and_settled_and_the_patient_told(
+    phone: Patient, cast: Cast, mail: MailServer, signed_in: SignIn
+) -> None:
+    allows(cast)
+    at_home(phone, cast)
+    step(phone, "check")
+    made = LabAppointment.objects.get()
+    ada, page = signed_in("ada"), f"/appointments/{made.number}/"
+    assert made.number in words(ada.get("/appointments/"))
+    shown = words(ada.get(page))
+    assert "Mara Lindqvist" in shown and "None is on record." in shown
+    assert AuditEntry.objects.filter(verb="lab_appointment.looked_at").count() == 1
+    day = cast.today.isoformat()
+    wrong = ada.post(f"{page}set/", {"day": day, "begins": "11:00", "ends": "10:00"})
+    assert "This time comes before the first one" in words(wrong)
+    assert "cannot be done" in words(ada.post(f"{page}missed/", {}))
+    said = ada.post(f"{page}set/", {"day": day, "begins": "09:00", "ends": "11:00"}, follow=True)
+    assert "the patient has a message" in words(said)
+    told = mail.newest_to(MARA)
+    assert "appointment" in told["Subject"] and "Mara" not in told.as_string()
+    assert "between 9:00 AM and 11:00 AM" in words(phone.open("/p/tests/"))
+    ada.post(f"{page}missed/", {})
+    assert "Missed" in words(ada.get("/appointments/"))
+    assert "You could not keep it." in words(phone.open("/p/tests/"))
+    ada.post(f"{page}settle/", {"note": "Called; she asks for another day."})
+    assert "Nothing is left to do." in words(ada.get("/appointments/"))
+    assert ada.get(f"{page}forget/").status_code == 404
+    quinn = signed_in("quinn")
+    assert "What can be done" not in words(quinn.get(page))
+    assert quinn.post(f"{page}settle/", {"note": "x"}).status_code == 404
+
+
+def test_a_laboratorys_list_is_sent_and_its_rows_put_right(cast: Cast, signed_in: SignIn) -> None:
+    ada = signed_in("ada")
+    bad = SITES + "D-3,=cmd,1 Street,Dayton,OH,90210,,\n"
+
+    def send(content: str) -> Any:
+        file = SimpleUploadedFile("sites.csv", content.encode(), "text/csv")
+        return ada.post("/appointments/sites/", {"way": WAY, "file": file}, follow=True)
+
+    page = send(bad)
+    assert "2 sites are new." in words(page) and "1 row was not taken." in words(page)
+    rows = b"".join(ada.get(f"{where(page)}rows.csv")).decode()
+    assert "'=cmd" in rows and "It is no ZIP code of that state." in rows
+    assert "The first row lacks these headings" in words(send("name\nx\n"))
+    template = b"".join(ada.get("/appointments/sites/template.csv")).decode()
+    assert "1 site is new." in words(send(template.removeprefix("\ufeff")))
+
+
+def test_only_the_prescriber_orders_and_no_signature_is_made_up(
+    phone: Patient, cast: Cast, signed_in: SignIn
+) -> None:
+    number = cast.mara.number
+    assert phone.browser.get("/p/tests/order.pdf").status_code == 404
+    amara = signed_in("amara")
+    sheet = words_of(amara.get(f"/watching/patients/{number}/order.pdf").content)
+    assert "This is no order before the prescriber has signed it." in sheet
+    assert "Signature" in sheet and "Ordered electronically" not in sheet
+    page = amara.get(f"/watching/patients/{number}/order/")
+    assert "Serum creatinine" in words(page)
+    amara.post(f"/watching/patients/{number}/order/", {"kind": "standing"})
+    assert LabOrder.objects.get().prescriber == cast.amara
+    paper = words_of(phone.browser.get("/p/tests/order.pdf").content)
+    assert "Mara Lindqvist" in paper and "LOINC 2160-0" in paper and "NPI 1234567893" in paper
+    assert "Ordered electronically" in paper and "no order before" not in paper
+    assert "standing order" in paper
+    # What the paper says of her is who she is, and nothing of her illness or her drug.
+    assert "lemtrada" not in paper.lower() and "sclerosis" not in paper.lower()
+    assert signed_in("beck").get(f"/watching/patients/{number}/order.pdf").status_code == 404
+    assert signed_in("ada").get(f"/watching/patients/{number}/order/").status_code == 404
+
+
+def test_her_calendar_has_the_hour_and_nothing_of_what_it_is(phone: Patient, cast: Cast) -> None:
+    allows(cast)
+    at_home(phone, cast)
+    step(phone, "check")
+    made = LabAppointment.objects.get()
+    LabAppointment.objects.filter(pk=made.pk).update(
+        day=cast.today + timedelta(days=3), begins="09:00", ends="11:00",
+        confirmed_at=cast.at, confirmed_by="ada",
+    )  # fmt: skip
+    phone.browser.post("/p/reminders/calendar/", {"title": ""})
+    page = phone.open("/p/reminders/").content.decode()
+    address = page.split('<p class="number">')[1].split("</p>")[0]
+    calendar = Client().get("/" + address.split("/", 3)[3]).content.decode()
+    day = (cast.today + timedelta(days=3)).strftime("%Y%m%d")
+    assert f"DTSTART:{day}T090000Z" in calendar and made.number.lower() in calendar
+    assert "Oak Street" not in calendar and "test" not in calendar.lower().replace("latest", "")
+    assert PROGRAM not in calendar

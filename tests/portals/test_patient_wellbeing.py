@@ -1,0 +1,195 @@
+"""A patient's own pages about how they are: what strangers cannot reach, and what errors keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from etasu.interfaces.fhir.resources import Observation
+from etasu.interfaces.fhir.resources import Patient as PatientResource
+from etasu.programs import library
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.audit.models import AuditEntry
+from etasu.registry.monitoring.actions import record_result
+from etasu.registry.patient_support.models import ListedMedicine, RegionAnswer, SelfCheck
+from etasu.registry.patients.models import Patient as Enrolled
+from etasu.registry.reactions import infusion_given
+from etasu.registry.safety.models import SafetyCase
+from tests.factories.mail_server import MailServer
+from tests.portals.patient_world import BORN, Patient, where, words
+from tests.portals.spoken_words import in_template
+from tests.portals.test_spanish import catalog
+from tests.portals.world import Cast
+from tests.programs.readability import school_grade, spanish_ease
+from tests.repository.places import SOURCE
+
+MARA = "mara@example.org"
+PAGES = (
+    *("/p/home/", "/p/self-check/", "/p/self-check/region/skin/", "/p/self-check/answers/"),
+    *("/p/medicines/", "/p/medicines/add/", "/p/medicines/list.pdf", "/p/guides/"),
+    *("/p/data/", "/p/data/record.pdf", "/p/data/record.json"),
+)
+
+
+@pytest.fixture
+def phone(cast: Cast, mail: MailServer) -> Iterator[Patient]:
+    """Mara at her own page, four months and a day after an infusion."""
+    Enrolled.objects.filter(pk=cast.mara.pk).update(email=MARA, birth_date=BORN, language="en")
+    given_on = cast.today - timedelta(days=124)
+    infusion_given(
+        cast.mara, course=1, given_on=given_on, facility=cast.riverside, by=PLATFORM, at=cast.at
+    )
+    found = Patient()
+    found.browser.post("/p/choices/", {"email": MARA})
+    assert where(found.arrive(mail, MARA)) == "/p/home/"
+    yield found
+
+
+def say(phone: Patient, region: str, *noticed: str) -> Any:
+    address = f"/p/self-check/region/{region}/"
+    return phone.browser.post(address, {"noticed": noticed}, follow=True)
+
+
+def test_a_stranger_finds_none_of_it(phone: Patient, cast: Cast) -> None:
+    phone.browser.post("/p/self-check/")
+    number = SelfCheck.objects.get().number
+    stranger = Patient()
+    for page in (*PAGES, f"/p/self-check/{number}/"):
+        assert where(stranger.open(page)) == "/p/start/"
+    # Nor does another patient.
+    ListedMedicine.objects.create(
+        patient=cast.otto, name="Zinc", kind="vitamin", listed_at=cast.at, listed_by="o"
+    )
+    other = ListedMedicine.objects.get().number
+    assert phone.open(f"/p/medicines/{other}/").status_code == 404
+    assert phone.browser.post(f"/p/medicines/{other}/remove/").status_code == 404
+    assert phone.open("/p/self-check/nothing/").status_code == 404
+
+
+def test_one_region_after_the_other_and_nothing_is_taken_for_a_no(phone: Patient) -> None:
+    assert "It is time to look at yourself." in words(phone.open("/p/home/"))
+    first = phone.browser.post("/p/self-check/", follow=True)
+    assert where(first) == "/p/self-check/region/face/"
+    for noticed, said in (
+        ((), "Choose what you notice"),
+        (("-none", "face-droops"), "alone, or take its mark away"),
+        (("chest-pain",), "Choose what you notice"),
+    ):
+        again = say(phone, "face", *noticed)
+        assert said in words(again)
+        for each in noticed[1:]:
+            assert re.search(rf'value="{each}"[^>]*checked', again.content.decode())
+    assert not RegionAnswer.objects.exists()
+    assert where(phone.open("/p/self-check/answers/")) == "/p/self-check/region/face/"
+    say(phone, "skin", "mole-changes")
+    assert SafetyCase.objects.count() == 1
+    last = phone.browser.post("/p/self-check/finish/", follow=True)
+    assert where(last) == "/p/self-check/region/face/"
+    for region in ("face", "head", "chest", "belly", "urine", "limbs"):
+        assert where(say(phone, region, "-none")) != "/p/self-check/answers/"
+    assert where(say(phone, "whole-body", "-unsure")) == "/p/self-check/answers/"
+    done = phone.browser.post("/p/self-check/finish/", follow=True)
+    assert "Call your doctor today" in words(done) and "you are not sure" in words(done)
+    assert where(phone.browser.post("/p/self-check/finish/", follow=True)) == "/p/self-check/"
+    assert "It is time to look" not in words(phone.open("/p/home/"))
+    assert where(phone.open("/p/self-check/region/skin/")) == "/p/self-check/"
+
+
+def test_birth_control_is_told_of_for_four_months_and_to_nobody_it_cannot_concern(
+    phone: Patient, cast: Cast, moment: Any
+) -> None:
+    assert "Birth control" not in words(phone.open("/p/home/"))
+    given_on = cast.today - timedelta(days=3)
+    infusion_given(
+        cast.mara, course=2, given_on=given_on, facility=cast.riverside, by=PLATFORM, at=cast.at
+    )
+    page = phone.open("/p/home/")
+    assert "Birth control and pregnancy" in words(page)
+    about = phone.open("/p/side-effect/?about=pregnancy").content.decode()
+    assert re.search(r'value="pregnancy"[^>]*checked', about)
+    Enrolled.objects.filter(pk=cast.mara.pk).update(attributes={"sex": "male"})
+    assert "Birth control" not in words(phone.open("/p/home/"))
+
+
+def test_a_line_with_mistakes_keeps_what_was_written(phone: Patient, cast: Cast) -> None:
+    ahead = (cast.today + timedelta(days=9)).isoformat()
+    line = {"name": "Ocrevus", "kind": "prescription", "started_on": ahead}
+    wrong = phone.browser.post("/p/medicines/add/", line)
+    assert "This day is yet to come" in words(wrong)
+    assert 'value="Ocrevus"' in wrong.content.decode()
+    for kind in ("vaccine", "vaccine"):
+        shown = phone.browser.post("/p/medicines/add/", line | {"kind": kind}, follow=True)
+    assert ListedMedicine.objects.count() == 1 and "It is on your list." in words(shown)
+    phone.browser.post("/p/medicines/add/", {"name": "Zinc", "kind": "vitamin"})
+    zinc = ListedMedicine.objects.get(name="Zinc").number
+    assert "Enter the last day" in words(phone.browser.post(f"/p/medicines/{zinc}/", {}))
+    stop = {"stopped_on": cast.today.isoformat()}
+    gone = phone.browser.post(f"/p/medicines/{zinc}/", stop, follow=True)
+    assert "It is among what you took before." in words(gone)
+
+
+def test_the_bundle_is_fhir_as_our_own_door_reads_it(phone: Patient, cast: Cast) -> None:
+    for value, unit in (("80.50", "10*9/L"), ("negative", None), (None, None)):
+        record_result(
+            cast.mara, "platelets", collected_on=cast.today - timedelta(days=len(value or "")),
+            value=value, unit=unit, by=PLATFORM, at=cast.at,
+        )  # fmt: skip
+    phone.browser.post("/p/self-check/")
+    say(phone, "skin", "spots")
+    for line in (
+        {"name": "Zinc", "kind": "vitamin", "started_on": "2020-05-01"},
+        {"name": "MMR", "kind": "vaccine"},
+    ):
+        phone.browser.post("/p/medicines/add/", line)
+    answer = phone.open("/p/data/record.json")
+    assert answer["Content-Type"] == "application/fhir+json"
+    entries = msgspec.json.decode(answer.content)["entry"]
+    kinds = {each["resource"]["resourceType"] for each in entries}
+    assert kinds == {
+        *("Patient", "Observation", "MedicationAdministration", "MedicationStatement"),
+        "Immunization",
+    }
+    whose = entries[0]["fullUrl"]
+    assert len({each["fullUrl"] for each in entries}) == len(entries)
+    for each in entries[1:]:
+        resource = each["resource"]
+        assert (resource.get("subject") or resource["patient"])["reference"] == whose
+        if resource["resourceType"] == "Observation":
+            msgspec.json.decode(msgspec.json.encode(resource), type=Observation)
+    msgspec.json.decode(msgspec.json.encode(entries[0]["resource"]), type=PatientResource)
+    assert b'"value": 80.50' in answer.content
+    assert phone.open("/p/data/record.pdf").content.startswith(b"%PDF")
+    taken = AuditEntry.objects.filter(verb="own_record.taken").order_by("at", "id")
+    assert [each.detail["kind"] for each in taken] == ["fhir", "pdf"]
+    assert {each.subject for each in taken} == {cast.mara.number}
+
+
+def test_what_patients_are_asked_is_read_in_the_eighth_grade() -> None:
+    version = library.current().programs["lemtrada"].versions[-1]
+    assert version.self_check is not None and version.medicines is not None
+    regions = version.self_check.regions
+    wordings = [each for region in regions for each in (region, *region.symptoms)]
+    wordings += [*version.medicines.watched, version.pregnancy]
+    for language, is_plain in (("en", school_grade), ("es", spanish_ease)):
+        lines = [each.said(language) for each in wordings if each is not None]
+        assert {each.language for each in lines} == {language}
+        found = is_plain([each.text for each in lines])
+        assert found <= 8 if language == "en" else found >= 70, (language, found)
+
+
+def test_what_patients_read_on_their_pages_is_plain() -> None:
+    """Every page by a link, text by text: in the eighth grade all in all, and none far above."""
+    known = catalog()
+    pages = (SOURCE / "portals" / "templates" / "patient").glob("*.html")
+    asked = {texts for page in pages for texts in in_template(page.read_text(encoding="utf-8"))}
+    sentences = [texts for texts in asked if len(texts[0].split()) > 3]
+    english = [texts[0] for texts in sentences]
+    spanish = [known[(each[0], 0) if len(each) == 2 else each[0]] for each in sentences]
+    assert len(sentences) > 200
+    assert school_grade(english) <= 8 and spanish_ease(spanish) >= 70
+    assert [each for each in english if len(each.split()) > 8 and school_grade([each]) > 10] == []
