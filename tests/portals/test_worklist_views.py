@@ -48,9 +48,9 @@ def busy(cast: Cast) -> None:
     flag(cast, cast.mara)
 
 
-def test_a_support_nurse_begins_with_the_worklist(cast: Cast, signed_in: SignIn) -> None:
+def test_a_support_nurse_begins_with_who_waits(cast: Cast, signed_in: SignIn) -> None:
     add_person(PROGRAM, "nell", "support_nurse", None, cast.at)
-    assert signed_in("nell").get("/")["Location"] == "/watching/"
+    assert signed_in("nell").get("/")["Location"] == "/support/"
 
 
 def test_the_list_is_narrowed_and_ordered_by_its_address_alone(

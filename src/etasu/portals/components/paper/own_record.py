@@ -78,7 +78,7 @@ def _infusions(record: OwnRecord) -> Rows:
 
 def _results(record: OwnRecord) -> Rows:
     for each in record.results:
-        found = f"{each.comparator}{each.value} {each.unit}".strip() or _("done")
+        found = f"{each.comparator}{each.value} {each.unit}".strip() or _("was done")
         yield dates.day(each.collected_on), f"{each.test}: {found}"
 
 
