@@ -269,6 +269,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             results_in(where, given)
         if given.only in (None, "sweep"):
             sweeping(where, given)
+        if given.only in (None, "printing"):
+            printing_forms(where, given)
+
+
+def printing_forms(where: Place, given: argparse.Namespace) -> None:
+    """Forms on paper, in a process that knows no database."""
+    said = module(where, "", "bench.printing", str(given.rounds))
+    say(json.loads(said))
 
 
 def gate(where: Place, given: argparse.Namespace) -> None:
@@ -297,7 +305,9 @@ def _site(stack: ExitStack, where: Place, given: argparse.Namespace, size: int) 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", choices=("gate", "import", "hl7", "sweep"), help="one part alone")
+    parser.add_argument(
+        "--only", choices=("gate", "import", "hl7", "sweep", "printing"), help="one part alone"
+    )
     parser.add_argument("--program", default="lemtrada", help="whose gate (default %(default)s)")
     parser.add_argument("--gate", default="authorize", help="which gate (default %(default)s)")
     parser.add_argument(

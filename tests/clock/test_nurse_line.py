@@ -11,9 +11,14 @@ from etasu.clock.nurse_line import tell_patients
 from etasu.clock.sender import Letterhead
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.notices.wishes import OPTED_OUT, Wish, stop, wish
+from etasu.registry.patient_support.call_notes import Call
 from etasu.registry.patient_support.line_messages import read_messages, write_to_patient
 from etasu.registry.patient_support.models import LineMessage
+from etasu.registry.patient_support.nurse_facts import waiting_on_line
 from etasu.registry.patients.models import Patient
+from etasu.registry.reactions import call_noted, consent_withdrawn
+from etasu.registry.reactions.nursing import Noted
+from etasu.registry.submissions.models import Consent
 from tests.registry import labs
 from tests.registry.labs import AT
 
@@ -63,6 +68,37 @@ def test_a_patient_is_told_once_until_the_message_is_read(teaching_program: None
     sixth = written(mara)
     tell_patients(AT, HEAD)
     assert how(sixth) == "no-address" and len(mail.outbox) == 1
+
+
+def test_a_lost_email_silences_no_later_message_and_an_end_of_consent_does(
+    teaching_program: None,
+) -> None:
+    labs.use_lemtrada()
+    mara = labs.patient(email=EMAIL)
+    labs.open_to_nurses(mara, NIGHT - timedelta(days=1))
+    written(mara)
+    assert tell_patients(AT, HEAD) == {"sent": 1}
+    later = written(mara)
+    assert tell_patients(AT + timedelta(hours=25), HEAD) == {"sent": 1} and how(later) == "sent"
+    read_messages(mara, is_patient=True, by=MARA, at=AT)
+    last = written(mara)
+    consent_withdrawn(Consent.objects.get(), how="link", by=MARA, at=AT)
+    assert tell_patients(AT, HEAD) == {} and how(last) == "not-allowed"
+    assert len(mail.outbox) == 2
+
+
+def test_nurses_hear_of_an_answer_that_no_email_told_of(teaching_program: None) -> None:
+    labs.use_lemtrada()
+    mara = labs.patient(email="")
+    labs.open_to_nurses(mara, NIGHT - timedelta(days=1))
+    answer = written(mara)
+    assert waiting_on_line(labs.PROGRAM).untold == [], "its turn has not come"
+    tell_patients(AT, HEAD)
+    assert how(answer) == "no-address" and waiting_on_line(labs.PROGRAM).untold == [answer]
+    call_noted(mara, Noted(Call("other", "She is out", AT)), by=OPAL, at=AT)
+    assert waiting_on_line(labs.PROGRAM).untold == [answer]
+    call_noted(mara, Noted(Call("patient", "Told her of it", AT)), by=OPAL, at=AT)
+    assert waiting_on_line(labs.PROGRAM).untold == []
 
 
 def test_a_server_that_does_not_answer_is_asked_again(

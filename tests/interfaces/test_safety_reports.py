@@ -15,11 +15,9 @@ from pytest_django import DjangoDbBlocker
 from etasu.registry.accounts.models import ApiKey, User
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
-from etasu.registry.safety.by_machine import KeyReused, Sent, receive_sent
+from etasu.registry.safety.actions import acknowledge_hand_over, hand_over, link_duplicate
 from etasu.registry.safety.models import CaseInformation, SafetyCase
-from etasu.registry.safety.receiving import Report, Statement
 from etasu.safe_use.identifiers import with_check_character
-from etasu.safe_use.safety_plan import CaseKind
 from tests.factories.teaching import AT
 from tests.interfaces.test_openapi import validator
 from tests.portals.world import PROGRAM, Cast, actor, add_person, build_cast
@@ -122,14 +120,35 @@ def test_a_report_sent_again_is_one_case_and_another_under_its_key_is_refused(ca
     assert len(numbers | {first.json()["number"]}) == 5
 
 
-def test_of_two_at_once_under_one_key_only_one_is_kept(cast: Cast) -> None:
-    """The second finds the first one's case only once it has waited for it."""
-    report = Report(PROGRAM, "system", CaseKind.ADVERSE_EVENT, Statement("One", "pharmacist"))  # type: ignore[arg-type]
-    by = actor("cora")
-    receive_sent(Sent(report, "k", b"one"), by=by, at=AT)
-    with pytest.raises(KeyReused):
-        receive_sent(Sent(report, "k", b"two"), by=by, at=AT)
-    assert CaseInformation.objects.count() == 1
+def test_what_a_database_cannot_keep_is_a_space_and_every_other_word_stays(cast: Cast) -> None:
+    said = RASH | {"words": "a\0b\0\0 \\u0000", "lot": "A\0"}
+    got = send("cora", said)
+    assert got.status_code == 201, got.content
+    assert got.json()["told"][0]["words"] == "a b   \\u0000"
+    assert got.json()["told"][0]["details"] == {"lot": "A"}
+    assert send("cora", RASH | {"words": "\0"}).status_code == 422
+
+
+def test_of_a_duplicate_nobody_reads_what_another_told_and_everybody_how_theirs_stands(
+    cast: Cast,
+) -> None:
+    by = {"by": actor("sana"), "at": AT}
+    first = send("cora", RASH).json()["number"]
+    other = send("amara", RASH | {"patient": cast.mara.number}).json()["number"]
+    head, duplicate = (SafetyCase.objects.get(number=each) for each in (first, other))
+    link_duplicate(duplicate, head, reason="the same rash", **by)
+    assert read("cora", f"{REPORTS}/{first}").json()["patient"] is None
+    assert read("amara", f"{REPORTS}/{other}").json()["patient"] == cast.mara.number
+    assert read("sana", f"{REPORTS}/{first}").json()["patient"] == cast.mara.number
+    handed = hand_over([head], program=PROGRAM, recipient="the sponsor", **by)
+
+    def states() -> set[str]:
+        asked = (("cora", first), ("amara", other), ("sana", other))
+        return {read(who, f"{REPORTS}/{number}").json()["state"] for who, number in asked}
+
+    assert states() == {"handed_over"}
+    acknowledge_hand_over(handed, acknowledgment="received", **by)
+    assert states() == {"acknowledged"}
 
 
 def test_what_cannot_be_used_is_named_with_what_to_do(cast: Cast) -> None:

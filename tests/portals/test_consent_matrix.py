@@ -203,6 +203,25 @@ def test_a_slice_opens_its_features_and_no_others(world: World) -> None:
     assert opens(world.eva.get("/safety/report/"))
 
 
+def test_each_record_has_its_own_calendar_and_its_own_end(world: World) -> None:
+    """Eva helps two people, and opens the other record before she has seen the new address."""
+    mara = Enrolled.objects.get(pk=world.cast.mara.pk)
+    asked = sharing.Asked("Eva", "eva@example.org", [Slice.REMINDERS])
+    sent = sharing.invite_partner(mara, asked, by=PATIENT, at=world.cast.at)
+    eva = User.objects.get(email="eva@example.org")
+    other = sharing.accept_sharing(sent.token, eva, by=PATIENT, at=world.cast.at)
+    sharing.share(world.partner, [Slice.REMINDERS], by=PATIENT, at=world.cast.at)
+    page = f"/p/partners/{world.partner.number}/".encode()
+    assert page not in world.phone.browser.get("/p/home/").content
+    ends_on = world.cast.today + timedelta(days=20)
+    CarePartner.objects.filter(pk=world.partner.pk).update(ends_on=ends_on)
+    assert page in world.phone.browser.get("/p/home/").content, "near its end the patient is asked"
+    world.eva.post(f"{_record(world)}calendar/")
+    assert ".ics" not in world.eva.get(f"/partner/{other.number}/").content.decode()
+    assert ".ics" in world.eva.get(_record(world)).content.decode()
+    assert ".ics" not in world.eva.get(_record(world)).content.decode()
+
+
 def test_what_enrollment_rests_on_closes_everything_when_it_is_taken_back(world: World) -> None:
     """Whatever else was allowed stays on record, and opens nothing."""
     at, noor = world.cast.at, world.noor

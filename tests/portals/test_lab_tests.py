@@ -96,6 +96,10 @@ def test_sent_twice_it_is_one_and_called_off_the_tests_stay_due(phone: Patient, 
         "/p/start/"
     )
     assert phone.browser.post("/p/tests/7QK2M-X0B4T-N/call-off/").status_code == 404
+    sure = words(phone.open(f"/p/tests/{made.number}/call-off/"))
+    assert "Call this appointment off?" in sure and "5 Oak Street" in sure
+    made.refresh_from_db()
+    assert made.canceled_at is None
     off = words(phone.browser.post(f"/p/tests/{made.number}/call-off/", follow=True))
     assert "It is called off. Your tests stay due." in off and "Serum creatinine" in off
 
@@ -130,6 +134,30 @@ def test_at_work_it_is_set_missed_and_settled_and_the_patient_told(
     quinn = signed_in("quinn")
     assert "What can be done" not in words(quinn.get(page))
     assert quinn.post(f"{page}settle/", {"note": "x"}).status_code == 404
+
+
+def test_what_is_offered_at_work_fits_how_it_ended(
+    phone: Patient, cast: Cast, signed_in: SignIn
+) -> None:
+    allows(cast)
+    at_home(phone, cast)
+    step(phone, "check")
+    made, ada = LabAppointment.objects.get(), signed_in("ada")
+    page = f"/appointments/{made.number}/"
+    day = cast.today.isoformat()
+    ada.post(f"{page}set/", {"day": day, "begins": "09:00", "ends": "11:00"})
+    phone.browser.post(f"/p/tests/{made.number}/call-off/")
+    assert made.number in words(ada.get("/appointments/"))
+    shown = words(ada.get(page))
+    assert "Say what was done about it" in shown and "Set the time" not in shown
+    ada.post(f"{page}settle/", {"note": "The laboratory knows."})
+    assert "Nothing is left to do." in words(ada.get("/appointments/"))
+    at_home(phone, cast)
+    step(phone, "check")
+    page = f"/appointments/{LabAppointment.objects.latest('pk').number}/"
+    ada.post(f"{page}kept/", {"day": day})
+    shown = words(ada.get(page))
+    assert "Noted as kept" in shown and "Note that it was" not in shown
 
 
 def test_a_laboratorys_list_is_sent_and_its_rows_put_right(cast: Cast, signed_in: SignIn) -> None:

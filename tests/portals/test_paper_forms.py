@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -32,7 +31,6 @@ FORMS = [
     for form in version.forms.values()
 ]
 VERSION = next(each.versions[0] for each in loaded_programs() if each.program.invented)
-LONGEST_SECONDS = 0.15
 HOSTILE = [
     "<b>bold</b> & <i>leaning</i>",
     '<img src="file:///etc/passwd" width="9"/>',
@@ -119,21 +117,6 @@ def test_a_filled_form_shows_every_answer(form: FormDefinition, version: Program
 def _found(words: str, each: PrintedSignature) -> set[str]:
     said = {squeezed(each.name), squeezed(each.meaning), each.digest}
     return {one for one in said if one in words}
-
-
-def test_a_form_is_printed_quickly_enough_to_wait_for() -> None:
-    slowest = max(_best_time(*param.values) for param in FORMS)
-    assert slowest < LONGEST_SECONDS
-
-
-def _best_time(form: FormDefinition, version: ProgramVersion) -> float:
-    """The best of three, for the machine has other things to do."""
-    times = []
-    for _again in range(3):
-        began = time.perf_counter()
-        form_pdf(form, version, answers=answers_for(form), signatures=[signature()])
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def test_the_same_form_gives_the_same_bytes_in_any_process() -> None:

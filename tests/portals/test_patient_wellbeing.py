@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from django.test import Client
 
 from etasu.interfaces.fhir.resources import Observation
 from etasu.interfaces.fhir.resources import Patient as PatientResource
+from etasu.portals.patient import self_checking
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.actions import record_result
-from etasu.registry.patient_support.models import ListedMedicine, RegionAnswer, SelfCheck
+from etasu.registry.patient_support.models import (
+    ListedMedicine,
+    RegionAnswer,
+    SelfCheck,
+    ToldSymptom,
+)
+from etasu.registry.patient_support.self_check_facts import Said, said_in
+from etasu.registry.patient_support.self_checks import begin_self_check
 from etasu.registry.patients.models import Patient as Enrolled
-from etasu.registry.reactions import infusion_given
+from etasu.registry.reactions import infusion_given, region_answered
 from etasu.registry.safety.models import SafetyCase
+from etasu.safe_use.self_check import Noticed
 from tests.factories.mail_server import MailServer
 from tests.portals.patient_world import BORN, Patient, where, words
 from tests.portals.spoken_words import in_template
@@ -98,6 +108,79 @@ def test_one_region_after_the_other_and_nothing_is_taken_for_a_no(phone: Patient
     assert where(phone.browser.post("/p/self-check/finish/", follow=True)) == "/p/self-check/"
     assert "It is time to look" not in words(phone.open("/p/home/"))
     assert where(phone.open("/p/self-check/region/skin/")) == "/p/self-check/"
+
+
+def test_what_is_said_after_the_end_is_kept_in_another_check(
+    phone: Patient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a page that was still open; and so while the check ends just then, the planted fault."""
+    phone.browser.post("/p/self-check/")
+    for region in ("face", "head", "skin", "chest", "belly", "urine", "limbs", "whole-body"):
+        say(phone, region, "-none")
+    done = phone.browser.post("/p/self-check/finish/", follow=True)
+    first = SelfCheck.objects.get()
+    assert "You noticed nothing new" in words(done) and first.finished_at is not None
+    assert where(say(phone, "chest")) == "/p/self-check/region/chest/"
+    assert SelfCheck.objects.count() == 1
+    assert "Call 911 now" in words(say(phone, "chest", "chest-pain"))
+    second = SelfCheck.objects.latest("pk")
+    assert second != first and second.told.get().code == "chest-pain"
+
+    def ends_then(check: SelfCheck) -> Said:
+        SelfCheck.objects.filter(pk=second.pk).update(finished_at=cast.at, finished_by="m")
+        return said_in(check)
+
+    monkeypatch.setattr(self_checking, "said_in", ends_then)
+    say(phone, "limbs", "sudden-weakness")
+    third = SelfCheck.objects.latest("pk")
+    assert third != second and third.told.get().code == "sudden-weakness"
+
+
+def test_another_day_is_another_check_and_what_is_old_is_not_said_as_of_today(
+    phone: Patient, cast: Cast
+) -> None:
+    ago = cast.at - timedelta(days=40)
+    old = begin_self_check(cast.mara, by=PLATFORM, at=ago)
+    pain = Noticed(frozenset({"chest-pain"}))
+    region_answered(old, "chest", pain, by=PLATFORM, at=ago)
+    assert "Go on with your check" not in words(phone.open("/p/self-check/"))
+    begun = phone.browser.post("/p/self-check/", follow=True)
+    assert where(begun) == "/p/self-check/region/face/"
+    assert "Call 911 now" not in words(begun)
+    old.refresh_from_db()
+    assert old.left_at == cast.at and SelfCheck.objects.count() == 2
+    for check, heading in (
+        (old, "What you were told that day"),
+        (SelfCheck.objects.latest("pk"), "This check is not finished"),
+    ):
+        page = phone.open(f"/p/self-check/{check.number}/").content.decode()
+        assert re.findall(r"<h2[^>]*>\s*(.+?)\s*</h2>", page)[0] == heading
+        assert ("Call 911 now" in page) is (check == old)
+
+
+def test_a_note_that_was_not_kept_is_not_said_to_be_on_record(
+    phone: Patient, signed_in: Callable[[str], Client]
+) -> None:
+    """Somebody was sooner, or what was told is not what was shown: what was written stays."""
+    phone.browser.post("/p/self-check/")
+    say(phone, "skin", "spots")
+    number, spots = SelfCheck.objects.get().number, ToldSymptom.objects.get()
+    client, address = signed_in("amara"), f"/watching/self-checks/{number}/"
+    sent = {"done": "Count today", "shown": spots.number}
+    for _twice in range(2):
+        kept = client.post(address, sent, follow=True)
+        assert "What you did is on record." in words(kept)
+    say(phone, "chest", "chest-pain")
+    late = client.post(address, sent | {"done": "Called her in"}, follow=True)
+    assert "Your note was not kept." in words(late) and "Called her in" in words(late)
+    pain = ToldSymptom.objects.get(code="chest-pain")
+    assert "What you did is on record." not in words(late) and pain.done is None
+    # About what is shown now it can be kept.
+    assert f'value="{pain.number}"' in late.content.decode()
+    client.post(address, {"done": "Called her in", "shown": pain.number})
+    assert ToldSymptom.objects.get(code="chest-pain").done == "Called her in"
+    none = client.post(address, {"done": "Later", "shown": ""}, follow=True)
+    assert none.status_code == 200 and "Your note was not kept." in words(none)
 
 
 def test_birth_control_is_told_of_for_four_months_and_to_nobody_it_cannot_concern(

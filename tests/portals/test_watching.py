@@ -133,7 +133,10 @@ def test_a_result_is_answered_with_what_was_done(
     assert sent.url == f"/watching/patients/{cast.mara.number}/"
     signal.refresh_from_db()
     assert signal.done == "Count repeated, 84." and signal.acknowledged_by is not None
-    client.post(address, {"done": "Again."})
+    again = client.post(address, {"done": "Again."}).content.decode()
+    assert "Your note was not kept." in again and ">\nAgain.</textarea>" in again
+    # Sent twice, it was kept the first time.
+    assert client.post(address, {"done": "Count repeated, 84."}).status_code == 302
     signal.refresh_from_db()
     assert signal.done == "Count repeated, 84."
     assert "Answered" in text(client, f"/watching/patients/{cast.mara.number}/")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
+from etasu.clock.lab_appointments import look_after_appointments
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
@@ -25,8 +26,6 @@ from etasu.registry.patient_support.draw_sites import (
     sites_of,
 )
 from etasu.registry.patient_support.lab_actions import (
-    CONSENT_WITHDRAWN,
-    ENROLLMENT_ENDED,
     NotAllowed,
     NotPossible,
     OneAhead,
@@ -41,7 +40,14 @@ from etasu.registry.patient_support.lab_actions import (
     request_appointment,
     settle_appointment,
 )
-from etasu.registry.patient_support.lab_facts import calendar_entries, order_of, still_to_come
+from etasu.registry.patient_support.lab_facts import (
+    BY_PATIENT,
+    CONSENT_WITHDRAWN,
+    ENROLLMENT_ENDED,
+    calendar_entries,
+    order_of,
+    still_to_come,
+)
 from etasu.registry.patient_support.models import (
     DrawSite,
     DrawSiteFile,
@@ -114,6 +120,18 @@ def set_for(patient: Patient, slot: Time = SLOT) -> LabAppointment:
     return confirm_appointment(asked(patient), slot, by=LAB, at=AT)
 
 
+def set_for_again(patient: Patient) -> LabAppointment:
+    """One with a time, of another record that is found to be the patient's."""
+    (other,) = treated(1, time_zone="America/New_York")
+    allow(other)
+    made = set_for(other)
+    Patient.objects.filter(pk=other.pk).update(
+        merged_into=patient, merged_at=AT, merged_by=LAB.number
+    )
+    made.patient.refresh_from_db()
+    return made
+
+
 def stages(patient: Patient, on: date) -> list[AppointmentStage]:
     return [each.stage for each in appointments_today(patient, on)]
 
@@ -168,7 +186,7 @@ def test_asked_for_by_what_is_due_and_only_one_at_a_time(ana: Patient) -> None:
     assert stages(ana, DUE_ON) == [AppointmentStage.REQUESTED]
     with pytest.raises(OneAhead):
         asked(ana)
-    cancel_appointment(made, "by-patient", by=ANA, at=AT)
+    cancel_appointment(made, BY_PATIENT, by=ANA, at=AT)
     asked(ana, wished("office"))
     assert stages(ana, DUE_ON) == [AppointmentStage.REQUESTED, AppointmentStage.CANCELED]
 
@@ -184,10 +202,13 @@ def test_without_the_consent_nothing_is_asked_for_and_taking_it_back_calls_it_of
         asked(ana)
     allow(ana)
     again = asked(ana)
+    assert ana.prescriber is not None
+    order_tests(ana, ana.prescriber, ["tsh"], is_standing=True, by=ANA, at=AT)
     enrollment_ended(ana, on=AT.date(), reason="moved", by=LAB, at=AT)
     again.refresh_from_db()
     ana.refresh_from_db()
     assert again.canceled_because == ENROLLMENT_ENDED
+    assert LabOrder.objects.get().ended_by == LAB.number
     with pytest.raises(NotAllowed):
         asked(ana)
 
@@ -203,8 +224,8 @@ def test_from_the_request_to_the_result(ana: Patient) -> None:
     assert task.missing == ("cbc-with-differential", "urinalysis-with-cells")
     found(ana, SLOT.day, *task.missing)
     assert stages(ana, late) == [AppointmentStage.RESULTS_IN] and not lab_worklist(PROGRAM, late)
-    assert settle_with_results(PROGRAM, by=PLATFORM, at=AT + timedelta(days=14)) == 1
-    assert settle_with_results(PROGRAM, by=PLATFORM, at=AT + timedelta(days=14)) == 0
+    assert settle_with_results(PROGRAM, by=PLATFORM, at=AT + timedelta(days=14)) == (1, 0)
+    assert settle_with_results(PROGRAM, by=PLATFORM, at=AT + timedelta(days=14)) == (0, 0)
     made.refresh_from_db()
     assert made.settled_by == PLATFORM.number and made.done_at is None
     # A result that was taken back counts no longer.
@@ -224,6 +245,77 @@ def test_one_that_is_over_stands_in_nobodys_way_and_is_still_asked_about(ana: Pa
     ]  # fmt: skip
     settle_appointment(first, "The laboratory lost it. A new one is set.", by=LAB, at=later)
     assert [each.row.pk for each in lab_worklist(PROGRAM, later.date())] == [second.pk]
+
+
+def test_kept_early_or_before_a_time_was_set_it_is_settled_like_any_other(ana: Patient) -> None:
+    tomorrow = AT + timedelta(days=1)
+    for made in (asked(ana), set_for_again(ana)):
+        with pytest.raises(NotPossible):
+            note_kept(made, AT.date() - timedelta(days=1), by=LAB, at=AT)
+        note_kept(made, AT.date(), by=LAB, at=AT)
+    found(ana, AT.date(), *MONTHLY)
+    assert look_after_appointments(tomorrow)["settled"] == 2
+    assert LabAppointment.objects.filter(settled_by=PLATFORM.number).count() == 2
+
+
+def test_one_that_cannot_be_settled_stops_no_other(
+    ana: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [asked(ana), set_for_again(ana)]
+    for made in rows:
+        note_kept(made, AT.date(), by=LAB, at=AT)
+    found(ana, AT.date(), *MONTHLY)
+
+    def settle(row: LabAppointment, note: str, *, by: Actor, at: datetime) -> None:
+        settle_appointment(row, note, by=by, at=at)
+        if row == rows[0]:
+            LabAppointment.objects.filter(pk=row.pk).update(settled_by=None)
+
+    monkeypatch.setattr("etasu.registry.reactions.lab_appointments.settle_appointment", settle)
+    done = look_after_appointments(AT + timedelta(days=1))
+    assert (done["settled"], done["failed"]) == (1, 1)
+    states = LabAppointment.objects.order_by("pk").values_list("settled_note", flat=True)
+    assert list(states) == [None, "results-in"]
+
+
+def test_a_time_the_patient_called_off_is_told_to_the_laboratory(ana: Patient) -> None:
+    cancel_appointment(asked(ana), BY_PATIENT, by=ANA, at=AT)
+    cancel_appointment(set_for(ana), "The technician is ill", by=LAB, at=AT)
+    assert lab_worklist(PROGRAM, AT.date()) == []
+    off = set_for(ana)
+    cancel_appointment(off, BY_PATIENT, by=ANA, at=AT)
+    waiting = asked(ana)
+    tasks = [each.row for each in lab_worklist(PROGRAM, AT.date())]
+    assert tasks == [off, waiting]
+    settle_appointment(off, "The laboratory knows.", by=LAB, at=AT)
+    assert [each.row for each in lab_worklist(PROGRAM, AT.date())] == [waiting]
+
+
+def test_what_no_longer_fits_is_refused(ana: Patient) -> None:
+    made, late = set_for(ana), AT + timedelta(days=14)
+    with pytest.raises(NotPossible):
+        cancel_appointment(made, BY_PATIENT, by=ANA, at=late)
+    settle_appointment(made, "The laboratory lost it.", by=LAB, at=late)
+    for attempt in (
+        lambda: confirm_appointment(made, SLOT._replace(day=date(2024, 6, 6)), by=LAB, at=late),
+        lambda: note_kept(made, SLOT.day, by=LAB, at=late),
+    ):
+        with pytest.raises(NotPossible):
+            attempt()
+
+
+def test_an_end_ahead_leaves_what_comes_before_it(ana: Patient) -> None:
+    before = asked(ana)
+    ends = AT.date() + timedelta(days=6)
+    enrollment_ended(ana, on=ends, reason="moved", by=LAB, at=AT)
+    before.refresh_from_db()
+    assert before.canceled_at is None
+    with pytest.raises(NotPossible):
+        confirm_appointment(before, SLOT._replace(day=ends), by=LAB, at=AT)
+    cancel_appointment(before, BY_PATIENT, by=ANA, at=AT)
+    with pytest.raises(NotPossible):
+        asked(ana, wished()._replace(on=ends))
+    assert asked(ana).requested_at == AT
 
 
 def test_missed_comes_back_as_a_task_and_what_ended_takes_no_more(ana: Patient) -> None:
@@ -253,7 +345,12 @@ def test_a_site_that_closes_is_told_before_somebody_stands_at_its_door(ana: Pati
     confirm_appointment(made, SLOT, by=LAB, at=AT)
     (task,) = lab_worklist(PROGRAM, DUE_ON)
     assert not task.is_at_closed_site
-    sites(XENIA, is_whole=True, later=1)
+    # Other hours, or a door further on, are no end of it.
+    sites(DAYTON.replace("42 Main", "44 Main"), is_whole=True, later=1)
+    (task,) = lab_worklist(PROGRAM, DUE_ON)
+    assert task.site is not None and task.site.street == "44 Main Street"
+    assert not task.is_at_closed_site
+    sites(XENIA, is_whole=True, later=2)
     (task,) = lab_worklist(PROGRAM, DUE_ON)
     assert task.is_at_closed_site
 
@@ -277,7 +374,7 @@ def test_the_day_before_is_reminded_of_once_beside_the_tests(ana: Patient) -> No
 
     assert verdict() is Answer.GO
     assert look_at(claimed[0], known_about(claimed, at=AT), at=AT).answer is Answer.DROP
-    cancel_appointment(made, "by-patient", by=ANA, at=AT)
+    cancel_appointment(made, BY_PATIENT, by=ANA, at=AT)
     assert verdict() is Answer.DROP
 
 
@@ -290,7 +387,7 @@ def test_calendars_are_told_the_hour_each_move_and_that_it_is_off(ana: Patient) 
     assert entry.begins.astimezone(UTC) == datetime(2024, 5, 6, 13, tzinfo=UTC)
     assert (entry.holds, entry.changes, entry.since) == (True, 0, AT)
     confirm_appointment(made, SLOT._replace(begins=time(10)), by=LAB, at=AT)
-    cancel_appointment(made, "by-patient", by=ANA, at=AT + timedelta(hours=2))
+    cancel_appointment(made, BY_PATIENT, by=ANA, at=AT + timedelta(hours=2))
     (entry,) = calendar_entries(ana.number)
     assert (entry.holds, entry.changes) == (False, 2) and entry.since == AT + timedelta(hours=2)
 
@@ -309,5 +406,22 @@ def test_an_order_counts_through_its_day_and_gives_way_to_the_next(ana: Patient)
     assert standing.tests == ["creatinine", "tsh"] and standing.through == date(2025, 5, 1)
     assert order_of(ana, DUE_ON) == standing
     assert LabOrder.objects.get(pk=once.pk).ended_by == "amara"
+    # It counts for whoever is the prescriber, while they and the patient are in the program.
+    beck = Participant.objects.create(
+        program=PROGRAM, kind="prescriber", name="Dr. Beck", registered_at=AT, registered_by="a"
+    )
+    for held, change in (
+        (ana.prescriber, {"decertified_on": DUE_ON}),
+        (ana, {"ended_on": DUE_ON, "end_reason": "moved"}),
+        (ana, {"prescriber": beck}),
+    ):
+        row = type(held).objects.filter(pk=held.pk)
+        was = row.values(*change).get()
+        row.update(**change)
+        ana.refresh_from_db()
+        assert order_of(ana, DUE_ON) is None, change
+        row.update(**was)
+    ana.refresh_from_db()
+    assert order_of(ana, DUE_ON) == standing
     verbs = AuditEntry.objects.filter(subject_kind="lab order").values_list("verb", flat=True)
     assert sorted(verbs) == ["lab_order.ended", "lab_order.made", "lab_order.made"]

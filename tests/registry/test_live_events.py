@@ -187,3 +187,41 @@ def test_a_message_that_does_not_go_is_tried_again_and_told_when_given_up(
     mail.behave = lambda command, _begun: "550 nobody" if command == "RCPT" else ""
     write_to_those_who_come(row.next_try, SITE)
     assert [each.pk for each in undelivered(PROGRAM)] == [row.pk]
+
+
+@pytest.mark.django_db
+def test_after_the_mail_server_was_away_only_what_is_still_so_is_sent(mail: MailServer) -> None:
+    near, off = offered(1), offered()
+    ana, eva, _ida = (comes(near, name, reminder=True) for name in ("ana", "eva", "ida"))
+    comes(off, "uma")
+    mail.behave = lambda command, _begun: "451 later" if command == "RCPT" else ""
+    assert write_to_those_who_come(AT, SITE)["put_off"] == 4
+    cancel_registration(ana, by=VISITOR, at=AT)
+    call_off(off, "The speaker is ill.", by=ADA, at=AT)
+    assert write_to_those_who_come(BEGINS - timedelta(hours=20), SITE)["reminded"] == 1
+    mail.behave = lambda _command, _begun: ""
+    # Of Eva the seat she got, of Ida that she waits, of Uma that it is called off.
+    write_to_those_who_come(BEGINS + timedelta(minutes=30), SITE)
+    sent = EventMail.objects.filter(sent_at__isnull=False).order_by("registration", "kind")
+    assert [each.kind for each in sent] == ["moved_up", "waiting", "called_off"]
+    assert EventMail.objects.get(registration=eva, kind="reminder").last_error == "no longer so"
+    assert len(mail.messages) == 3 and not undelivered(PROGRAM)
+
+
+@pytest.mark.django_db
+def test_nothing_but_that_it_is_off_is_told_of_what_is_over(mail: MailServer) -> None:
+    off = offered()
+    for event in (offered(), off):
+        comes(event, "ana")
+    call_off(off, "The speaker is ill.", by=ADA, at=AT)
+    write_to_those_who_come(BEGINS + timedelta(hours=2), SITE)
+    assert [each.kind for each in EventMail.objects.filter(sent_at__isnull=False)] == ["called_off"]
+
+
+@pytest.mark.django_db
+def test_who_got_a_seat_on_the_last_day_is_not_reminded_as_well(mail: MailServer) -> None:
+    event = offered()
+    late = BEGINS - timedelta(hours=5)
+    register(event, Coming("Eva", "eva@example.org", "en", True), by=VISITOR, at=late)
+    comes(event, "ana", reminder=True)
+    assert write_to_those_who_come(late, SITE) == {"reminded": 1, "sent": 3}

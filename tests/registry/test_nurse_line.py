@@ -47,7 +47,7 @@ from etasu.registry.patient_support.nurse_facts import (
     waiting_on_line,
 )
 from etasu.registry.patient_support.nursing import NotAllowed, assign_nurse
-from etasu.registry.patient_support.possible_events import NotAnswered
+from etasu.registry.patient_support.possible_events import NotAnswered, thing_by_number
 from etasu.registry.patients.models import Patient
 from etasu.registry.reactions import (
     call_noted,
@@ -67,6 +67,7 @@ pytestmark = pytest.mark.django_db
 MARA = Actor("mara", "patient")
 ON = AT.date()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LATER = window_of(ON + DAY, "evening", "America/New_York")
 TONIGHT = AT.replace(hour=3) + DAY  # eleven in the evening where the line is
 MORNING = window_of(ON + DAY, "morning", "America/New_York")
 
@@ -142,7 +143,7 @@ def test_every_feature_needs_the_consent_and_ends_with_it(mara: Patient, opal: U
     assert refused(AT + HOUR) == set(features)
     assert nurse_of(mara) is None and callback_promised(mara) is None
     line = line_of(PROGRAM, ON)[1]
-    assert [*map(len, waiting_on_line(PROGRAM))] == [0, 0, 0]
+    assert [*map(len, waiting_on_line(PROGRAM))] == [0, 0, 0, 0]
     assert NurseAssignment.objects.get().ended_why == "not-allowed"
     assert Callback.objects.get().outcome == Outcome.NOT_ALLOWED
     # What was said stays, and a message nobody may answer any more is not counted as late.
@@ -165,6 +166,7 @@ def test_a_message_goes_to_ones_own_nurse_or_to_whoever_is_on_duty(
     assert told("patient_wrote") == ["Opal"]
     for each in rota.shifts_between(PROGRAM, AT, AT + 30 * DAY):
         rota.remove_shift(each, by=PLATFORM, at=AT)
+    assert told_first(mara, line, TONIGHT) == [], "her own nurse may be asleep: everybody"
     end_membership(Membership.objects.get(user=opal), by=PLATFORM, at=AT)
     assert nurse_of(mara) is None and told_first(mara, line, AT) == []
     write_to_nurses(mara, "Is anybody there?", by=MARA, at=AT)
@@ -203,11 +205,14 @@ def test_a_callback_is_promised_until_it_is_made(mara: Patient, opal: User) -> N
     assert told("line_late") == []
     look_after_line(MORNING.ends + timedelta(seconds=1))
     assert len(told("line_late")) == 3
-    evening = window_of(ON + DAY, "evening", "America/New_York")
+    evening = LATER
     tried = Noted(Call("nobody", "No answer", MORNING.ends, callback=first), window=evening)
     call_noted(mara, tried, by=by(opal), at=MORNING.ends)
     again = callback_promised(mara)
     assert again is not None and again.in_place_of == first and again.words == first.words
+    other = Noted(Call("other", "A man said she is out", evening.begins, callback=again))
+    call_noted(mara, other, by=by(opal), at=evening.begins)
+    assert callback_promised(mara) == again, "somebody else was reached, not she"
     made = Noted(Call("patient", "She is well", evening.begins, callback=again))
     call_noted(mara, made, by=by(opal), at=evening.begins)
     assert callback_promised(mara) is None
@@ -312,6 +317,60 @@ def test_hours_without_a_nurse_are_told_two_weeks_ahead_and_again_when_they_chan
     assert rota.on_duty_at(PROGRAM, AT) == []
 
 
+def test_an_answer_settles_only_what_the_nurse_looked_at(mara: Patient, opal: User) -> None:
+    allow(mara)
+    first = write_to_nurses(mara, "May I fly?", by=MARA, at=AT)
+    second = write_to_nurses(mara, "Bruises everywhere", by=MARA, at=AT + HOUR)
+    write_to_patient(mara, "Yes.", {first.number}, by=by(opal), at=AT + HOUR)
+    third = write_to_nurses(mara, "And swim?", by=MARA, at=AT + HOUR)
+    assert waiting_on_line(PROGRAM).messages == [second, third]
+    how = Settled.NEEDS_NONE
+    assert settle_messages(mara, how, {third.number}, by=by(opal), at=AT + HOUR) == 1
+    assert settle_messages(mara, how, set(), by=by(opal), at=AT + HOUR) == 0
+    assert waiting_on_line(PROGRAM).messages == [second]
+
+
+def test_what_was_said_on_a_record_merged_since_is_heard(mara: Patient, opal: User) -> None:
+    kept = labs.patient("Mara Vael", "MRN-2", prescriber=mara.prescriber)
+    allow(mara)
+    assign_nurse(mara, opal.number, by=PLATFORM, at=AT)
+    promised = promise_callback(mara, Wanted(MORNING, "", "call me"), by=MARA, at=AT)
+    said = write_to_nurses(mara, "Bruises everywhere", by=MARA, at=AT)
+    Patient.objects.filter(pk=mara.pk).update(merged_into=kept, merged_at=AT, merged_by="a")
+    look_after_line(AT + HOUR)
+    waiting = waiting_on_line(PROGRAM)
+    assert (waiting.callbacks, waiting.messages) == ([promised], [said])
+    assert [each.patient_id for each in NurseAssignment.objects.filter(ended_at__isnull=True)] == [
+        kept.pk
+    ]
+    look_after_line(MORNING.ends + DAY)
+    late = Notice.objects.filter(event="line_late")
+    assert {each.facts["patient"] for each in late} == {kept.number} and late.count() == 9
+    # As a page finds it, not as it was before they were merged.
+    found = callback_promised(kept)
+    tried = Noted(Call("nobody", "No answer", MORNING.ends, callback=found), window=LATER)
+    call_noted(kept, tried, by=by(opal), at=MORNING.ends)
+    again = callback_promised(kept)
+    assert again is not None and again.in_place_of == promised
+    assert thing_by_number(kept, "message", said.number) == said
+    possible_event_answered(waiting.events[0], is_event=True, by=by(opal), at=AT + HOUR)
+    assert SafetyCase.objects.get().patient == kept
+    # Nobody acts for the prescriber: those hear of it who can call.
+    assert sorted(told("event_told_to_nurse")) == ["Ada", "Mila", "Opal"]
+
+
+def test_a_correction_of_what_was_reported_is_the_same_case(mara: Patient, opal: User) -> None:
+    allow(mara)
+    note = call_noted(
+        mara, Noted(Call("patient", "A rash, left arm", AT), ("rash",), True), by=by(opal), at=AT
+    )
+    fixed = Call("patient", "A rash, right arm", AT, corrects=note)
+    call_noted(mara, Noted(fixed, ("rash",), True), by=by(opal), at=AT + HOUR)
+    case = SafetyCase.objects.get()
+    assert case.information.count() == 2
+    assert {each.case for each in PossibleEvent.objects.all()} == {case.number}
+
+
 def test_a_note_is_never_changed_and_corrected_once_by_another(mara: Patient, opal: User) -> None:
     allow(mara)
     note = call_noted(mara, Noted(Call("patient", "Left arm", AT)), by=by(opal), at=AT)
@@ -361,3 +420,8 @@ def test_a_shift_note_is_taken_over_by_another_and_the_first_nurse_keeps_the_rot
     with pytest.raises(rota.TooManyShifts):
         rota.add_shifts(PROGRAM, half, line_of(PROGRAM, ON)[1], by=PLATFORM, at=AT)
     assert on_duty(opal, time(7), time(19)) == [], "what is in the rota is not put in twice"
+    with pytest.raises(rota.OtherEnd):
+        on_duty(opal, time(7), time(23))
+    mine = rota.leave_note(PROGRAM, "Call Otto", by=by(opal), at=AT)
+    waits = rota.notes_to_take_over(PROGRAM, AT + 9 * DAY)
+    assert waits == [mine], "what nobody took over stays, and what was taken over goes"

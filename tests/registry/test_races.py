@@ -23,9 +23,14 @@ from etasu.registry.authorizations.models import Authorization, Decision
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.authorizations.statements import WRITE, Statement
 from etasu.registry.participants.facts import askers
+from etasu.registry.safety.by_machine import KeyReused, Sent, receive_sent
+from etasu.registry.safety.models import CaseInformation, SafetyCase, Source
+from etasu.registry.safety.receiving import Report
+from etasu.registry.safety.receiving import Statement as Told
 from etasu.registry.treatment.infusion_days import Note
 from etasu.registry.treatment.models import DayEntry, Infusion
 from etasu.safe_use.infusion_day import DayEvent
+from etasu.safe_use.safety_plan import CaseKind
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -243,3 +248,22 @@ def test_many_who_note_one_start_record_one_infusion(world: World) -> None:
     got = race(start, 8)
     assert len(set(got)) == 8 == DayEntry.objects.count()
     assert Infusion.objects.count() == 1
+
+
+def test_of_reports_sent_at_once_under_one_key_one_is_kept(world: World) -> None:
+    """Each says something else; whoever waited for the first one is told that its key was used."""
+    told = Told("A rash", "pharmacist")
+    report = Report(PROGRAM, Source.SYSTEM, CaseKind.ADVERSE_EVENT, told)
+
+    def send(number: int) -> str:
+        said = told._replace(words=f"A rash {number}")
+        sent = Sent(report._replace(said=said), "one key", said.words.encode())
+        try:
+            return receive_sent(sent, by=PLATFORM, at=AT).case.number
+        except KeyReused:
+            return "reused"
+
+    got = race(send, clients=12)
+    (kept,) = set(got) - {"reused"}
+    assert got.count("reused") == 11
+    assert CaseInformation.objects.get().case.number == SafetyCase.objects.get().number == kept

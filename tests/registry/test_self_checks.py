@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, transaction
 
+from etasu.interfaces.fhir.own_record import bundle_of
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
@@ -83,7 +86,7 @@ def told_to() -> list[tuple[str, str, bool]]:
 
 def test_what_is_told_counts_at_once_and_is_told_on(mara: Patient) -> None:
     check = begun(mara)
-    assert begun(mara) == check == open_check_of(mara)
+    assert begun(mara) == check == open_check_of(mara, ON)
     (symptom,) = say(check, "skin", SPOTS, minutes=1)
     assert (symptom.urgency, symptom.owner_id) == ("urgent", mara.prescriber_id)
     assert symptom.answer_until == AT + timedelta(hours=24, minutes=1)
@@ -107,7 +110,7 @@ def test_a_check_is_finished_only_when_every_region_was_looked_at(mara: Patient)
     with pytest.raises(self_checks.SomethingLeft):
         self_checks.finish_self_check(check, by=MARA, at=AT)
     finish(check)
-    assert said_in(check).outcome.is_clear and open_check_of(mara) is None
+    assert said_in(check).outcome.is_clear and open_check_of(mara, ON) is None
     with pytest.raises(self_checks.IsFinished):
         say(check, "skin", SPOTS)
     plan = plan_of(check)
@@ -136,6 +139,45 @@ def test_who_takes_it_back_clears_nothing(mara: Patient) -> None:
     say(check, "skin", SPOTS, minutes=2)
     row.refresh_from_db()
     assert row.taken_back_at is None and ToldSymptom.objects.count() == 1
+
+
+def test_another_day_begins_anew_and_asks_every_region_again(mara: Patient) -> None:
+    """What was said months ago says nothing of today, whoever looked after it then."""
+    old = begun(mara)
+    (told,) = say(old, "skin", SPOTS)
+    self_checks.acknowledge_symptoms([told], "Blood count normal", by=AMARA, at=AT)
+    later = AT + timedelta(days=90)
+    assert open_check_of(mara, later.date()) is None
+    new = self_checks.begin_self_check(mara, by=MARA, at=later)
+    old.refresh_from_db()
+    assert new != old and (old.left_at, old.left_by, old.finished_at) == (later, "mara", None)
+    assert len(said_in(new).outcome.left) == len(plan_of(new).regions)
+    with pytest.raises(self_checks.IsFinished):
+        say(old, "chest", NOTHING, days=90)
+    with pytest.raises(self_checks.SomethingLeft):
+        self_checks.finish_self_check(old, by=MARA, at=later)
+    (again,) = say(new, "skin", SPOTS, days=90)
+    assert list(symptoms_of(mara)) == [again] and len(told_to()) == 2
+    assert SafetyCase.objects.count() == 2
+
+
+def test_what_is_told_after_it_was_looked_after_is_told_anew(mara: Patient) -> None:
+    """Whether it was taken back in between or not; and the first answer stays as it was given."""
+    check = begun(mara)
+    (first,) = say(check, "skin", SPOTS)
+    self_checks.acknowledge_symptoms([first], "Called", by=AMARA, at=AT)
+    (second,) = say(check, "skin", SPOTS, hours=1)
+    assert say(check, "skin", SPOTS, hours=1, seconds=1) == []
+    self_checks.acknowledge_symptoms([second], "Blood count", by=AMARA, at=second.told_at)
+    say(check, "skin", NOTHING, hours=2)
+    (third,) = say(check, "skin", SPOTS, hours=3)
+    assert len({first.pk, second.pk, third.pk}) == 3 and list(symptoms_of(mara)) == [third]
+    assert third.answer_until == AT + timedelta(hours=27) and len(told_to()) == 3
+    words = "Small red, pink or purple spots"
+    assert list(CaseInformation.objects.order_by("pk").values_list("words", flat=True)) == [
+        *(words, words, f"Taken back by the patient: {words}", words)
+    ]
+    assert SafetyCase.objects.count() == 1
 
 
 def test_a_part_that_fails_keeps_nothing(mara: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,3 +311,18 @@ def test_the_own_record_holds_every_part_and_is_noted(mara: Patient) -> None:
     entry = AuditEntry.objects.get(verb="own_record.taken")
     assert (entry.subject, entry.detail) == (mara.number, {"kind": "pdf"})
     assert own_record_taken(mara, date(2000, 1, 1), kind="pdf", by=MARA, at=AT) is None
+
+
+def test_a_vaccine_of_tomorrow_is_not_done_though_it_is_tomorrow_by_utc(mara: Patient) -> None:
+    late = datetime.combine(ON, time(23, 30), ZoneInfo(mara.time_zone))
+    assert late.astimezone(UTC).date() > ON
+    for days in (0, 1):
+        taken = Taken(f"FluMist {days}", MedicineKind.VACCINE, ON + timedelta(days=days))
+        medicines.list_medicine(mara, taken, by=MARA, at=AT)
+    found = own_record_taken(mara, ON, kind="fhir", by=MARA, at=late.astimezone(UTC))
+    assert found is not None
+    entries = json.loads(bundle_of(found, "https://etasu.example.org"))["entry"]
+    given = [each["resource"] for each in entries if "vaccineCode" in each["resource"]]
+    assert {each["vaccineCode"]["text"]: each["status"] for each in given} == {
+        "FluMist 0": "completed", "FluMist 1": "not-done"
+    }  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from etasu.clock.sender import Letterhead, send_waiting
 from etasu.programs import library
 from etasu.registry.accounts.access import CARE_PARTNER
 from etasu.registry.accounts.models import User
@@ -130,12 +131,15 @@ def test_an_invitation_opens_once_in_time_and_to_nobody_else(ana: Patient) -> No
 def test_it_holds_for_a_year_and_goes_on_when_the_patient_says_so(ana: Patient) -> None:
     eva = helper(ana, Slice.RESULTS)
     last = datetime(2025, 5, 2, 3, 59, tzinfo=AT.tzinfo)
+    asked = [sharing_facts.ending_soon(ana, last - days * DAY) for days in (31, 30, 0, -1)]
+    assert [len(each) for each in asked] == [0, 1, 1, 0], "a month before, while it holds"
     assert seen(eva, last) == {Slice.RESULTS}, "the last day is the patient's, in New York"
     assert seen(eva, last + timedelta(minutes=1)) == set()
     state = sharing_facts.helping_of(eva, last + DAY).state
     assert state is SharingState.RUN_OUT
     sharing.go_on_sharing(eva, by=ANA, at=last + DAY)
     assert seen(eva, last + DAY) == {Slice.RESULTS}
+    assert sharing_facts.ending_soon(ana, last + DAY) == []
 
 
 def test_a_merged_record_and_one_taken_apart_keep_their_helpers(ana: Patient) -> None:
@@ -195,7 +199,12 @@ def test_copies_of_reminders_go_to_whoever_wants_them_once_and_say_nothing(
         sealing.seal_waiting(at=AT)
         return tell_care_partners(by=PLATFORM, at=AT)
 
+    def sent_now() -> list[str]:
+        send_waiting(AT, Letterhead("REMS", "https://rems.example.org", "a@example.org"))
+        return list(Notice.objects.order_by("pk").values_list("state", flat=True))
+
     assert (told(), told()) == (1, 0)
+    assert sent_now() == ["sent"]
     notice = Notice.objects.get()
     assert notice.recipient == eva.user != ida.user and notice.by_email
     assert notice.facts == {} and ana.number not in notice.key
@@ -207,4 +216,5 @@ def test_copies_of_reminders_go_to_whoever_wants_them_once_and_say_nothing(
 
     assert nobody_reached(1) == 1, "whom nobody reached is reminded through who helps"
     sharing.share(eva, {Slice.RESULTS}, by=ANA, at=AT)
+    assert sent_now() == ["sent", "canceled"], "what waited to be sent goes no more either"
     assert nobody_reached(2) == 0, "with whom the reminders are not shared gets no copy"

@@ -14,7 +14,8 @@ STOPPED = {"stopped_on": ON, "stopped_at": AT, "stopped_by": "a"}
 WELLBEING: dict[str, Attempt] = {
     "a_patient_is_in_one_self_check_at_a_time": both(SelfCheck, patient=Patient),
     "a_finished_self_check_says_by_whom": a(SelfCheck, finished_at=AT),
-    "a_symptom_is_told_once_in_a_self_check": both(ToldSymptom, check_of=SelfCheck, code="c"),
+    "a_self_check_left_unfinished_says_by_whom": a(SelfCheck, left_at=AT),
+    "a_symptom_waits_once_in_a_self_check": both(ToldSymptom, check_of=SelfCheck, code="c"),
     "a_symptom_is_as_urgent_as_can_be_answered": a(ToldSymptom, urgency="information"),
     "a_symptom_taken_back_says_by_whom": a(ToldSymptom, taken_back_at=AT),
     "an_escalated_symptom_says_by_whom": a(ToldSymptom, escalated_at=AT),

@@ -188,7 +188,7 @@ def test_who_is_on_duty_is_who_came_first_and_each_once() -> None:
         ("mine", ("other", "mine"), False, ("mine",)),
         ("mine", ("other",), False, ("other",)),
         ("", ("other", "third"), True, ("other", "third")),
-        ("mine", (), False, ("mine",)),
+        ("mine", (), False, ()),
         ("", (), True, ()),
     ],
 )

@@ -68,7 +68,7 @@ _WORDS: dict[str, dict[str | None, Any]] = {
 def write_to_those_who_come(at: datetime, letterhead: Letterhead) -> dict[str, int]:
     """Queue the reminders of events that are near, and send what waits; how many of each."""
     done: Counter[str] = Counter(reminded=remind_of_events(by=PLATFORM, at=at))
-    while claimed := claim_mails(at=at):
+    while claimed := claim_mails(by=PLATFORM, at=at):
         before = done["put_off"]
         connection = get_connection()
         try:

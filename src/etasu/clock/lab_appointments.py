@@ -17,5 +17,9 @@ def look_after_appointments(at: datetime) -> dict[str, int]:
     """Remind of the appointments of the next day, and settle those whose results are there."""
     on = day_of_the_clock(at)
     programs = sorted(library.current().programs)
-    settled = sum(settle_with_results(each, by=PLATFORM, at=at) for each in programs)
-    return {"reminded": remind_of_appointments(on, by=PLATFORM, at=at), "settled": settled}
+    done = [settle_with_results(each, by=PLATFORM, at=at) for each in programs]
+    return {
+        "reminded": remind_of_appointments(on, by=PLATFORM, at=at),
+        "settled": sum(each.settled for each in done),
+        "failed": sum(each.failed for each in done),
+    }

@@ -18,14 +18,15 @@ from django.core.mail.backends.base import BaseEmailBackend
 from etasu.clock.sender import Letterhead, close, code_of, is_final
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
-from etasu.registry.notices.wishes import Wish, stopped_among, wishes_of
+from etasu.registry.notices.wishes import Wish, wishes_of
 from etasu.registry.participants.reminders import day_of_the_clock
-from etasu.registry.patient_support.line_messages import Claimed, next_to_tell
+from etasu.registry.patient_support.line_messages import Claimed, email_of, next_to_tell
 from etasu.registry.patient_support.nurse_facts import NoNurseLine, line_of, waiting_on_line
 from etasu.registry.patient_support.nurse_telling import late_of, tell_late, tell_uncovered
 from etasu.registry.patient_support.rota import gaps_ahead
+from etasu.registry.patients.records import answered_for
 from etasu.registry.reactions import nurse_line_kept_up
-from etasu.safe_use.reminding import EMAIL, Quiet, address_by, not_before
+from etasu.safe_use.reminding import Quiet, not_before
 
 # Where patients ask for the link to their own pages.
 ENTRANCE = "/p/"
@@ -91,15 +92,11 @@ def _tell(
     message: Claimed, letterhead: Letterhead, connection: BaseEmailBackend, at: datetime
 ) -> str:
     """How it went, as a code; empty when it is tried again."""
-    patient = message.patient
-    wanted = wishes_of({patient.number}).get(patient.number, Wish())
-    if wanted.channels is not None and EMAIL not in wanted.channels:
-        return "not-wanted"
-    to = address_by(EMAIL, telephone="", email=patient.email)
-    if not to:
-        return "no-address"
-    if why := stopped_among({(EMAIL, to)}).get((EMAIL, to)):
+    patient = answered_for(message.patient)
+    to, why = email_of(patient)
+    if why:
         return why
+    wanted = wishes_of({patient.number}).get(patient.number, Wish())
     if not_before(at, Quiet(patient.time_zone, wanted.quiet_from, wanted.quiet_until)) > at:
         return ""
     try:

@@ -17,6 +17,7 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.notices import outbox
 from etasu.registry.notices.facts import how_many_waiting
 from etasu.registry.notices.outbox import Claimed
+from etasu.registry.patient_support.copies import is_in_vain
 
 _log = structlog.get_logger("etasu.sender")
 # From here on a mail server says that trying again is of no use.
@@ -60,8 +61,8 @@ def _send_batch(
 def _send(
     notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend, at: datetime
 ) -> str:
-    if not notice.recipient.is_active:
-        outbox.note_useless(notice, "the account is closed", by=PLATFORM, at=at)
+    if why := _useless_because(notice, at):
+        outbox.note_useless(notice, why, by=PLATFORM, at=at)
         return "given_up"
     try:
         if notice.by_email:
@@ -72,6 +73,13 @@ def _send(
         return _note_failure(notice, error, at)
     outbox.note_sent(notice, by=PLATFORM, at=at)
     return "sent"
+
+
+def _useless_because(notice: Claimed, at: datetime) -> str:
+    """Why nobody is to have it any more; empty when it goes."""
+    if not notice.recipient.is_active:
+        return "the account is closed"
+    return "it is shared no longer" if is_in_vain(notice, at=at) else ""
 
 
 def email(notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend) -> EmailMessage:

@@ -37,7 +37,8 @@ def nurse_line_lines(version: ProgramVersion) -> Iterator[list[str]]:
     if line is None:
         return
     yield [_line(line)]
-    yield from ([_wording(each)] for each in (*line.identifiers, *line.scripts))
+    yield from ([_wording(each, f"*{each.name}* ")] for each in line.identifiers)
+    yield from ([_wording(each)] for each in line.scripts)
     yield from ([_topic(each)] for each in line.topics)
     words = ", ".join(f"`{each}`" for each in line.event_words)
     yield [f"- Words that may tell of a side effect: {words}."]
@@ -57,9 +58,9 @@ def _line(line: NurseLine) -> str:
     )
 
 
-def _wording(each: Wording) -> str:
+def _wording(each: Wording, name: str = "") -> str:
     said = "; ".join(f"{one.language}: “{one.text}”" for one in each.says)
-    return f"- `{each.code}`: {said} {source(each)}"
+    return f"- {name}`{each.code}`: {said} {source(each)}"
 
 
 def _topic(each: CallTopic) -> str:

@@ -94,21 +94,22 @@ class NurseLine(Entry):
 class CallRank(IntEnum):
     """Why somebody is called first; the lower, the sooner."""
 
-    CALLBACK_LATE = 1
-    EMERGENCY_SYMPTOM = 2
-    EMERGENCY_SIGNAL = 3
+    EMERGENCY_SYMPTOM = 1
+    EMERGENCY_SIGNAL = 2
+    CALLBACK_LATE = 3
     POSSIBLE_EVENT = 4
     UNANSWERED_SIGNAL = 5
     URGENT_SIGNAL = 6
     SYMPTOM = 7
     CALLBACK_NOW = 8
     MESSAGE_LATE = 9
-    ESCALATED = 10
-    MESSAGE = 11
-    ROUTINE_SIGNAL = 12
-    OVERDUE = 13
-    CALLBACK_AHEAD = 14
-    DUE = 15
+    ANSWER_UNTOLD = 10
+    ESCALATED = 11
+    MESSAGE = 12
+    ROUTINE_SIGNAL = 13
+    OVERDUE = 14
+    CALLBACK_AHEAD = 15
+    DUE = 16
 
 
 _WORD = re.compile(r"[^\W_]+")

@@ -169,14 +169,12 @@ def opens_next(hours: Sequence[OfficeHours], at: datetime, zone: str) -> datetim
 def whose_turn(own: str, on_duty_now: Sequence[str], *, is_office_open: bool) -> tuple[str, ...]:
     """Who is told that a patient waits: the nurse who looks after them, or whoever is on duty.
 
-    `own` is empty for a patient without a nurse of their own. Nobody at all is for the caller to
-    hear of as well: it means that the rota has a gap.
+    `own` is empty for a patient without a nurse of their own. Nobody at all means that the rota has
+    a gap: then everybody is told, for a nurse of one's own may be asleep.
     """
     if own and (is_office_open or own in on_duty_now):
         return (own,)
-    if on_duty_now:
-        return tuple(on_duty_now)
-    return (own,) if own else ()
+    return tuple(on_duty_now)
 
 
 def windows_ahead(at: datetime, zone: str, days: int) -> tuple[Window, ...]:

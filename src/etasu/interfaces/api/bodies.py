@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,8 @@ from msgspec import UNSET
 from etasu.interfaces.api.problems import INVALID, MALFORMED, FieldError, Problem
 from etasu.safe_use.identifiers import number_ok
 
+# How JSON writes a NUL, which no database takes: with one backslash, not with two.
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -27,7 +30,8 @@ class Body(Generic[T]):
         self._hints, self._numbers = hints, tuple(numbers)
 
     def read(self, body: bytes) -> T:
-        """The value; raises Problem naming every field that cannot be read."""
+        """The value; raises Problem naming every field that cannot be read. A NUL is a space."""
+        body = _NUL.sub(rb"\1 ", body)
         try:
             said = self._decoder.decode(body)
         except msgspec.ValidationError:

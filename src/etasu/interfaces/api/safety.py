@@ -35,7 +35,6 @@ from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.facts import patient_by_number
 from etasu.registry.safety.actions import Report, Source, Statement
 from etasu.registry.safety.by_machine import KeyReused, Sent, receive_sent
-from etasu.registry.safety.facts import CaseAt
 from etasu.registry.safety.seen import CaseSeen, case_seen, cases_seen, note_look
 from etasu.safe_use.identifiers import number_ok
 from etasu.safe_use.safety_plan import CaseKind, Criterion, Detail
@@ -155,7 +154,7 @@ def _no_such_place() -> FieldError:
 
 
 def _in_list(seen: CaseSeen) -> ReportInList:
-    return ReportInList(**_in_brief(seen.found))
+    return ReportInList(**_in_brief(seen))
 
 
 def _in_full(seen: CaseSeen) -> ReportInFull:
@@ -170,28 +169,28 @@ def _in_full(seen: CaseSeen) -> ReportInFull:
         )
         for each in seen.told
     ]
-    return ReportInFull(**_in_brief(seen.found), told=told)
+    return ReportInFull(**_in_brief(seen), told=told)
 
 
-def _in_brief(found: CaseAt) -> dict[str, Any]:
-    case = found.case
+def _in_brief(seen: CaseSeen) -> dict[str, Any]:
+    case = seen.found.case
     return {
         "number": case.number,
         "program": case.program,
         "program_version": case.program_version,
         "kind": CaseKind(case.kind),
-        "patient": found.patient.number if found.patient is not None else None,
+        "patient": seen.patient.number if seen.patient is not None else None,
         "product": case.product,
         "received_on": case.received_on,
         "received_at": _utc(case.received_at),
-        "state": _state(found),
+        "state": _state(seen),
     }
 
 
-def _state(found: CaseAt) -> str:
-    if not found.not_acknowledged:
+def _state(seen: CaseSeen) -> str:
+    if seen.is_acknowledged:
         return "acknowledged"
-    return "open" if found.not_handed else "handed_over"
+    return "handed_over" if seen.is_handed else "open"
 
 
 def _utc(moment: datetime) -> datetime:

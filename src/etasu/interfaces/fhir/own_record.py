@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from etasu.interfaces.fhir.elements import UCUM
+from etasu.registry.patients.today import day_of
 from etasu.registry.reactions.own_record import OwnMedicine, OwnRecord, OwnResult
 from etasu.safe_use.facts import number_of
 from etasu.safe_use.medicines import MedicineKind
@@ -172,7 +173,8 @@ def _statement(each: OwnMedicine, whose: Resource, record: OwnRecord) -> Resourc
 
 def _vaccine(each: OwnMedicine, whose: Resource, record: OwnRecord) -> Resource:
     """One that is planned was not given yet, and is not said to be."""
-    is_ahead = each.started_on is not None and each.started_on > record.made_at.date()
+    today = day_of(record.patient, record.made_at)
+    is_ahead = each.started_on is not None and each.started_on > today
     known = {"occurrenceDateTime": _day(each.started_on)} if each.started_on else {}
     return _given(
         resourceType="Immunization",

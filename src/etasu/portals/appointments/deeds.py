@@ -21,6 +21,7 @@ from etasu.registry.patient_support.lab_actions import (
     note_missed,
     settle_appointment,
 )
+from etasu.registry.patient_support.lab_facts import is_to_be_told
 from etasu.registry.reactions.lab_appointment_facts import Appointment
 from etasu.safe_use.lab_program import AppointmentStage
 
@@ -124,18 +125,24 @@ _DEEDS = (
         lambda row, said, by, at: settle_appointment(row, said["note"], by=by, at=at),
     ),
 )
+_HOW_IT_ENDED = ("kept", "missed")
 _POSSIBLE = {
     AppointmentStage.REQUESTED: ("set", "kept", "call-off"),
     AppointmentStage.CONFIRMED: ("set", "kept", "missed", "call-off"),
     AppointmentStage.AWAITING_RESULTS: ("kept", "missed", "settle"),
     AppointmentStage.NO_RESULTS: ("missed", "settle"),
     AppointmentStage.MISSED: ("settle",),
+    AppointmentStage.CANCELED: ("settle",),
 }
 
 
 def offered(found: Appointment) -> Sequence[Deed]:
     """What can be done about it now."""
-    codes = () if found.row.settled_at is not None else _POSSIBLE.get(found.stage, ())
+    row, codes = found.row, _POSSIBLE.get(found.stage, ())
+    if row.settled_at is not None or (row.canceled_at is not None and not is_to_be_told(row)):
+        return []
+    if row.done_at is not None:
+        codes = tuple(each for each in codes if each not in _HOW_IT_ENDED)
     return [each for each in _DEEDS if each.code in codes]
 
 

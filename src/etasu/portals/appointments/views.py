@@ -101,7 +101,7 @@ def _rows(found: Appointment, where: Here) -> Iterator[SummaryRow]:
     yield SummaryRow(_("Telephone"), row.telephone)
     way = words.way_words(words.plan_of(where.program, row.program_version), row.way)
     yield SummaryRow(_("How"), way.name)
-    if place := words.place_line(row):
+    if place := words.place_line(row, found.site):
         yield SummaryRow(_("Where"), place)
     yield SummaryRow(_("Wished for"), words.wished_line(row))
     if when := words.when_line(row):

@@ -22,7 +22,7 @@ class BirthDateForm(PortalForm):
     month = forms.TypedChoiceField(
         label=gettext_lazy("Month"),
         coerce=int,
-        error_messages={"required": gettext_lazy("Choose the month you were born in")},
+        error_messages={"required": gettext_lazy("Choose the month of birth")},
     )
     day = forms.IntegerField(
         label=gettext_lazy("Day"),
@@ -30,7 +30,7 @@ class BirthDateForm(PortalForm):
         max_value=31,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 2}),
         error_messages={
-            "required": gettext_lazy("Enter the day you were born on, such as 7"),
+            "required": gettext_lazy("Enter the day of birth, such as 7"),
             "invalid": gettext_lazy("Enter the day as a number from 1 to 31"),
             "min_value": gettext_lazy("Enter the day as a number from 1 to 31"),
             "max_value": gettext_lazy("Enter the day as a number from 1 to 31"),
@@ -40,7 +40,7 @@ class BirthDateForm(PortalForm):
         label=gettext_lazy("Year"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4}),
         error_messages={
-            "required": gettext_lazy("Enter the year you were born in, such as 1980"),
+            "required": gettext_lazy("Enter the year of birth, such as 1980"),
             "invalid": gettext_lazy("Enter the year with four digits, such as 1980"),
         },
     )
@@ -77,7 +77,7 @@ class BirthDateForm(PortalForm):
 def not_proved(wait_seconds: int) -> str:
     """What is said of one that was wrong, or not looked at because of those before."""
     if not wait_seconds:
-        return _("This is not the birth date on the form. Check it, and try again.")
+        return _("This is not the birth date on record. Check it, and try again.")
     minutes = -(-wait_seconds // 60)
     said = ngettext(
         "Too many tries. Wait %(n)d minute, then try again. Your link stays good.",

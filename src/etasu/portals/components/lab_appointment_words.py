@@ -68,10 +68,10 @@ def site_line(site: Any) -> str:
     return f"{site.name}, {site.street}, {site.city}, {site.state} {site.zip_code}"
 
 
-def place_line(row: Any) -> str:
-    """Where an appointment is, in one line; empty for the practice."""
-    if row.site is not None:
-        return site_line(row.site)
+def place_line(row: Any, site: Any) -> str:
+    """Where an appointment is, in one line, at its site as listed now; empty for the practice."""
+    if site is not None:
+        return site_line(site)
     if row.street:
         return f"{row.street}, {row.city}, {row.state} {row.zip_code}"
     return ""

@@ -36,10 +36,15 @@ def results_in_words(patient: Any, on: date) -> list[ResultInWords]:
         return []
     awaited = [each.result for each in being_corrected(patient)]
     newest: dict[str, Any] = {}
-    for each in sorted([*results_of(patient), *awaited], key=lambda one: one.collected_on):
+    found = (each for each in [*results_of(patient), *awaited] if each.value is not None)
+    for each in sorted(found, key=lambda one: (one.collected_on, one.pk)):
         newest[each.test] = each
     waiting = {each.pk for each in awaited}
-    is_open = {each.result_id: each.acknowledged_at is None for each in signals_of(patient)}
+    is_open: dict[int, bool] = {}
+    for signal in signals_of(patient):
+        # One signal nobody has looked at is enough, however many there are of the result.
+        waits = is_open.get(signal.result_id, False)
+        is_open[signal.result_id] = waits or signal.acknowledged_at is None
     return [
         ResultInWords(
             version.tests[code].name,

@@ -29,7 +29,8 @@ from etasu.registry.patient_support.sharing_facts import Helping, helped_by
 from etasu.safe_use.sharing import Slice
 
 MOST_DAYS = 12
-# The secret of a calendar made a moment ago, encrypted until the next page has shown it once.
+# With the care partner's number: the secret of a calendar made a moment ago, encrypted until the
+# next page of that record has shown it once.
 CALENDAR = "partner_calendar"
 
 
@@ -66,7 +67,7 @@ def record(request: PortalRequest, number: str) -> HttpResponse:
             "next_tests": next_tests(patient, helping.on),
             "days": sorted(days_to_keep(patient, helping.on))[:MOST_DAYS],
             "has_calendar": has_calendar(_whose(helping)),
-            "calendar": _shown_once(request),
+            "calendar": _shown_once(request, number),
             "has_copies": helping.partner.copies_at is not None,
         }
     return shown(request, "partner/record.html", helping, context)
@@ -97,7 +98,7 @@ def new_calendar(request: PortalRequest, number: str) -> HttpResponse:
     made = make_calendar(
         _whose(helping), "", get_language() or "en", by=actor(request), at=request.at
     )
-    request.session[CALENDAR] = encrypted(made.secret.encode()).decode()
+    request.session[f"{CALENDAR} {number}"] = encrypted(made.secret.encode()).decode()
     return redirect("partner:record", number)
 
 
@@ -144,9 +145,9 @@ def _whose(helping: Helping) -> Whose:
     return Whose(helping.partner.patient.number, helping.number)
 
 
-def _shown_once(request: PortalRequest) -> str:
+def _shown_once(request: PortalRequest, number: str) -> str:
     """The address of a calendar made a moment ago; empty when there is none to show."""
-    kept = request.session.pop(CALENDAR, "")
+    kept = request.session.pop(f"{CALENDAR} {number}", "")
     try:
         secret = decrypted(kept.encode()).decode() if kept else ""
     except UnreadableSecret:

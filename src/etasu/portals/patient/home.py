@@ -18,6 +18,7 @@ from etasu.registry.patient_support.facts import is_offered
 from etasu.registry.patient_support.lab_facts import has_lab_program
 from etasu.registry.patient_support.nurse_facts import has_nurse_line
 from etasu.registry.patient_support.self_check_facts import next_check_on, open_check_of
+from etasu.registry.patient_support.sharing_facts import ending_soon
 from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.dates import months_between
 from etasu.safe_use.medicines import PregnancyAdvice, avoid_pregnancy_until
@@ -54,6 +55,7 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
         "avoid_until": _avoid_until(held, advice) if advice else None,
         "next_tests": next_tests(held.patient, held.on),
         "progress": _progress(held, version) if version else None,
+        "sharing_ends": ending_soon(held.patient, held.at),
         "has_help_with_costs": is_offered(held.patient, held.on),
         "has_lab_program": has_lab_program(held.patient, held.on),
         "has_nurses": has_nurse_line(held.program, held.on),
@@ -67,7 +69,7 @@ def _check(held: Holder, version: ProgramVersion) -> CheckNow | None:
         return None
     next_on = next_check_on(held.patient, version.self_check, held.on)
     is_treated = infusions_of(held.patient).exists()
-    is_open = open_check_of(held.patient) is not None
+    is_open = open_check_of(held.patient, held.on) is not None
     return CheckNow(next_on, is_treated and next_on <= held.on, is_open)
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components import lab_appointment_words as words
 from etasu.portals.components.paper.lab_orders import Ordered, lab_order_pdf
@@ -18,7 +18,12 @@ from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.registry.patient_support.facts import NotOffered
 from etasu.registry.patient_support.lab_actions import NotPossible, cancel_appointment
-from etasu.registry.patient_support.lab_facts import is_lab_allowed, lab_program_of, order_of
+from etasu.registry.patient_support.lab_facts import (
+    BY_PATIENT,
+    is_lab_allowed,
+    lab_program_of,
+    order_of,
+)
 from etasu.registry.reactions.lab_appointment_facts import (
     Appointment,
     appointments_today,
@@ -28,7 +33,9 @@ from etasu.safe_use.lab_program import AHEAD, AppointmentStage, LabProgram
 from etasu.safe_use.program import ProgramVersion
 
 SAID = "said"
-BY_PATIENT = "by-patient"
+_CLOSED = gettext_lazy(
+    "The laboratory closed this place. Call it off and ask for another one, or wait for our call."
+)
 
 
 class Line(NamedTuple):
@@ -76,13 +83,18 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
 
 
 @by_link(CHOOSE)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, held: Holder, number: str) -> HttpResponse:
-    """Call an appointment off; the tests stay due."""
+    """Call an appointment off: which it is and what that means first, then the button."""
     plan_here(held)
     found = {each.row.number: each for each in appointments_today(held.patient, held.on)}
     if number not in found:
         raise Http404
+    if request.method != "POST":
+        line = _line(found[number])
+        if not line.is_ahead:
+            return here.see_other("patient:lab-tests")
+        return here.shown(request, "patient/lab_cancel.html", {"line": line}, held)
     try:
         cancel_appointment(found[number].row, BY_PATIENT, by=held.actor, at=held.at)
         here.remember(request, SAID, "canceled")
@@ -126,13 +138,11 @@ def _line(each: Appointment) -> Line:
         row.number,
         each.stage,
         _("The place closed") if each.is_at_closed_site else words.STAGES[each.stage],
-        _("The laboratory closed this place. Ask for another one, or wait for our call.")
-        if each.is_at_closed_site
-        else words.SAID[each.stage],
+        _CLOSED if each.is_at_closed_site else words.SAID[each.stage],
         way.name,
         way.pays,
-        words.place_line(row),
-        row.site.telephone if row.site is not None else "",
+        words.place_line(row, each.site),
+        each.site.telephone if each.site is not None else "",
         when,
         "" if when else words.wished_line(row),
         missing if each.stage is AppointmentStage.NO_RESULTS else [],

@@ -23,7 +23,7 @@ from etasu.registry.patient_support.callbacks import (
     close_callback,
     promise_callback,
 )
-from etasu.registry.patient_support.line_messages import read_messages, write_to_nurses
+from etasu.registry.patient_support.line_messages import email_of, read_messages, write_to_nurses
 from etasu.registry.patient_support.nurse_facts import (
     NoNurseLine,
     callback_promised,
@@ -36,6 +36,7 @@ from etasu.registry.patient_support.nurse_facts import (
 )
 from etasu.registry.patient_support.nursing import NotAllowed
 from etasu.registry.patient_support.possible_events import NotAnswered
+from etasu.registry.patient_support.rota import on_duty_at
 from etasu.safe_use.nurse_line import NurseLine
 from etasu.safe_use.rota import is_open, opens_next
 
@@ -46,8 +47,9 @@ _ENOUGH = 5
 
 
 class Hours(NamedTuple):
-    """Whether calls are taken now, when they are next, and how soon messages are answered."""
+    """Who is there now: somebody on duty, calls taken or when next; how soon we answer."""
 
+    is_covered: bool
     is_open: bool
     opens: str
     answered_within: int
@@ -71,7 +73,9 @@ def nurses(request: HttpRequest, held: Holder) -> HttpResponse:
         "hours": _hours(line, held),
         "exchange": list(messages_of(patient))[-MOST_SHOWN:],
         "promised": promised and said_window(promised.begins, promised.ends, held.zone),
+        "shown": promised.number if promised else "",
         "said": here.remembered(request, SAID),
+        "is_emailed": bool(email_of(patient)[0]),
         "may_be_event": _may_be_event(held),
     }
     here.remember(request, SAID, "")
@@ -123,7 +127,8 @@ def no_call(request: HttpRequest, held: Holder) -> HttpResponse:
     """The promised call is not wanted any more; one that may tell of a side effect stays."""
     _line(held)
     promised = callback_promised(held.patient)
-    if promised is not None:
+    # A call that was promised after the page was opened is not meant by it.
+    if promised is not None and promised.number == request.POST.get("shown"):
         try:
             close_callback(promised, Outcome.NOT_WANTED, by=held.actor, at=held.at)
             here.remember(request, SAID, "not-wanted")
@@ -161,6 +166,7 @@ def _hours(line: NurseLine, held: Holder) -> Hours:
         within = min(within, max(1.0, answered.median_hours))
     opens = opens_next(line.office_hours, held.at, line.time_zone)
     return Hours(
+        bool(on_duty_at(held.program, held.at)),
         is_open(line.office_hours, held.at, line.time_zone),
         moment(opens, held.zone) if opens is not None else "",
         round(within),

@@ -5,6 +5,7 @@ What is told is told from that moment on; whoever stops in the middle has told i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -34,6 +35,7 @@ from etasu.registry.patient_support.self_check_facts import (
     self_check_offered,
 )
 from etasu.registry.patient_support.self_checks import (
+    IsFinished,
     SomethingLeft,
     begin_self_check,
     finish_self_check,
@@ -94,7 +96,7 @@ def begin(request: HttpRequest, held: Holder) -> HttpResponse:
         return _on(held)
     lines = [check_line(each) for each in checks_of(held.patient)[:NEWEST]]
     context = {
-        "is_open": open_check_of(held.patient) is not None,
+        "is_open": open_check_of(held.patient, held.on) is not None,
         "count": len(plan.regions),
         "lines": [each for each in lines if each.is_finished],
         "next_on": next_check_on(held.patient, plan, held.on),
@@ -107,16 +109,17 @@ def begin(request: HttpRequest, held: Holder) -> HttpResponse:
 def region(request: HttpRequest, held: Holder, slug: str) -> HttpResponse:
     """One region; what is said is kept before the next is asked."""
     said = _open(held)
-    if said is None:
+    if said is None and request.method != "POST":
         return here.see_other("patient:self-check")
-    found = said.plan.region(slug)
+    plan = said.plan if said is not None else _offered(held)
+    found = plan.region(slug)
     if found is None:
         raise Http404
     form = RegionForm(sent_form(request), region=found, initial=_initial(said, slug))
     if form.is_valid():
-        region_answered(said.check, slug, form.said(), by=held.actor, at=held.at)
+        _keep(held, said, slug, form.said())
         return _on(held, after=slug)
-    codes = [each.code for each in said.plan.regions]
+    codes = [each.code for each in plan.regions]
     place = codes.index(slug)
     context = {
         "form": form,
@@ -147,7 +150,7 @@ def answers(request: HttpRequest, held: Holder) -> HttpResponse:
 @require_POST
 def finish(request: HttpRequest, held: Holder) -> HttpResponse:
     """Say that this is all."""
-    check = open_check_of(held.patient)
+    check = open_check_of(held.patient, held.on)
     if check is None:
         return here.see_other("patient:self-check")
     try:
@@ -187,8 +190,18 @@ def _offered(held: Holder) -> SelfCheckPlan:
 
 def _open(held: Holder) -> Said | None:
     """The self-check the patient is in."""
-    check = open_check_of(held.patient)
+    check = open_check_of(held.patient, held.on)
     return said_in(check) if check is not None else None
+
+
+def _keep(held: Holder, said: Said | None, slug: str, noticed: Noticed) -> None:
+    """Keep an answer, whatever became of the check its page belonged to: then in a new one."""
+    if said is not None:
+        with suppress(IsFinished):
+            region_answered(said.check, slug, noticed, by=held.actor, at=held.at)
+            return
+    check = begin_self_check(held.patient, by=held.actor, at=held.at)
+    region_answered(check, slug, noticed, by=held.actor, at=held.at)
 
 
 def _on(held: Holder, after: str = "") -> HttpResponse:
@@ -204,9 +217,9 @@ def _on(held: Holder, after: str = "") -> HttpResponse:
     return here.see_other("patient:self-check-answers")
 
 
-def _initial(said: Said, slug: str) -> dict[str, list[str]]:
+def _initial(said: Said | None, slug: str) -> dict[str, list[str]]:
     """What was said of the region before."""
-    known = said.answers.get(slug)
+    known = said.answers.get(slug) if said is not None else None
     if known is None:
         return {}
     chosen = [*sorted(known.symptoms), *([UNSURE] if known.is_unsure else [])]
@@ -219,7 +232,9 @@ def _answered(said: Said, region: Region) -> list[str]:
     return [*known, *([_("I am not sure")] if noticed.is_unsure else [])] or [_("None of these")]
 
 
-def _emergency(said: Said) -> dict[str, Any]:
+def _emergency(said: Said | None) -> dict[str, Any]:
     """What was told that cannot wait until the end."""
+    if said is None:
+        return {"emergency": []}
     told = [each for each in said.outcome.told if each.urgency is Urgency.EMERGENCY]
     return {"emergency": told_lines(said.plan, told)}

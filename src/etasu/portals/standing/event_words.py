@@ -296,8 +296,9 @@ WORDINGS: dict[str, Wording] = {
     "event_told_to_nurse": Wording(
         gettext_lazy("A nurse was told of a side effect of patient %(patient)s"),
         gettext_lazy(
-            "It is reported as case %(case)s. The nurse told the patient to talk with you. Tests "
-            "and results show what is on record."
+            "It is reported as case %(case)s. The nurse told the patient to talk with the "
+            "prescriber. If nobody acts for the prescriber, nurses and administrators get this "
+            "message: see to it that the prescriber knows."
         ),
     ),
     "authorization_ends": Wording(

@@ -15,6 +15,7 @@ from etasu.portals.components.calling import said_window
 from etasu.portals.components.cost_words import COSTS, dollars
 from etasu.portals.components.dates import day, local_day, short_day
 from etasu.portals.components.records import SummaryRow
+from etasu.portals.components.sharing_words import slices_in_order
 from etasu.portals.support.forms import CALLERS
 from etasu.portals.support.here import Here
 from etasu.programs import library
@@ -37,8 +38,10 @@ from etasu.registry.patient_support.nurse_facts import (
     nurse_of,
 )
 from etasu.registry.patient_support.possible_events import thing_of
+from etasu.registry.patient_support.sharing_facts import partners_of
 from etasu.safe_use.copay import CENTS, reasons_against
 from etasu.safe_use.nurse_line import Moment
+from etasu.safe_use.sharing import SharingState
 
 Words = str | Promise
 MOST_SHOWN = 20
@@ -114,10 +117,10 @@ def brief_of(patient: Any, where: Here, at: datetime) -> dict[str, Any]:
     return {
         "doubts": [_doubt(each) for each in events if each.answered_at is None],
         "reported": [each for each in events if each.is_event],
-        "promised": _promised(callback, patient, where, at) if callback is not None else None,
+        "promised": promised_call(callback, patient, where, at),
         "may_report_callback": callback is not None and callback.number not in reported,
         "exchange": exchange(messages, people, reported),
-        "waits": any(each.is_from_patient and each.settled_at is None for each in messages),
+        "waits": numbers_waiting(messages),
         "notes": [_noted(each, people, reported) for each in notes],
         "nurse": nurse_of(patient),
         "nurses": nurse_rows(patient),
@@ -137,6 +140,26 @@ def exchange(
             each.is_from_patient and each.number not in reported,
         )
         for each in messages
+    ]
+
+
+def numbers_shown(things: Iterable[Any]) -> str:
+    """The numbers of what a page shows, to come back with its form."""
+    return " ".join(each.number for each in things)
+
+
+def numbers_waiting(messages: Iterable[Any]) -> str:
+    """The numbers of those the patient wrote and nobody has settled."""
+    open_now = (each for each in messages if each.is_from_patient and each.settled_at is None)
+    return numbers_shown(open_now)
+
+
+def helpers_of(patient: Any, at: datetime) -> list[tuple[str, list[Words]]]:
+    """Who helps the patient now, each with what may be said to them."""
+    return [
+        (each.partner.full_name, slices_in_order(each.sharing.slices))
+        for each in partners_of(patient, at)
+        if each.state is SharingState.OPEN
     ]
 
 
@@ -218,7 +241,10 @@ def _noted(note: Any, people: Mapping[str, str], reported: Collection[str]) -> N
     return Noted(note, CALLERS[note.caller], who, is_newest, note.number not in reported)
 
 
-def _promised(callback: Any, patient: Any, where: Here, at: datetime) -> Promised:
+def promised_call(callback: Any, patient: Any, where: Here, at: datetime) -> Promised | None:
+    """The call that is promised, as it is shown; None without one."""
+    if callback is None:
+        return None
     span = (callback.begins, callback.ends)
     there = said_window(*span, patient.time_zone)
     return Promised(

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from etasu.portals.components.calling import said_window
 from etasu.portals.components.dates import clock
 from etasu.portals.components.records import Cell, Choice, Filter, WorklistTable
 from etasu.portals.support.here import Here
@@ -23,20 +24,22 @@ from etasu.registry.patient_support.nurse_facts import (
     waiting_on_line,
 )
 from etasu.registry.patient_support.self_check_facts import open_symptoms_seen
+from etasu.registry.patients.records import answered_for
 from etasu.safe_use.monitoring_plan import Urgency
 from etasu.safe_use.nurse_line import CallRank
 
 Words = str | Promise
 REASONS: Mapping[CallRank, Words] = {
-    CallRank.CALLBACK_LATE: gettext_lazy("A call that was promised is late"),
     CallRank.EMERGENCY_SYMPTOM: gettext_lazy("A self-check tells of an emergency"),
     CallRank.EMERGENCY_SIGNAL: gettext_lazy("A result asks for help at once"),
+    CallRank.CALLBACK_LATE: gettext_lazy("A call that was promised is late"),
     CallRank.POSSIBLE_EVENT: gettext_lazy("May tell of a side effect"),
     CallRank.UNANSWERED_SIGNAL: gettext_lazy("Nobody has answered a result in time"),
     CallRank.URGENT_SIGNAL: gettext_lazy("A result is urgent"),
     CallRank.SYMPTOM: gettext_lazy("A self-check tells of a symptom"),
     CallRank.CALLBACK_NOW: gettext_lazy("A call is promised for now"),
     CallRank.MESSAGE_LATE: gettext_lazy("A message has waited too long"),
+    CallRank.ANSWER_UNTOLD: gettext_lazy("No e-mail told of an answer, and nobody has read it"),
     CallRank.ESCALATED: gettext_lazy("Something is long overdue"),
     CallRank.MESSAGE: gettext_lazy("A message waits"),
     CallRank.ROUTINE_SIGNAL: gettext_lazy("A result is to be looked at"),
@@ -53,11 +56,15 @@ _AWAKE = range(8, 21)
 
 
 class CallLine(NamedTuple):
-    """Somebody to call, and every reason for it, the most pressing first; since when they wait."""
+    """Somebody to call, every reason for it, the most pressing first; since when they wait.
+
+    `callback` is the call that was promised them, None without one.
+    """
 
     patient: Any
     reasons: tuple[CallRank, ...]
     since: datetime | None
+    callback: Any = None
 
 
 def call_list(where: Here, at: datetime) -> list[CallLine]:
@@ -67,16 +74,20 @@ def call_list(where: Here, at: datetime) -> list[CallLine]:
     reasons: dict[int, list[tuple[CallRank, datetime | None]]] = {}
     waiting = waiting_on_line(asker.program)
     watched = worklist(asker, Wanted(), on=where.today, at=at, most=MOST)
-    told = open_symptoms_seen(asker).select_related("patient")
+    told = open_symptoms_seen(asker).select_related("patient__merged_into")
     waits = (*_on_line(waiting, where, at), *_watched(watched), *_told(told))
-    for patient, rank, since in waits:
+    for record, rank, since in waits:
+        patient = answered_for(record)
         people[patient.pk] = patient
         reasons.setdefault(patient.pk, []).append((rank, since))
+    # Of two on merged records the one that ends first.
+    promised = {answered_for(each.patient).pk: each for each in reversed(waiting.callbacks)}
     found = []
     for key, known in reasons.items():
         ranks = tuple(sorted({rank for rank, _since in known}))
         first = [since for rank, since in known if rank == ranks[0] and since is not None]
-        found.append(CallLine(people[key], ranks, min(first, default=None)))
+        since = min(first, default=None)
+        found.append(CallLine(people[key], ranks, since, promised.get(key)))
     found.sort(key=lambda each: _order(each, at))
     return found
 
@@ -96,7 +107,7 @@ def call_table(lines: Sequence[CallLine], where: Here, at: datetime, show: str) 
             Cell(REASONS[each.reasons[0]]),
             Cell(_besides(each.reasons[1:])),
             Cell(_waits(each, at)),
-            Cell(_telephone(each.patient), is_number=True),
+            Cell(_telephone(each), is_number=True),
             Cell(_there(each.patient, at)),
             Cell(nurses[each.patient.pk].full_name if each.patient.pk in nurses else "–"),
         ]
@@ -126,6 +137,8 @@ def _on_line(
         is_late = message.sent_at + late_by(where.line) < at
         rank = CallRank.MESSAGE_LATE if is_late else CallRank.MESSAGE
         yield message.patient, rank, message.sent_at
+    for answer in waiting.untold:
+        yield answer.patient, CallRank.ANSWER_UNTOLD, answer.told_at
     for event in waiting.events:
         yield event.patient, CallRank.POSSIBLE_EVENT, event.heard_at
 
@@ -156,6 +169,8 @@ def _waits(line: CallLine, at: datetime) -> str:
         return "–"
     hours = (at - line.since).total_seconds() / 3600
     zone = line.patient.time_zone
+    if line.callback is not None and line.reasons[0] == CallRank.CALLBACK_AHEAD:
+        return said_window(line.callback.begins, line.callback.ends, zone)
     if hours < 0:
         return _("Until %(time)s there") % {"time": clock(line.since, zone)}
     if hours < 1:
@@ -166,9 +181,11 @@ def _waits(line: CallLine, at: datetime) -> str:
     return ngettext("%(n)s hour", "%(n)s hours", int(hours)) % {"n": int(hours)}
 
 
-def _telephone(patient: Any) -> str:
-    spoken = str(LANGUAGES.get(patient.language, patient.language))
-    return f"{patient.telephone or _('No telephone number')}, {spoken}"
+def _telephone(line: CallLine) -> str:
+    """The number given for the call that was promised, else the one on record."""
+    given = "" if line.callback is None else line.callback.telephone
+    number = given or line.patient.telephone or _("No telephone number")
+    return f"{number}, {LANGUAGES.get(line.patient.language, line.patient.language)}"
 
 
 def _there(patient: Any, at: datetime) -> str:

@@ -15,13 +15,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from etasu.portals.components.calling import CallbackForm
 from etasu.portals.components.forms import PortalForm, sent_form
-from etasu.portals.components.sending import actor, sent_before, sent_once
+from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.components.side_effects import report_lines
 from etasu.portals.requests import PortalRequest
-from etasu.portals.support.brief import answers_for, identifying, scripts_for
-from etasu.portals.support.forms import NO, YES, CallForm, EventForm, Situation
+from etasu.portals.support.brief import (
+    answers_for,
+    helpers_of,
+    identifying,
+    numbers_shown,
+    promised_call,
+    scripts_for,
+)
+from etasu.portals.support.forms import NO, NOT_REACHED, YES, CallForm, EventForm, Situation
 from etasu.portals.support.here import Here, about, here, patient_here
-from etasu.registry.patient_support.call_notes import NOBODY, Call, CorrectedAlready
+from etasu.registry.patient_support.call_notes import CARE_PARTNER, Call, CorrectedAlready
 from etasu.registry.patient_support.callbacks import (
     Outcome,
     TooLate,
@@ -63,11 +70,17 @@ def call(request: PortalRequest, number: str, corrects: str = "") -> HttpRespons
     if corrects and corrected is None:
         raise Http404
     callback = callback_promised(found) if corrected is None else None
-    form = CallForm(
-        sent_form(request),
-        situation=_situation(found, where, request.at, callback),
-        initial=_initial(corrected),
+    written = list(messages_of(found).filter(is_from_patient=True, settled_at__isnull=True))
+    helpers = helpers_of(found, request.at)
+    is_helped = bool(helpers) or (corrected is not None and corrected.caller == CARE_PARTNER)
+    is_promised = callback is not None
+    situation = Situation(
+        *(where.line, where.today, request.at, found.time_zone),
+        *(is_promised, bool(written), is_helped),
     )
+    open_now = [*written, callback] if is_promised else written
+    initial = {**_initial(corrected), "shown": numbers_shown(open_now)}
+    form = CallForm(sent_form(request), situation=situation, initial=initial)
     if form.is_valid():
         there = _kept(request, form, (found, where, callback, corrected))
         if there:
@@ -77,6 +90,9 @@ def call(request: PortalRequest, number: str, corrects: str = "") -> HttpRespons
         **about(found, where),
         "form": form,
         "corrected": corrected,
+        "promised": promised_call(callback, found, where, request.at),
+        "written": written,
+        "helpers": helpers,
         "asked": identifying(found, where),
         "needed": where.line.identifiers_needed,
         "first": scripts_for(found, where, _FIRST),
@@ -95,18 +111,22 @@ def event(request: PortalRequest, number: str, doubt: str) -> HttpResponse:
     asked = event_by_number(found, doubt)
     if asked is None:
         raise Http404
-    if asked.answered_at is not None:
-        return sent_before(request)
+    if asked.answered_at is not None and request.method != "POST":
+        return redirect("support:patient", number)
     form = EventForm(sent_form(request))
     if form.is_valid():
+        is_event = _SAID[form.cleaned_data["is_event"]]
 
         def do() -> str:
-            is_event = _SAID[form.cleaned_data["is_event"]]
             possible_event_answered(asked, is_event=is_event, by=actor(request), at=request.at)
             return reverse("support:patient", args=[number])
 
         there = sent_once(request, do)
-        messages.success(request, _("Your answer is on record."))
+        asked.refresh_from_db()
+        if asked.is_event == is_event:
+            messages.success(request, _("Your answer is on record."))
+        else:
+            messages.warning(request, _("Somebody has reported it as a side effect meanwhile."))
         return redirect(there)
     context = {
         **about(found, where),
@@ -162,7 +182,9 @@ def not_wanted(request: PortalRequest, number: str) -> HttpResponse:
     where = here(request)
     found = patient_here(where.asker, number)
     promised = callback_promised(found)
-    if promised is not None:
+    if promised is not None and promised.number not in shown(request):
+        messages.warning(request, _("Another call was promised meanwhile. It stays on the list."))
+    elif promised is not None:
         try:
             close_callback(promised, Outcome.NOT_WANTED, by=actor(request), at=request.at)
         except NotAnswered:
@@ -170,16 +192,9 @@ def not_wanted(request: PortalRequest, number: str) -> HttpResponse:
     return redirect("support:patient", number)
 
 
-def _situation(patient: Any, where: Here, at: datetime, callback: Any) -> Situation:
-    open_now = messages_of(patient).filter(is_from_patient=True, settled_at__isnull=True)
-    return Situation(
-        where.line,
-        where.today,
-        at,
-        patient.time_zone,
-        callback is not None,
-        open_now.exists(),
-    )
+def shown(request: PortalRequest) -> set[str]:
+    """The numbers of what was open when the page was opened, which alone its buttons close."""
+    return set(request.POST.get("shown", "").split())
 
 
 def _initial(corrected: Any) -> dict[str, Any]:
@@ -196,7 +211,8 @@ def _initial(corrected: Any) -> dict[str, Any]:
 def _kept(request: PortalRequest, form: CallForm, known: tuple[Any, Here, Any, Any]) -> str:
     """Where keeping the note led; empty when the form says what is missing."""
     patient, where, promised, corrected = known
-    said = form.cleaned_data
+    said, seen = form.cleaned_data, shown(request)
+    is_it = promised is not None and said.get("is_promised") and promised.number in seen
     words_found = words_that_tell(said["words"], where.version)
     if words_found and not said["is_event"]:
         text = _("You wrote: %(words)s. Say whether it is a side effect")
@@ -209,18 +225,18 @@ def _kept(request: PortalRequest, form: CallForm, known: tuple[Any, Here, Any, A
             heard_at=_heard_at(said["heard_on"], where, request.at),
             identified_by=said["identified_by"],
             topics=said["topics"],
-            callback=promised if said.get("is_promised") else None,
+            callback=promised if is_it else None,
             corrects=corrected,
         ),
         words_found,
         _SAID.get(said["is_event"]),
-        said.get("window") if said["caller"] == NOBODY else None,
+        said.get("window") if said["caller"] in NOT_REACHED else None,
     )
 
     def do() -> str:
         call_noted(patient, noted, by=actor(request), at=request.at)
         if said.get("settles"):
-            settle_messages(patient, Settled.BY_CALL, by=actor(request), at=request.at)
+            settle_messages(patient, Settled.BY_CALL, seen, by=actor(request), at=request.at)
         return reverse("support:patient", args=[patient.number])
 
     return _try(request, form, do)

@@ -27,6 +27,7 @@ from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.patient_support.nurse_facts import has_nurse_line
 from etasu.registry.patient_support.rota import (
     NotANurse,
+    OtherEnd,
     TooManyShifts,
     add_shifts,
     gaps_ahead,
@@ -178,6 +179,9 @@ def _added(request: PortalRequest, form: ShiftsForm, where: Here) -> str:
         return sent_once(request, do)
     except TooManyShifts:
         form.add_error("last", _("Choose a day within a year of the first day"))
+    except OtherEnd:
+        text = _("A shift that begins then ends at another time. Take it out of the rota first")
+        form.add_error("ends", text)
     except NotANurse:
         form.add_error("nurse", _("Choose one of these"))
     return ""

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from etasu.portals.components.calling import LONGEST, WindowField
+from etasu.portals.components.calling import LONGEST, WindowField, WordsForm
 from etasu.portals.components.forms import ClockInput, DayInput, PortalForm
 from etasu.portals.components.side_effects import PastDayField
 from etasu.registry.patient_support.call_notes import CARE_PARTNER, NOBODY, OTHER, PATIENT
@@ -27,6 +27,8 @@ CALLERS: Mapping[str, Words] = {
     OTHER: gettext_lazy("Somebody else, or not proved who"),
     NOBODY: gettext_lazy("Nobody: I reached no one"),
 }
+# With these a promised call is not made: it is promised again.
+NOT_REACHED = (OTHER, NOBODY)
 _DAYS_OF_A_WEEK = list(zip(Weekday, WEEKDAYS.values(), strict=True))
 _YES_OR_NO = ((YES, gettext_lazy("Yes: report it")), (NO, gettext_lazy("No")))
 _CHOOSE = gettext_lazy("Choose one of these")
@@ -61,8 +63,14 @@ class EventForm(PortalForm):
     is_event = event_field(required=True)
 
 
+class AnswerForm(WordsForm):
+    """A message to a patient; `shown` are the numbers of the messages it answers."""
+
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class Situation(NamedTuple):
-    """When a call is noted, and what is open: a call that was promised, messages."""
+    """When a call is noted; what is open: a promised call, messages; whether somebody helps."""
 
     line: NurseLine
     on: date
@@ -70,10 +78,13 @@ class Situation(NamedTuple):
     zone: str
     is_promised: bool
     has_messages: bool
+    has_partner: bool
 
 
 class CallForm(PortalForm):
-    """A call, noted in clicks and a few words."""
+    """A call, noted in clicks and a few words; `shown` are the numbers of what was open then."""
+
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
     caller = forms.ChoiceField(
         label=gettext_lazy("Who was on the telephone?"),
@@ -107,6 +118,9 @@ class CallForm(PortalForm):
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.line, fields = situation.line, self.fields
+        caller: Any = fields["caller"]
+        if not situation.has_partner:
+            caller.choices = [each for each in CALLERS.items() if each[0] != CARE_PARTNER]
         identified_by: Any = fields["identified_by"]
         identified_by.choices = [(each.code, each.name) for each in self.line.identifiers]
         topics: Any = fields["topics"]
@@ -119,7 +133,8 @@ class CallForm(PortalForm):
         if situation.is_promised:
             said = _("This is the call that was promised")
             self.add("is_promised", forms.BooleanField(label=said, required=False, initial=True))
-            window = WindowField(label=_("If you reached no one: when again?"), required=False)
+            said = _("If you did not reach the patient: when again?")
+            window = WindowField(label=said, required=False)
             window.offer(situation.at, situation.zone)
             self.add("window", window)
 
@@ -128,7 +143,8 @@ class CallForm(PortalForm):
         given = super().clean()
         said = self.cleaned_data
         needed, caller = self.line.identifiers_needed, said.get("caller")
-        if caller == PATIENT and len(said.get("identified_by", ())) < needed:
+        is_told = caller in (PATIENT, CARE_PARTNER)
+        if is_told and len(said.get("identified_by", ())) < needed:
             text = ngettext(
                 "%(n)s thing has to agree with the record. If it did not, it is somebody else",
                 "%(n)s things have to agree with the record. If they did not, it is somebody else",
@@ -140,7 +156,7 @@ class CallForm(PortalForm):
         if caller and not said["words"]:
             self.add_error("words", _("Write what was said, or tick what it was about"))
         is_promised = said.get("is_promised")
-        if caller == NOBODY and is_promised and not said.get("window") and "window" in said:
+        if caller in NOT_REACHED and is_promised and not said.get("window") and "window" in said:
             self.add_error("window", _("Choose when"))
         return given
 

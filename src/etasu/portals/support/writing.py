@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from etasu.portals.components.calling import WordsForm
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.requests import PortalRequest
-from etasu.portals.support.brief import exchange, scripts_for
-from etasu.portals.support.calling import answer_first
+from etasu.portals.support.brief import exchange, numbers_waiting, scripts_for
+from etasu.portals.support.calling import answer_first, shown
+from etasu.portals.support.forms import AnswerForm
 from etasu.portals.support.here import about, here, patient_here
 from etasu.registry.accounts.facts import names_of
 from etasu.registry.patient_support.line_messages import (
@@ -32,15 +32,16 @@ MOST_SHOWN = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: PortalRequest, number: str) -> HttpResponse:
-    """Write to the patient; it answers whatever they wrote."""
+    """Write to the patient; it answers whatever they wrote and the page showed."""
     where = here(request)
     found = patient_here(where.asker, number)
-    form = WordsForm(sent_form(request))
+    known = list(messages_of(found))[-MOST_SHOWN:]
+    form = AnswerForm(sent_form(request), initial={"shown": numbers_waiting(known)})
     if form.is_valid():
 
         def do() -> str:
             words = form.cleaned_data["words"]
-            write_to_patient(found, words, by=actor(request), at=request.at)
+            write_to_patient(found, words, shown(request), by=actor(request), at=request.at)
             return reverse("support:patient", args=[number])
 
         try:
@@ -52,7 +53,6 @@ def write(request: PortalRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Your message waits on the patient’s page."))
             return redirect(there)
-    known = list(messages_of(found))[-MOST_SHOWN:]
     people = names_of({each.sent_by for each in known})
     context = {
         **about(found, where),
@@ -69,7 +69,8 @@ def settle(request: PortalRequest, number: str) -> HttpResponse:
     where = here(request)
     found = patient_here(where.asker, number)
     try:
-        settle_messages(found, Settled.NEEDS_NONE, by=actor(request), at=request.at)
+        seen = shown(request)
+        settle_messages(found, Settled.NEEDS_NONE, seen, by=actor(request), at=request.at)
     except NotAnswered:
         messages.warning(request, answer_first())
     except NotAllowed as gone:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -17,7 +15,7 @@ from etasu.portals.components.sending import actor
 from etasu.portals.requests import PortalRequest
 from etasu.portals.watching import presenters
 from etasu.portals.watching.flags import Reading, flagged
-from etasu.portals.watching.forms import DoneForm, ExtendForm
+from etasu.portals.watching.forms import DoneForm, ExtendForm, not_kept, was_kept
 from etasu.portals.watching.here import about, here, patient_here
 from etasu.registry.monitoring.deciding import (
     NothingToDecide,
@@ -43,22 +41,21 @@ def acknowledge(request: PortalRequest, number: str) -> HttpResponse:
     if signal is None:
         raise Http404
     beside = open_beside(signal) or [signal]
-    form = DoneForm(sent_form(request), initial={"shown": " ".join(_numbers(beside))})
+    now_shown = " ".join(str(each.number) for each in beside)
+    form = DoneForm(sent_form(request), initial={"shown": now_shown})
     if request.method == "POST" and form.is_valid():
         # What was raised after the page was opened is not answered by it.
         shown = {number, *form.cleaned_data["shown"].split()}
-        answered = [each for each in beside if each.number in shown]
-        acknowledge_all(answered, form.cleaned_data["done"], by=actor(request), at=request.at)
-        messages.success(request, _("What you did is on record."))
-        return redirect("watching:patient", signal.patient.number)
+        answered = [each for each in beside if each.number in shown] or [signal]
+        done, by = form.cleaned_data["done"], actor(request)
+        if was_kept(acknowledge_all(answered, done, by=by, at=request.at), done, by):
+            messages.success(request, _("What you did is on record."))
+            return redirect("watching:patient", signal.patient.number)
+        form = not_kept(done, now_shown)
     standing = list(results_of(signal.patient))
     reading = Reading(version, asker.time_zone, standing, may_answer=False)
     context = about(signal.patient, today, form) | {"flags": flagged(beside, reading)}
     return render(request, "watching/acknowledge.html", context)
-
-
-def _numbers(signals: Iterable[Any]) -> list[str]:
-    return [str(each.number) for each in signals]
 
 
 @page_methods

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from etasu.portals.components.forms import PortalForm, ReasonForm
+from etasu.registry.audit.actors import Actor
 
 
 class DoneForm(PortalForm):
@@ -19,6 +23,18 @@ class DoneForm(PortalForm):
         error_messages={"required": _("Say what you did")},
     )
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def was_kept(answered: Iterable[Any], done: str, by: Actor) -> bool:
+    """Whether any of these carries the note; sent twice, it was kept the first time."""
+    return any((each.acknowledged_by, each.done) == (by.number, done) for each in answered)
+
+
+def not_kept(done: str, shown: str) -> DoneForm:
+    """The form with a note that was not kept, about what is shown now."""
+    form = DoneForm({"done": done, "shown": shown})
+    form.add_error("done", _("Somebody has already said what was done. Your note was not kept."))
+    return form
 
 
 class ExtendForm(ReasonForm):

@@ -17,9 +17,14 @@ from etasu.portals.components.forms import sent_form
 from etasu.portals.components.self_checks import URGENCIES, ToldLine, Words, told_lines
 from etasu.portals.components.sending import actor
 from etasu.portals.requests import PortalRequest
-from etasu.portals.watching.forms import DoneForm
+from etasu.portals.watching.forms import DoneForm, not_kept, was_kept
 from etasu.portals.watching.here import Here, about, here
-from etasu.registry.patient_support.self_check_facts import check_seen, open_in, plan_of
+from etasu.registry.patient_support.self_check_facts import (
+    check_seen,
+    open_in,
+    plan_of,
+    told_in,
+)
 from etasu.registry.patient_support.self_checks import acknowledge_symptoms
 from etasu.registry.patients.records import answered_for
 
@@ -54,18 +59,17 @@ def acknowledge(request: PortalRequest, number: str) -> HttpResponse:
         raise Http404
     patient = answered_for(check.patient)
     told = open_in(check)
-    form = DoneForm(
-        sent_form(request), initial={"shown": " ".join(str(each.number) for each in told)}
-    )
+    shown = " ".join(str(each.number) for each in told)
+    form = DoneForm(sent_form(request), initial={"shown": shown})
     if request.method == "POST" and form.is_valid():
         # What was told after the page was opened is not answered by it.
-        shown = set(form.cleaned_data["shown"].split())
-        answered = [each for each in told if each.number in shown]
-        done = form.cleaned_data["done"]
-        acknowledge_symptoms(answered, done, by=actor(request), at=request.at)
-        messages.success(request, _("What you did is on record."))
-        return redirect("watching:patient", patient.number)
-    if not told:
+        answered = told_in(check, form.cleaned_data["shown"].split())
+        done, by = form.cleaned_data["done"], actor(request)
+        if was_kept(acknowledge_symptoms(answered, done, by=by, at=request.at), done, by):
+            messages.success(request, _("What you did is on record."))
+            return redirect("watching:patient", patient.number)
+        form = not_kept(done, shown)
+    elif not told:
         return redirect("watching:patient", patient.number)
     context = about(patient, where.today, form) | {"symptoms": symptom_notes(told, where)}
     return render(request, "watching/acknowledge_symptoms.html", context)

@@ -20,7 +20,7 @@ from etasu.registry.patient_support.possible_events import (
     waits_for_answer,
 )
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import ids_behind
+from etasu.registry.patients.records import answered_for, ids_behind
 from etasu.safe_use.rota import Window
 
 Outcome = Callback.Outcome
@@ -54,7 +54,9 @@ def promise_callback(patient: Patient, wanted: Wanted, *, by: Actor, at: datetim
             if _is_same(before, wanted):
                 return before
             _close(before, Outcome.NOT_WANTED, by=by, at=at)
-        made = _create(patient, wanted, before, by=by, at=at)
+        # A record merged since keeps what was promised on it: each is promised one call at most.
+        whose = patient if before is None else before.patient
+        made = _create(whose, wanted, before, by=by, at=at)
         if found := words_that_tell(wanted.words, version):
             suspect(made, found, Heard(at, by.number), by=by, at=at)
         tell_waiting(CALL, patient, made.number, version, by=by, at=at)
@@ -85,15 +87,16 @@ def call_again(callback: Callback, window: Window, *, by: Actor, at: datetime) -
     if window.ends <= at:
         raise TooLate(window.ends)
     with transaction.atomic():
-        patient = lock_with_nurses(callback.patient)
+        lock_with_nurses(answered_for(callback.patient))
         locked = close_callback(callback, Outcome.NOT_REACHED, by=by, at=at)
         wanted = Wanted(window, locked.telephone, locked.words)
-        return _create(patient, wanted, locked, by=by, at=at)
+        return _create(locked.patient, wanted, locked, by=by, at=at)
 
 
 def _promised(patient: Patient) -> Callback | None:
     found = Callback.objects.filter(patient__in=ids_behind(patient), closed_at__isnull=True)
-    return found.select_for_update(no_key=True).first()
+    held = found.select_for_update(no_key=True, of=("self",)).select_related("patient")
+    return held.order_by("-asked_at", "-id").first()
 
 
 def _is_same(before: Callback, wanted: Wanted) -> bool:

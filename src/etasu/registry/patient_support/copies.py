@@ -14,8 +14,12 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.following import Followed
 from etasu.registry.notices.actions import EMAIL, PORTAL, Message, queue
 from etasu.registry.notices.following import follow
-from etasu.registry.notices.models import Reminder
-from etasu.registry.patient_support.sharing_facts import Helping, helpers_with
+from etasu.registry.notices.models import Notice, Reminder
+from etasu.registry.patient_support.sharing_facts import (
+    Helping,
+    helpers_with,
+    helping_by_number,
+)
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
 from etasu.safe_use.sharing import Slice
@@ -34,16 +38,24 @@ def tell_care_partners(*, by: Actor, at: datetime) -> int:
     return follow("care-partners", FOLLOWED, deal, at=at)
 
 
+def is_in_vain(notice: Notice, *, at: datetime) -> bool:
+    """Whether it is a copy for somebody who by now wants none, or may not have one any more."""
+    if notice.code != EVENT:
+        return False
+    found = helping_by_number(notice.subject, at)
+    return found is None or not (_wants_copies(found) and found.may_see(Slice.REMINDERS))
+
+
 def _copy(reminder: Reminder, by: Actor, at: datetime) -> int:
     found = Patient.objects.filter(number=reminder.person).select_related("merged_into").first()
     if found is None:
         return 0
-    wanting = [
-        each
-        for each in helpers_with(answered_for(found), Slice.REMINDERS, at)
-        if each.partner.copies_at is not None
-    ]
-    return sum(_tell(each, reminder, by, at) for each in wanting)
+    helpers = helpers_with(answered_for(found), Slice.REMINDERS, at)
+    return sum(_tell(each, reminder, by, at) for each in helpers if _wants_copies(each))
+
+
+def _wants_copies(helping: Helping) -> bool:
+    return helping.partner.copies_at is not None
 
 
 def _tell(helping: Helping, reminder: Reminder, by: Actor, at: datetime) -> bool:

@@ -132,6 +132,18 @@ def sites_of(program: str, way: str) -> QuerySet[DrawSite]:
     return DrawSite.objects.filter(program=program, way=way, removed_at__isnull=True)
 
 
+def listed_now(sites: Iterable[DrawSite]) -> dict[int, DrawSite]:
+    """By the key of each row taken off that is listed in other words now: the row of today."""
+    off = [each for each in sites if each.removed_at is not None]
+    if not off:
+        return {}
+    keys = {each.key for each in off}
+    listed = DrawSite.objects.filter(removed_at__isnull=True, key__in=keys)
+    now = {(each.program, each.way, each.key): each for each in listed}
+    same = ((each.pk, now.get((each.program, each.way, each.key))) for each in off)
+    return {pk: row for pk, row in same if row is not None}
+
+
 def draw_site_files(program: str) -> QuerySet[DrawSiteFile]:
     """The lists received, the newest first."""
     return DrawSiteFile.objects.filter(program=program).order_by("-received_at", "-id")

@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.notices.outbox import AT_ONCE, CLAIMED_FOR, MOST_ATTEMPTS, pause_after
-from etasu.registry.patient_support.event_facts import EventWords
+from etasu.registry.patient_support.event_facts import NO_LONGER_SO, EventWords
 from etasu.registry.patient_support.models import EventMail, EventRegistration, LiveEvent
 
 Kind = EventMail.Kind
@@ -146,23 +146,33 @@ def note_attendance(event: LiveEvent, numbers: Iterable[str], *, by: Actor, at: 
 
 
 def remind_of_events(*, by: Actor, at: datetime) -> int:
-    """Queue the reminders of events that begin within a day, to those who wished for one."""
+    """Queue the reminders of events that begin within a day, to those who wished for one.
+
+    Whoever got a seat within that day was written to then, and is not reminded as well.
+    """
     soon = Q(event__begins__gt=at, event__begins__lte=at + REMINDED_BEFORE)
     found = EventRegistration.objects.filter(
         soon,
         event__canceled_at__isnull=True,
         canceled_at__isnull=True,
-        seated_at__isnull=False,
+        seated_at__lte=F("event__begins") - REMINDED_BEFORE,
         wants_reminder=True,
     ).exclude(mails__kind=Kind.REMINDER)
     return _tell(found, Kind.REMINDER, by, at)
 
 
-def claim_mails(*, at: datetime, limit: int = AT_ONCE) -> list[EventMail]:
-    """The next messages to send, claimed so that no other sender has them."""
+def claim_mails(*, by: Actor, at: datetime, limit: int = AT_ONCE) -> list[EventMail]:
+    """The next messages to send, claimed so that no other sender has them.
+
+    Those that are no longer so, as after the mail server was away, are closed and not sent.
+    """
     with transaction.atomic():
         waiting = EventMail.objects.filter(
             sent_at__isnull=True, closed_at__isnull=True, next_try__lte=at
+        )
+        untrue = waiting.filter(_no_longer_so(at)).select_for_update(of=("self",), skip_locked=True)
+        EventMail.objects.filter(pk__in=[each.pk for each in untrue]).update(
+            closed_at=at, closed_by=by.number, last_error=NO_LONGER_SO
         )
         chosen = waiting.order_by("next_try", "id").select_for_update(skip_locked=True)[:limit]
         found = [each.pk for each in chosen]
@@ -186,6 +196,18 @@ def note_mail_not_sent(
         _mine(mail, closed_at=at, closed_by=by.number, last_error=reason)
     else:
         _mine(mail, next_try=at + pause_after(mail.attempts), last_error=reason)
+
+
+def _no_longer_so(at: datetime) -> Q:
+    """Of whoever comes no more, about what is called off or over, or of a seat had meanwhile."""
+    told_of_it = ~Q(kind=Kind.CALLED_OFF)
+    return (
+        Q(registration__canceled_at__isnull=False)
+        | told_of_it & Q(registration__event__canceled_at__isnull=False)
+        | told_of_it & Q(registration__event__ends__lte=at)
+        | Q(kind=Kind.REMINDER, registration__event__begins__lte=at)
+        | Q(kind=Kind.WAITING, registration__seated_at__isnull=False)
+    )
 
 
 def _mine(mail: EventMail, **changes: object) -> None:

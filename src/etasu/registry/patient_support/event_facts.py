@@ -11,6 +11,8 @@ from etasu.registry.patient_support.models import EventMail, EventRegistration, 
 
 # Signed with it, so that nobody can cancel for others by guessing.
 REGISTRATION_SALT = "etasu.events.registration"
+# Why a message was closed that nobody needs any more.
+NO_LONGER_SO = "no longer so"
 _COMING = Q(registrations__canceled_at__isnull=True)
 SEATED = Q(registrations__seated_at__isnull=False) & _COMING
 WAITING = Q(registrations__isnull=False, registrations__seated_at__isnull=True) & _COMING
@@ -72,6 +74,5 @@ def words_of(event: LiveEvent, language: str | None) -> EventWords:
 def undelivered(program: str) -> QuerySet[EventMail]:
     """Messages about events that could not be sent and were given up."""
     found = EventMail.objects.filter(registration__event__program=program)
-    return found.filter(closed_at__isnull=False, sent_at__isnull=True).select_related(
-        "registration__event"
-    )
+    given_up = found.filter(closed_at__isnull=False, sent_at__isnull=True)
+    return given_up.exclude(last_error=NO_LONGER_SO).select_related("registration__event")

@@ -13,6 +13,7 @@ from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.models import Participant
 from etasu.registry.patient_support.lab_facts import (
+    all_ahead,
     appointment_ahead,
     is_lab_allowed,
     lab_program_of,
@@ -20,10 +21,8 @@ from etasu.registry.patient_support.lab_facts import (
 )
 from etasu.registry.patient_support.models import DrawSite, LabAppointment, LabOrder
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import ids_behind
-from etasu.safe_use.lab_program import PartOfDay, WayKind
-
-CONSENT_WITHDRAWN, ENROLLMENT_ENDED = "consent-withdrawn", "enrollment-ended"
+from etasu.registry.patients.records import answered_for, ids_behind
+from etasu.safe_use.lab_program import LabProgram, PartOfDay, WayKind
 
 
 class NotAllowed(ValueError):
@@ -77,17 +76,13 @@ def request_appointment(
     """
     today = _today(patient, at)
     version, plan = lab_program_of(patient, today)
-    if not is_lab_allowed(patient, plan, at):
-        raise NotAllowed(plan.consent)
-    way = plan.way(wished.way)
-    if way is None or not wished.tests or wished.on < today:
-        raise NotPossible(wished.way)
-    if (wished.site is not None) != (way.kind is WayKind.SITE):
-        raise NotPossible("site")
-    if all(wished.where) != (way.kind is WayKind.VISIT) or not set(wished.tests) <= set(plan.tests):
-        raise NotPossible("where")
+    _check_wish(wished, plan, today)
     with transaction.atomic():
-        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        held = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        if not is_lab_allowed(held, plan, at):
+            raise NotAllowed(plan.consent)
+        if _is_past_end(held, wished.on):
+            raise NotPossible("on")
         before = appointment_ahead(patient)
         if before is not None and (before.day is None or before.day >= today):
             raise OneAhead(before.number)
@@ -118,6 +113,8 @@ def confirm_appointment(
         found = _held(appointment)
         if _has_ended(found) or when.ends <= when.begins or when.day < _today(found.patient, at):
             raise NotPossible(found.number)
+        if _is_past_end(answered_for(found.patient), when.day):
+            raise NotPossible(found.number)
         if (found.day, found.begins, found.ends) == when:
             return found
         if found.day is not None:
@@ -130,12 +127,17 @@ def confirm_appointment(
 
 
 def note_kept(appointment: LabAppointment, on: date, *, by: Actor, at: datetime) -> LabAppointment:
-    """Note that specimens were taken on a day, whatever day was agreed on."""
+    """Note that specimens were taken on a day, whatever day was agreed on.
+
+    Raises NotPossible for a day to come, and for one before it was asked for: whatever was taken
+    then was another visit, whose results would stand for this one's.
+    """
     with transaction.atomic():
         found = _held(appointment)
         if found.done_on == on:
             return found
-        if _has_ended(found) or on > _today(found.patient, at):
+        first = _today(found.patient, found.requested_at)
+        if _has_ended(found) or not first <= on <= _today(found.patient, at):
             raise NotPossible(found.number)
         _kept(found, on, by, at)
     return found
@@ -157,12 +159,12 @@ def note_missed(appointment: LabAppointment, *, by: Actor, at: datetime) -> LabA
 def cancel_appointment(
     appointment: LabAppointment, reason: str, *, by: Actor, at: datetime
 ) -> LabAppointment:
-    """Call it off. One that is canceled already stays as it is."""
+    """Call it off, on its day at the latest. One that is canceled already stays as it is."""
     with transaction.atomic():
         found = _held(appointment)
         if found.canceled_at is not None:
             return found
-        if _has_ended(found):
+        if _has_ended(found) or (found.day or date.max) < _today(found.patient, at):
             raise NotPossible(found.number)
         found.canceled_at, found.canceled_by, found.canceled_because = at, by.number, reason
         found.changes += 1
@@ -173,21 +175,29 @@ def cancel_appointment(
 def cancel_what_is_ahead(
     patient: Patient, reason: str, *, since: date | None = None, by: Actor, at: datetime
 ) -> None:
-    """Call off what is to come from a day on, as when the consent was taken back today."""
-    found = appointment_ahead(patient)
-    first = max(since or date.min, _today(patient, at))
-    if found is not None and (found.day is None or found.day >= first):
-        cancel_appointment(found, reason, by=by, at=at)
+    """Call off what is to come from a day on, as when the consent was taken back today.
+
+    A request nobody set a time for yet is to come on the day it was wished for, or later.
+    """
+    for each in all_ahead(patient):
+        today = _today(each.patient, at)
+        day = each.day or max(each.wished_on, today)
+        if day >= max(since or today, today):
+            cancel_appointment(each, reason, by=by, at=at)
 
 
 def settle_appointment(
     appointment: LabAppointment, note: str, *, by: Actor, at: datetime
 ) -> LabAppointment:
-    """Note what was done about one that was missed, or whose results did not come."""
+    """Note what was done about one that is over: missed, called off, or its results looked after.
+
+    Raises NotPossible while its day is to come.
+    """
     with transaction.atomic():
         found = _held(appointment)
         if found.settled_at is None:
-            if found.day is None or found.day > _today(found.patient, at):
+            since = visited(found).since or date.max
+            if found.canceled_at is None and since > _today(found.patient, at):
                 raise NotPossible(found.number)
             found.settled_at, found.settled_by, found.settled_note = at, by.number, note
             _save(found, "lab_appointment.settled", by, at)
@@ -265,7 +275,22 @@ def _held(appointment: LabAppointment) -> LabAppointment:
 
 def _has_ended(found: LabAppointment) -> bool:
     said = visited(found)
-    return found.done_at is not None or said.is_missed or said.is_canceled
+    is_closed = found.done_at is not None or found.settled_at is not None
+    return is_closed or said.is_missed or said.is_canceled
+
+
+def _check_wish(wished: Wished, plan: LabProgram, today: date) -> None:
+    way = plan.way(wished.way)
+    if way is None or not wished.tests or wished.on < today:
+        raise NotPossible(wished.way)
+    if (wished.site is not None) != (way.kind is WayKind.SITE):
+        raise NotPossible("site")
+    if all(wished.where) != (way.kind is WayKind.VISIT) or not set(wished.tests) <= set(plan.tests):
+        raise NotPossible("where")
+
+
+def _is_past_end(patient: Patient, day: date) -> bool:
+    return patient.ended_on is not None and patient.ended_on <= day
 
 
 def _kept(found: LabAppointment, on: date, by: Actor, at: datetime) -> None:

@@ -7,17 +7,21 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from etasu.programs import library
 from etasu.registry.patient_support.facts import NotOffered
 from etasu.registry.patient_support.models import LabAppointment, LabOrder
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import ids_behind
+from etasu.registry.patients.records import answered_for, ids_behind
 from etasu.registry.submissions.facts import has_consent
 from etasu.safe_use.lab_program import LabProgram, Visited
 from etasu.safe_use.program import ProgramVersion
 
+CONSENT_WITHDRAWN, ENROLLMENT_ENDED = "consent-withdrawn", "enrollment-ended"
+BY_PATIENT = "by-patient"
+# Called off for one of these, the lab program's people do not know of it by themselves.
+WITHOUT_DESK = (BY_PATIENT, CONSENT_WITHDRAWN, ENROLLMENT_ENDED)
 _STILL_AHEAD = {
     "done_at__isnull": True,
     "missed_at__isnull": True,
@@ -65,9 +69,14 @@ def appointments_of(patient: Patient) -> QuerySet[LabAppointment]:
     return found.select_related("site").order_by("-requested_at", "-id")
 
 
+def all_ahead(patient: Patient) -> QuerySet[LabAppointment]:
+    """Those nobody has said the end of: one of each record that is the patient's."""
+    return appointments_of(patient).filter(**_STILL_AHEAD).select_related("patient")
+
+
 def appointment_ahead(patient: Patient) -> LabAppointment | None:
     """The one nobody has said the end of; its day may be over."""
-    return appointments_of(patient).filter(**_STILL_AHEAD).first()
+    return all_ahead(patient).first()
 
 
 def appointment_by_number(program: str, number: str) -> LabAppointment | None:
@@ -77,12 +86,23 @@ def appointment_by_number(program: str, number: str) -> LabAppointment | None:
 
 
 def not_settled(program: str) -> QuerySet[LabAppointment]:
-    """Appointments of which something may be left to do, the one asked for first at the top."""
-    found = LabAppointment.objects.filter(
-        patient__program=program, canceled_at__isnull=True, settled_at__isnull=True
+    """Appointments of which something may be left to do, the one asked for first at the top.
+
+    One with a time that others than the desk called off is left: somebody may be on the way.
+    """
+    found = LabAppointment.objects.filter(patient__program=program, settled_at__isnull=True)
+    to_tell = Q(confirmed_at__isnull=False, canceled_because__in=WITHOUT_DESK)
+    kept = found.filter(Q(canceled_at__isnull=True) | to_tell)
+    return kept.select_related("patient__merged_into", "site").order_by("requested_at", "id")
+
+
+def is_to_be_told(appointment: LabAppointment) -> bool:
+    """Whether it had a time, and others than the desk called it off: the laboratory is to know."""
+    return (
+        appointment.confirmed_at is not None
+        and appointment.canceled_because in WITHOUT_DESK
+        and appointment.settled_at is None
     )
-    kept = found.select_related("patient__merged_into", "site")
-    return kept.order_by("requested_at", "id")
 
 
 def on_days(program: str, after: date, through: date) -> QuerySet[LabAppointment]:
@@ -127,9 +147,21 @@ def calendar_entries(person: str) -> list[CalendarEntry]:
 
 
 def order_of(patient: Patient, on: date) -> LabOrder | None:
-    """The order that counts on the day."""
-    found = LabOrder.objects.filter(patient__in=ids_behind(patient), ended_at__isnull=True)
-    return found.filter(through__gte=on).select_related("prescriber").first()
+    """The order that counts on the day: the newest of whoever is the prescriber, in their name.
+
+    None of a patient who takes part no longer, and none of a prescriber decertified by then.
+    """
+    now = answered_for(patient)
+    if now.ended_on is not None and now.ended_on <= on:
+        return None
+    found = LabOrder.objects.filter(
+        Q(prescriber__decertified_on__isnull=True) | Q(prescriber__decertified_on__gt=on),
+        patient__in=ids_behind(patient),
+        prescriber=now.prescriber_id,
+        ended_at__isnull=True,
+        through__gte=on,
+    )
+    return found.select_related("prescriber").order_by("-ordered_at", "-pk").first()
 
 
 def visited(appointment: LabAppointment) -> Visited:

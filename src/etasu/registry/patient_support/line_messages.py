@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from etasu.registry.audit.actors import Actor
+from etasu.registry.notices.wishes import Wish, stopped_among, wishes_of
 from etasu.registry.participants.reminders import day_of_the_clock
-from etasu.registry.patient_support.nurse_facts import line_of, words_that_tell
+from etasu.registry.patient_support.nurse_facts import is_with_nurses, line_of, words_that_tell
 from etasu.registry.patient_support.nurse_models import LineMessage
 from etasu.registry.patient_support.nurse_telling import WROTE, tell_waiting
 from etasu.registry.patient_support.nursing import lock_with_nurses, note
@@ -20,9 +21,12 @@ from etasu.registry.patient_support.possible_events import (
     waits_for_answer,
 )
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import ids_behind
+from etasu.registry.patients.records import answered_for, ids_behind
+from etasu.safe_use.reminding import EMAIL, address_by
 
 Settled = LineMessage.Settled
+# An e-mail may be lost: for a later message another one is sent after so long.
+_ONE_MAIL_FOR = timedelta(days=1)
 # What a claim answers, for doors, which do not import models.
 Claimed = LineMessage
 
@@ -45,10 +49,13 @@ def write_to_nurses(patient: Patient, words: str, *, by: Actor, at: datetime) ->
     return made
 
 
-def write_to_patient(patient: Patient, words: str, *, by: Actor, at: datetime) -> LineMessage:
-    """Keep what a nurse writes; it answers whatever the patient wrote until now.
+def write_to_patient(
+    patient: Patient, words: str, shown: Collection[str] | None = None, *, by: Actor, at: datetime
+) -> LineMessage:
+    """Keep what a nurse writes; it answers what the patient wrote: of it what was `shown`, or all.
 
-    Raises NotAllowed, and NotAnswered while one of those may tell of a side effect.
+    `shown` are numbers of messages; whatever came after the nurse looked stays open. Raises
+    NotAllowed, and NotAnswered while one of those may tell of a side effect.
     """
     with transaction.atomic():
         patient = lock_with_nurses(patient)
@@ -56,17 +63,20 @@ def write_to_patient(patient: Patient, words: str, *, by: Actor, at: datetime) -
             patient=patient, is_from_patient=False, words=words, sent_at=at, sent_by=by.number
         )
         note("line_message.sent", patient, {"message": made.number}, by=by, at=at)
-        _settle(patient, Settled.ANSWERED, by=by, at=at)
+        _settle(patient, Settled.ANSWERED, shown, by=by, at=at)
     return made
 
 
-def settle_messages(patient: Patient, how: str, *, by: Actor, at: datetime) -> int:
+def settle_messages(
+    patient: Patient, how: str, shown: Collection[str] | None = None, *, by: Actor, at: datetime
+) -> int:
     """Note that what the patient wrote was settled otherwise than by writing; how many messages.
 
+    `shown` are the numbers of those the nurse looked at; None stands for all of them.
     Raises NotAnswered while one of them may tell of a side effect.
     """
     with transaction.atomic():
-        return _settle(lock_with_nurses(patient), Settled(how), by=by, at=at)
+        return _settle(lock_with_nurses(patient), Settled(how), shown, by=by, at=at)
 
 
 def read_messages(patient: Patient, *, is_patient: bool, by: Actor, at: datetime) -> int:
@@ -79,6 +89,18 @@ def read_messages(patient: Patient, *, is_patient: bool, by: Actor, at: datetime
         if count:
             note("line_messages.read", patient, {"count": count}, by=by, at=at)
     return count
+
+
+def email_of(patient: Patient) -> tuple[str, str]:
+    """Where the patient is told by e-mail that a nurse wrote, and, where nowhere, why as a code."""
+    wanted = wishes_of({patient.number}).get(patient.number, Wish())
+    if wanted.channels is not None and EMAIL not in wanted.channels:
+        return "", "not-wanted"
+    to = address_by(EMAIL, telephone="", email=patient.email)
+    if not to:
+        return "", "no-address"
+    why = stopped_among({(EMAIL, to)}).get((EMAIL, to), "")
+    return ("", why) if why else (to, "")
 
 
 def next_to_tell(
@@ -94,10 +116,10 @@ def next_to_tell(
             is_from_patient=False, told_at__isnull=True, pk__gt=after
         )
         held = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        found = held.select_related("patient").order_by("pk").first()
+        found = held.select_related("patient__merged_into").order_by("pk").first()
         if found is None:
             return None
-        how = _needs_no_telling(found) or deal(found)
+        how = _needs_no_telling(found, at) or deal(found)
         if how:
             LineMessage.objects.filter(pk=found.pk).update(
                 told_at=at, told_by=by.number, told_how=how
@@ -107,22 +129,27 @@ def next_to_tell(
     return found
 
 
-def _needs_no_telling(message: LineMessage) -> str:
-    """Why nobody has to be told of it: it was read, or one told of before still waits unread."""
+def _needs_no_telling(message: LineMessage, at: datetime) -> str:
+    """Why nobody is told of it: it is not allowed, was read, or one lately told of waits unread."""
+    patient = answered_for(message.patient)
+    if not is_with_nurses(patient):
+        return "not-allowed"
     if message.read_at is not None:
         return "read-already"
     unread = LineMessage.objects.filter(
-        patient=message.patient_id, is_from_patient=False, read_at__isnull=True
+        patient__in=ids_behind(patient), is_from_patient=False, read_at__isnull=True
     )
-    return "with-another" if unread.filter(told_how="sent").exists() else ""
+    lately = unread.filter(told_how=LineMessage.SENT, told_at__gte=at - _ONE_MAIL_FOR)
+    return LineMessage.WITH_ANOTHER if lately.exists() else ""
 
 
-def _settle(patient: Patient, how: str, *, by: Actor, at: datetime) -> int:
-    open_now = list(
-        LineMessage.objects.select_for_update(no_key=True).filter(
-            patient__in=ids_behind(patient), is_from_patient=True, settled_at__isnull=True
-        )
+def _settle(
+    patient: Patient, how: str, shown: Collection[str] | None, *, by: Actor, at: datetime
+) -> int:
+    found = LineMessage.objects.select_for_update(no_key=True).filter(
+        patient__in=ids_behind(patient), is_from_patient=True, settled_at__isnull=True
     )
+    open_now = list(found if shown is None else found.filter(number__in=shown))
     if waits_for_answer(open_now):
         raise NotAnswered(patient.number)
     for each in open_now:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from etasu.programs import library
 from etasu.registry.accounts.access import SUPPORT_NURSE
@@ -44,11 +44,15 @@ class Answered(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What waits on the line for any nurse, by what it is; each of a patient who allows it."""
+    """What waits on the line for any nurse, by what it is; each of a patient who allows it.
+
+    `untold` are answers to patients that nobody read and of which no e-mail told.
+    """
 
     callbacks: list[Callback]
     messages: list[LineMessage]
     events: list[PossibleEvent]
+    untold: list[LineMessage]
 
 
 def line_of(program: str, on: date) -> tuple[ProgramVersion, NurseLine]:
@@ -74,6 +78,12 @@ def patients_with_nurses(program: str) -> QuerySet[Patient]:
     """Everybody who allows it, as of now."""
     open_to = patients_open_to(program, SUPPORT_NURSE)
     return Patient.objects.filter(open_to, merged_into__isnull=True)
+
+
+def of_patients_with_nurses(program: str) -> Q:
+    """The condition that something is of somebody who allows it, on whichever of their records."""
+    allowed = patients_with_nurses(program)
+    return Q(patient__in=allowed) | Q(patient__merged_into__in=allowed)
 
 
 def nurse_of(patient: Patient) -> User | None:
@@ -161,15 +171,27 @@ def words_that_tell(words: str, version: ProgramVersion) -> tuple[str, ...]:
 
 def waiting_on_line(program: str) -> Waiting:
     """Everything that waits on the line, the longest first."""
-    open_to = Q(patient__in=patients_with_nurses(program))
+    open_to = of_patients_with_nurses(program)
     callbacks = Callback.objects.filter(open_to, closed_at__isnull=True)
     messages = LineMessage.objects.filter(open_to, is_from_patient=True, settled_at__isnull=True)
     events = PossibleEvent.objects.filter(open_to, answered_at__isnull=True)
+    whose = "patient__merged_into"
     return Waiting(
-        list(callbacks.select_related("patient").order_by("ends", "id")),
-        list(messages.select_related("patient").order_by("sent_at", "id")),
-        list(events.select_related("patient").order_by("heard_at", "id")),
+        list(callbacks.select_related(whose).order_by("ends", "id")),
+        list(messages.select_related(whose).order_by("sent_at", "id")),
+        list(events.select_related(whose).order_by("heard_at", "id")),
+        list(_untold().filter(open_to).select_related(whose).order_by("told_at", "id")),
     )
+
+
+def _untold() -> QuerySet[LineMessage]:
+    """Answers that no e-mail told of, nobody read, and no call with the patient came after."""
+    whose = Q(patient=OuterRef("patient")) | Q(patient=OuterRef("patient__merged_into"))
+    calls = CallNote.objects.filter(whose, caller="patient", noted_at__gte=OuterRef("told_at"))
+    unread = LineMessage.objects.filter(
+        is_from_patient=False, read_at__isnull=True, told_at__isnull=False
+    )
+    return unread.exclude(told_how__in=LineMessage.TOLD).exclude(Exists(calls))
 
 
 def late_by(line: NurseLine) -> timedelta:
@@ -197,7 +219,7 @@ def without_nurse(program: str) -> QuerySet[Patient]:
 
 
 def ended_without_word(program: str) -> list[Patient]:
-    """Those for whom something is open on the line, though they allow it no more."""
+    """The records on which something is open on the line, though it is allowed no more."""
     messages = LineMessage.objects.filter(is_from_patient=True, settled_at__isnull=True)
     open_now: set[int] = set()
     for rows in (
@@ -206,10 +228,16 @@ def ended_without_word(program: str) -> list[Patient]:
         messages,
         PossibleEvent.objects.filter(answered_at__isnull=True),
     ):
-        open_now |= set(rows.values_list("patient_id", flat=True))
-    allowed = patients_with_nurses(program).filter(pk__in=open_now).values_list("pk", flat=True)
-    wrongly = open_now - set(allowed)
-    return list(Patient.objects.filter(pk__in=wrongly, program=program).order_by("pk"))
+        found = rows.exclude(of_patients_with_nurses(program))
+        open_now |= set(found.values_list("patient_id", flat=True))
+    return list(Patient.objects.filter(pk__in=open_now, program=program).order_by("pk"))
+
+
+def assignments_of_merged_records(program: str) -> QuerySet[NurseAssignment]:
+    """Assignments of records that another one answers for, which has a nurse of its own."""
+    merged = {"patient__program": program, "patient__merged_into__isnull": False}
+    held = NurseAssignment.objects.filter(ended_at__isnull=True, **merged)
+    return held.select_related("patient", "nurse").order_by("pk")
 
 
 def assignments_of_nurses_who_left(program: str) -> QuerySet[NurseAssignment]:

@@ -196,6 +196,7 @@ class LineMessage(models.Model):
     told_by = models.TextField(null=True)
     # A code: sent by e-mail, or why not.
     told_how = models.TextField(blank=True)
+    SENT, WITH_ANOTHER = TOLD = ("sent", "with-another")  # how an e-mail told of it
 
     class Meta:
         db_table = "patient_support_line_message"

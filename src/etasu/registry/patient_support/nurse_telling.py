@@ -15,6 +15,7 @@ from etasu.registry.participants.telling import people_in, program_people
 from etasu.registry.patient_support.nurse_facts import Waiting, late_by, told_first
 from etasu.registry.patient_support.nurse_models import Callback, LineMessage, PossibleEvent
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import answered_for
 from etasu.safe_use.nurse_line import NurseLine
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.rota import Gap
@@ -64,11 +65,12 @@ def tell_late(
     """Tell every nurse and administrator of what waits too long, once each; how many are new."""
     told = 0
     for each in late:
+        patient = answered_for(each.patient)
         told += _queue(
             LATE,
-            _everybody(each.patient.program),
-            _About(version, ("patient", each.patient.number), each.number),
-            {"patient": each.patient.number, "kind": type(each).__name__},
+            _everybody(patient.program),
+            _About(version, ("patient", patient.number), each.number),
+            {"patient": patient.number, "kind": type(each).__name__},
             by=by,
             at=at,
         )
@@ -99,13 +101,16 @@ def tell_uncovered(gaps: Sequence[Gap], version: ProgramVersion, *, by: Actor, a
 def tell_prescriber(
     event: PossibleEvent, version: ProgramVersion, *, by: Actor, at: datetime
 ) -> None:
-    """Tell whoever prescribes that a nurse was told of a side effect, and its case."""
-    patient = event.patient
+    """Tell whoever prescribes that a nurse was told of a side effect, and its case.
+
+    Where nobody acts for the prescriber, the nurses and administrators hear of it, and call.
+    """
+    patient = answered_for(event.patient)
     prescriber = patient.prescriber
     people = people_in(prescriber, PRESCRIBER) if prescriber is not None else ()
     _queue(
         EVENT_TOLD,
-        _with_role(people, PRESCRIBER),
+        _with_role(people, PRESCRIBER) or _everybody(patient.program),
         _About(version, ("patient", patient.number), event.number),
         {"patient": patient.number, "case": event.case}
         | ({"participant": prescriber.number} if prescriber is not None else {}),

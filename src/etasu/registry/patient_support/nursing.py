@@ -84,12 +84,12 @@ def end_nurse_support(patient: Patient, *, by: Actor, at: datetime) -> None:
         note("nurse_support.ended", patient, {}, by=by, at=at)
 
 
-def end_assignment(held: NurseAssignment, *, by: Actor, at: datetime) -> None:
-    """End what a nurse who works here no more was assigned to; somebody else is next."""
+def end_assignment(held: NurseAssignment, why: str, *, by: Actor, at: datetime) -> None:
+    """End that somebody looks after a record; whoever is answered for has another nurse next."""
     with transaction.atomic():
         locked = NurseAssignment.objects.select_for_update(no_key=True).get(pk=held.pk)
         if locked.ended_at is None:
-            _end(locked, Why.NURSE_LEFT, by=by, at=at)
+            _end(locked, why, by=by, at=at)
 
 
 def assign_waiting(program: str, *, by: Actor, at: datetime) -> int:

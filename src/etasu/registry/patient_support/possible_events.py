@@ -17,6 +17,7 @@ from etasu.registry.patient_support.nurse_models import (
 )
 from etasu.registry.patient_support.nursing import note
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import ids_behind
 
 Thing = LineMessage | Callback | CallNote
 MESSAGE, CALLBACK, NOTE = "message", "callback", "note"
@@ -72,7 +73,8 @@ def answer_event(
 def lock_event(event: PossibleEvent) -> PossibleEvent:
     """The question, held until the transaction ends."""
     held = PossibleEvent.objects.select_for_update(no_key=True, of=("self",))
-    return held.select_related("patient__prescriber").get(pk=event.pk)
+    whose = ("patient__prescriber", "patient__merged_into__prescriber")
+    return held.select_related(*whose).get(pk=event.pk)
 
 
 def thing_of(event: PossibleEvent) -> Thing:
@@ -80,12 +82,23 @@ def thing_of(event: PossibleEvent) -> Thing:
     return _MODELS[event.source].objects.get(number=event.source_number)
 
 
+def first_reported(event: PossibleEvent) -> PossibleEvent:
+    """The oldest report of the same call where a note corrects others; else the one itself."""
+    first, thing = event, thing_of(event)
+    while isinstance(thing, CallNote) and thing.corrects is not None:
+        thing = thing.corrects
+        reported = PossibleEvent.objects.filter(source=NOTE, is_event=True)
+        first = reported.filter(source_number=thing.number).first() or first
+    return first
+
+
 def thing_by_number(patient: Patient, source: str, number: str) -> Thing | None:
     """The patient's message, callback or note of that number."""
     model = _MODELS.get(source)
     if model is None:
         return None
-    return model.objects.filter(patient=patient, number=number).first()
+    found = model.objects.filter(patient__in=ids_behind(patient), number=number)
+    return found.select_related("patient__merged_into").first()
 
 
 def waits_for_answer(things: Sequence[Thing]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from etasu.registry.accounts.access import ADMINISTRATOR, SUPPORT_NURSE
 from etasu.registry.accounts.models import User
@@ -28,6 +28,10 @@ _LOOK_BACK = rota.LONGEST
 
 class TooManyShifts(ValueError):
     """More shifts than a year has days."""
+
+
+class OtherEnd(ValueError):
+    """A shift of the same nurse begins at that moment already, and ends at another."""
 
 
 class NotANurse(LookupError):
@@ -60,7 +64,7 @@ def add_shifts(
 ) -> list[NurseShift]:
     """Put each shift of it into the rota; one that is there already is the one.
 
-    Raises NotANurse, and TooManyShifts.
+    Raises NotANurse, TooManyShifts, and OtherEnd, and then puts in nothing.
     """
     nurse = nurse_by_number(program, weekly.nurse)
     wanted = list(rota.shifts_of(weekly, line.time_zone))
@@ -68,10 +72,10 @@ def add_shifts(
         raise TooManyShifts(len(wanted))
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=nurse.pk)
-        held = NurseShift.objects.filter(
-            program=program, nurse=nurse, removed_at__isnull=True
-        ).values_list("begins", flat=True)
-        known = set(held)
+        held = NurseShift.objects.filter(program=program, nurse=nurse, removed_at__isnull=True)
+        known = dict(held.values_list("begins", "ends"))
+        if other := [each for each in wanted if known.get(each.begins, each.ends) != each.ends]:
+            raise OtherEnd(other[0].begins)
         made = NurseShift.objects.bulk_create(
             NurseShift(
                 program=program,
@@ -164,8 +168,9 @@ def gaps_ahead(program: str, line: NurseLine, on: date) -> tuple[Gap, ...]:
 
 
 def notes_to_take_over(program: str, at: datetime) -> list[ShiftNote]:
-    """What the last shifts left, those nobody took over first, then the newest."""
-    found = ShiftNote.objects.filter(program=program, left_at__gte=at - ShiftNote.SHOWN_FOR)
+    """What was left lately and whatever nobody took over: that first, then the newest."""
+    is_new = Q(left_at__gte=at - ShiftNote.SHOWN_FOR)
+    found = ShiftNote.objects.filter(is_new | Q(taken_at__isnull=True), program=program)
     return sorted(found.order_by("-left_at", "-pk"), key=lambda each: each.taken_at is not None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -63,10 +64,17 @@ def plan_of(check: SelfCheck) -> SelfCheckPlan:
     return plan
 
 
-def open_check_of(patient: Patient) -> SelfCheck | None:
-    """The self-check the patient is in."""
-    found = SelfCheck.objects.filter(patient__in=ids_behind(patient), finished_at__isnull=True)
+def open_check_of(patient: Patient, on: date) -> SelfCheck | None:
+    """The self-check the patient is in on that day; one begun on another day is none."""
+    found = unfinished_checks_of(patient).filter(begun_on=on)
     return found.select_related("patient").order_by("-begun_at", "-pk").first()
+
+
+def unfinished_checks_of(patient: Patient) -> QuerySet[SelfCheck]:
+    """Those neither finished nor left unfinished, of whatever day."""
+    return SelfCheck.objects.filter(
+        patient__in=ids_behind(patient), finished_at__isnull=True, left_at__isnull=True
+    )
 
 
 def check_of(patient: Patient, number: str) -> SelfCheck | None:
@@ -130,6 +138,11 @@ def check_seen(asker: Asker, number: str) -> SelfCheck | None:
 def open_in(check: SelfCheck) -> list[ToldSymptom]:
     """What was told in a self-check and nobody has looked after."""
     return list(_first(_open().filter(check_of=check)))
+
+
+def told_in(check: SelfCheck, numbers: Iterable[str]) -> list[ToldSymptom]:
+    """Those of the numbers that were told in the self-check, looked after or not."""
+    return list(check.told.filter(number__in=list(numbers)).order_by("pk"))
 
 
 def _open() -> QuerySet[ToldSymptom]:

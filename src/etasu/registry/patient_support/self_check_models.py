@@ -14,7 +14,8 @@ from etasu.safe_use.monitoring_plan import Urgency
 class SelfCheck(models.Model):
     """One time a patient looked at themselves, under the version whose regions were shown.
 
-    What is told in it counts from the moment it is told, finished or not.
+    What is told in it counts from the moment it is told, finished or not. It is about one day: on
+    another it is left unfinished, and a new one begins.
     """
 
     number = models.TextField(unique=True, default=new_number)
@@ -27,6 +28,8 @@ class SelfCheck(models.Model):
     begun_by = models.TextField()
     finished_at = models.DateTimeField(null=True)
     finished_by = models.TextField(null=True)
+    left_at = models.DateTimeField(null=True)
+    left_by = models.TextField(null=True)
 
     class Meta:
         db_table = "patient_support_self_check"
@@ -34,7 +37,12 @@ class SelfCheck(models.Model):
             models.UniqueConstraint(
                 name="a_patient_is_in_one_self_check_at_a_time",
                 fields=["patient"],
-                condition=Q(finished_at__isnull=True),
+                condition=Q(finished_at__isnull=True, left_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_self_check_left_unfinished_says_by_whom",
+                condition=Q(left_at__isnull=True, left_by__isnull=True)
+                | Q(left_at__isnull=False, left_by__isnull=False, finished_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="a_finished_self_check_says_by_whom",
@@ -67,8 +75,9 @@ class RegionAnswer(models.Model):
 class ToldSymptom(models.Model):
     """A symptom, or a region somebody is not sure of. Open until a clinician acknowledges it.
 
-    A patient who takes it back does not clear it. `owner` is the prescriber when it was told;
-    `answer_until` is empty where nobody has to answer in time.
+    A patient who takes it back does not clear it; one who tells it again after it was acknowledged
+    tells something new. `owner` is the prescriber when it was told; `answer_until` is empty where
+    nobody has to answer in time.
     """
 
     number = models.TextField(unique=True, default=new_number)
@@ -109,7 +118,9 @@ class ToldSymptom(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="a_symptom_is_told_once_in_a_self_check", fields=["check_of", "code"]
+                name="a_symptom_waits_once_in_a_self_check",
+                fields=["check_of", "code"],
+                condition=Q(acknowledged_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="a_symptom_is_as_urgent_as_can_be_answered",

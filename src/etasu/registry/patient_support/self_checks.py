@@ -17,6 +17,7 @@ from etasu.registry.patient_support.self_check_facts import (
     outcome_of,
     plan_of,
     self_check_offered,
+    unfinished_checks_of,
     version_of,
 )
 from etasu.registry.patients.models import Patient
@@ -35,7 +36,7 @@ class NoSuchRegion(LookupError):
 
 
 class IsFinished(ValueError):
-    """A self-check that is finished takes no more answers; the next one does."""
+    """A self-check that is finished or left takes no more answers; the next one does."""
 
 
 class SomethingLeft(ValueError):
@@ -51,14 +52,18 @@ class NothingSaid(ValueError):
 
 
 def begin_self_check(patient: Patient, *, by: Actor, at: datetime) -> SelfCheck:
-    """The self-check the patient is in, or a new one; raises NotOffered."""
+    """The self-check the patient is in that day, or a new one; raises NotOffered.
+
+    One of another day is left as it was: what was said then says nothing of today.
+    """
     on = day_of(patient, at)
     version, _ = self_check_offered(patient, on)
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-        begun = open_check_of(patient)
+        begun = open_check_of(patient, on)
         if begun is not None:
             return begun
+        _leave(unfinished_checks_of(patient).exclude(begun_on=on), by, at)
         made = SelfCheck.objects.create(
             patient=patient,
             program_version=version.label,
@@ -73,9 +78,10 @@ def begin_self_check(patient: Patient, *, by: Actor, at: datetime) -> SelfCheck:
 def answer_region(
     check: SelfCheck, region: str, noticed: Noticed, *, by: Actor, at: datetime
 ) -> list[ToldSymptom]:
-    """Keep what was said of one region; the symptoms that were not told in this check before.
+    """Keep what was said of one region; the symptoms that nobody has been told of yet.
 
-    The same said again changes nothing. Raises IsFinished or NoSuchRegion.
+    The same said again changes nothing, unless somebody has looked after it meanwhile: then it is
+    told anew. Raises IsFinished or NoSuchRegion.
     """
     version = version_of(check)
     asked = plan_of(check).region(region)
@@ -89,7 +95,10 @@ def answer_region(
         locked = _locked(check)
         before = locked.answers.filter(region=region).order_by("-pk").first()
         codes = sorted(noticed.symptoms)
-        if before is not None and (before.noticed, before.is_unsure) == (codes, noticed.is_unsure):
+        is_same = before is not None and (before.noticed, before.is_unsure) == (
+            *(codes, noticed.is_unsure),
+        )
+        if is_same and _all_wait(locked, told):
             return []
         RegionAnswer.objects.create(
             check_of=locked,
@@ -114,7 +123,7 @@ def finish_self_check(check: SelfCheck, *, by: Actor, at: datetime) -> SelfCheck
         locked = SelfCheck.objects.select_for_update(no_key=True).get(pk=check.pk)
         if locked.finished_at is not None:
             return locked
-        if outcome_of(locked).left:
+        if locked.left_at is not None or outcome_of(locked).left:
             raise SomethingLeft
         locked.finished_at, locked.finished_by = at, by.number
         locked.save(update_fields=["finished_at", "finished_by"])
@@ -125,9 +134,10 @@ def finish_self_check(check: SelfCheck, *, by: Actor, at: datetime) -> SelfCheck
 def acknowledge_symptoms(
     symptoms: Iterable[ToldSymptom], done: str, *, by: Actor, at: datetime
 ) -> list[ToldSymptom]:
-    """Note on each that a clinician looked after it and how; the first time counts.
+    """Note on each that a clinician looked after it and how; each as it is now.
 
-    Raises NotAClinician or NothingSaid, and then notes nothing.
+    The first time counts, so one may say what somebody else did. Raises
+    NotAClinician or NothingSaid, and then notes nothing.
     """
     if by.role not in CLINICIANS:
         raise NotAClinician(by.role)
@@ -135,14 +145,27 @@ def acknowledge_symptoms(
         raise NothingSaid
     ids = [each.pk for each in symptoms]
     with transaction.atomic():
-        found = ToldSymptom.objects.filter(pk__in=ids, acknowledged_at__isnull=True)
+        found = ToldSymptom.objects.filter(pk__in=ids)
         locked = list(found.select_for_update(no_key=True, of=("self",)).order_by("pk"))
-        for each in locked:
+        for each in [row for row in locked if row.acknowledged_at is None]:
             each.acknowledged_at, each.acknowledged_by = at, by.number
             each.done = done.strip()
             each.save(update_fields=["acknowledged_at", "acknowledged_by", "done"])
             _note_symptom("symptom.acknowledged", each, by, at)
     return locked
+
+
+def _leave(unfinished: Iterable[SelfCheck], by: Actor, at: datetime) -> None:
+    for each in unfinished:
+        each.left_at, each.left_by = at, by.number
+        each.save(update_fields=["left_at", "left_by"])
+        _note("self_check.left", each, by, at, {})
+
+
+def _all_wait(check: SelfCheck, told: Iterable[Told]) -> bool:
+    """Whether nobody has looked after any of it."""
+    waiting = check.told.filter(acknowledged_at__isnull=True).values_list("code", flat=True)
+    return {each.code for each in told} <= set(waiting)
 
 
 def _keep(
@@ -154,6 +177,7 @@ def _keep(
         row, is_new = ToldSymptom.objects.get_or_create(
             check_of=check,
             code=each.code,
+            acknowledged_at__isnull=True,
             defaults={
                 "patient": check.patient,
                 "owner_id": owner,
@@ -176,7 +200,8 @@ def _keep(
 
 def _take_back(check: SelfCheck, codes: Iterable[str], by: Actor, at: datetime) -> None:
     """Note that the patient says otherwise now; what was told still has to be looked after."""
-    for row in check.told.filter(code__in=list(codes), taken_back_at__isnull=True):
+    told = check.told.filter(code__in=list(codes)).order_by("code", "-pk").distinct("code")
+    for row in [each for each in told if each.taken_back_at is None]:
         row.taken_back_at, row.taken_back_by = at, by.number
         row.save(update_fields=["taken_back_at", "taken_back_by"])
         _note_symptom("symptom.taken_back", row, by, at)
@@ -185,7 +210,7 @@ def _take_back(check: SelfCheck, codes: Iterable[str], by: Actor, at: datetime) 
 def _locked(check: SelfCheck) -> SelfCheck:
     found = SelfCheck.objects.select_related("patient__merged_into")
     locked = found.select_for_update(no_key=True, of=("self",)).get(pk=check.pk)
-    if locked.finished_at is not None:
+    if locked.finished_at is not None or locked.left_at is not None:
         raise IsFinished(check.number)
     return locked
 

@@ -29,7 +29,7 @@ from etasu.safe_use.dates import Span, Unit
 from etasu.safe_use.sharing import SharingState, Slice
 
 VALID_FOR = timedelta(days=14)
-# For so long it holds before the patient is asked whether to go on with it.
+# For so long it holds, unless the patient goes on with it: their own page asks them near its end.
 HOLDS_FOR = Span(1, Unit.YEARS)
 
 

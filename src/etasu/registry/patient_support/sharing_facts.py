@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -17,6 +17,8 @@ from etasu.registry.patients.today import day_of
 from etasu.safe_use.sharing import Sharing, SharingState, Slice, is_shared, sharing_state
 
 LOOKED = "patient.looked_at"
+# For so long before it ends the patient's own page asks whether to go on with it.
+ASKED_BEFORE = timedelta(days=30)
 
 
 class Helping(NamedTuple):
@@ -82,10 +84,25 @@ def helpers_with(patient: Patient, wanted: Slice, at: datetime) -> list[Helping]
     return [each for each in partners_of(patient, at) if each.may_see(wanted)]
 
 
+def ending_soon(patient: Patient, at: datetime) -> list[Helping]:
+    """The care partners with whom what is shared now ends within 30 days, unless it goes on."""
+    return [
+        each
+        for each in _open(partners_of(patient, at))
+        if each.sharing.ends_on <= each.on + ASKED_BEFORE
+    ]
+
+
 def may_read_calendar(number: str, *, at: datetime) -> bool:
     """Whether the days are shared with the care partner of that number now."""
+    found = helping_by_number(number, at)
+    return found is not None and found.may_see(Slice.REMINDERS)
+
+
+def helping_by_number(number: str, at: datetime) -> Helping | None:
+    """How it stands with the care partner of that number; None when there is none."""
     found = _partners().filter(number=number).first()
-    return found is not None and helping_of(found, at).may_see(Slice.REMINDERS)
+    return None if found is None else helping_of(found, at)
 
 
 def helping_of(partner: CarePartner, at: datetime) -> Helping:

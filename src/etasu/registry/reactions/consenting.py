@@ -9,8 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.patient_support.lab_actions import CONSENT_WITHDRAWN, cancel_what_is_ahead
-from etasu.registry.patient_support.lab_facts import has_lab_program, lab_program_of
+from etasu.registry.patient_support.lab_actions import cancel_what_is_ahead
+from etasu.registry.patient_support.lab_facts import (
+    CONSENT_WITHDRAWN,
+    has_lab_program,
+    lab_program_of,
+)
 from etasu.registry.patient_support.nurse_facts import is_with_nurses
 from etasu.registry.patients.facts import patient_of_subject
 from etasu.registry.patients.models import Patient

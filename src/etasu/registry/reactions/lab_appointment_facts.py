@@ -13,13 +13,14 @@ from typing import NamedTuple
 from etasu.programs import library
 from etasu.registry.monitoring.calendars import next_tests
 from etasu.registry.monitoring.models import Result
+from etasu.registry.patient_support.draw_sites import listed_now
 from etasu.registry.patient_support.lab_facts import (
     appointments_of,
     lab_program_of,
     not_settled,
     visited,
 )
-from etasu.registry.patient_support.models import LabAppointment
+from etasu.registry.patient_support.models import DrawSite, LabAppointment
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, owners_of
 from etasu.safe_use.lab_program import (
@@ -31,6 +32,7 @@ from etasu.safe_use.lab_program import (
 )
 
 _TO_DO = (
+    AppointmentStage.CANCELED,
     AppointmentStage.REQUESTED,
     AppointmentStage.MISSED,
     AppointmentStage.NO_RESULTS,
@@ -41,18 +43,22 @@ Results = dict[int, set[tuple[str, date]]]
 
 
 class Appointment(NamedTuple):
-    """An appointment as it stands today: whose it is, and the tests nothing came in of."""
+    """An appointment as it stands today: whose it is, and the tests nothing came in of.
+
+    `site` is its draw site as the laboratory lists it now, or as it did last.
+    """
 
     row: LabAppointment
     patient: Patient
     stage: AppointmentStage
     missing: tuple[str, ...]
+    site: DrawSite | None = None
 
     @property
     def is_at_closed_site(self) -> bool:
         """Whether it is ahead, at a site that its laboratory no longer lists."""
-        site = self.row.site
-        return self.stage in AHEAD and site is not None and site.removed_at is not None
+        is_gone = self.site is not None and self.site.removed_at is not None
+        return self.stage in AHEAD and is_gone
 
 
 def lab_tests_due(patient: Patient, on: date) -> list[str]:
@@ -72,7 +78,8 @@ def appointments_today(patient: Patient, on: date) -> list[Appointment]:
 
 
 def lab_worklist(program: str, on: date) -> list[Appointment]:
-    """What there is to do about appointments: requests, missed ones, and those without results.
+    """What there is to do about appointments: those called off that the laboratory must know of,
+    requests, missed ones, and those without results.
 
     Each kind begins with what has waited longest; what only has to be waited for comes last.
     """
@@ -89,7 +96,7 @@ def appointment_today(row: LabAppointment, on: date) -> Appointment:
 def standing_of(rows: Iterable[LabAppointment], on: date) -> list[Appointment]:
     """These appointments as they stand on the day, in their order."""
     known = list(rows)
-    results = _results_of(known)
+    results, listed = _results_of(known), listed_now(each.site for each in known if each.site)
     found = []
     for row in known:
         patient = answered_for(row.patient)
@@ -98,7 +105,9 @@ def standing_of(rows: Iterable[LabAppointment], on: date) -> list[Appointment]:
         within = plan.results_within_days if plan is not None else 0
         said = visited(row)
         stage = stage_of(said, there, on=on, within_days=within)
-        found.append(Appointment(row, patient, stage, missing_tests(said, there, within)))
+        lacking = missing_tests(said, there, within)
+        site = listed.get(row.site_id or 0, row.site)
+        found.append(Appointment(row, patient, stage, lacking, site))
     return found
 
 

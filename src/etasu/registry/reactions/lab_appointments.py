@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
+import structlog
 from django.db import transaction
 
 from etasu.programs import library
@@ -13,6 +15,7 @@ from etasu.registry.monitoring.reminding import Said, queue_said
 from etasu.registry.monitoring.watches import Due
 from etasu.registry.patient_support.lab_actions import settle_appointment
 from etasu.registry.patient_support.lab_facts import not_settled, on_days
+from etasu.registry.patient_support.models import LabAppointment
 from etasu.registry.patients.records import answered_for
 from etasu.registry.reactions.lab_appointment_facts import standing_of
 from etasu.safe_use.lab_program import AppointmentStage
@@ -22,10 +25,19 @@ RESULTS_IN = "results-in"
 # So many at most are settled in one transaction.
 AT_ONCE = 500
 
+_log = structlog.get_logger("etasu.lab_appointments")
 
-def settle_with_results(program: str, *, by: Actor, at: datetime) -> int:
-    """Settle every appointment whose results are all there; how many."""
-    settled = 0
+
+class Settled(NamedTuple):
+    """How many appointments were settled, and how many could not be."""
+
+    settled: int
+    failed: int
+
+
+def settle_with_results(program: str, *, by: Actor, at: datetime) -> Settled:
+    """Settle every appointment whose results are all there; one that cannot be stops no other."""
+    done: list[bool] = []
     rows = not_settled(program).filter(day__isnull=False) | not_settled(program).filter(
         done_on__isnull=False
     )
@@ -33,11 +45,10 @@ def settle_with_results(program: str, *, by: Actor, at: datetime) -> int:
     for start in range(0, len(ids), AT_ONCE):
         batch = rows.filter(pk__in=ids[start : start + AT_ONCE])
         with transaction.atomic():
-            for each in standing_of(batch, at.date()):
-                if each.stage is AppointmentStage.RESULTS_IN:
-                    settle_appointment(each.row, RESULTS_IN, by=by, at=at)
-                    settled += 1
-    return settled
+            found = standing_of(batch, at.date())
+            ready = [each.row for each in found if each.stage is AppointmentStage.RESULTS_IN]
+            done += [_settle_one(each, by, at) for each in ready]
+    return Settled(done.count(True), done.count(False))
 
 
 def remind_of_appointments(on: date, *, by: Actor, at: datetime) -> int:
@@ -49,6 +60,17 @@ def remind_of_appointments(on: date, *, by: Actor, at: datetime) -> int:
             for notice in filter(_is_about_appointments, version.notices.values()):
                 said += _remind(version, notice, on, by, at)
     return said
+
+
+def _settle_one(row: LabAppointment, by: Actor, at: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            settle_appointment(row, RESULTS_IN, by=by, at=at)
+    except Exception as error:  # noqa: BLE001 - counted, told, and tried again the next day
+        reason = type(error).__name__
+        _log.error("could not be done", what="appointment", number=row.number, reason=reason)
+        return False
+    return True
 
 
 def _is_about_appointments(notice: Notice) -> bool:

@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.patient_support.call_notes import Call, keep_note
+from etasu.registry.patient_support.call_notes import CARE_PARTNER, PATIENT, Call, keep_note
 from etasu.registry.patient_support.callbacks import Outcome, call_again, close_callback
 from etasu.registry.patient_support.models import CallNote, LineMessage, PossibleEvent
 from etasu.registry.patient_support.nurse_facts import (
+    assignments_of_merged_records,
     assignments_of_nurses_who_left,
     ended_without_word,
 )
 from etasu.registry.patient_support.nurse_telling import tell_prescriber
 from etasu.registry.patient_support.nursing import (
+    Why,
     assign_waiting,
     end_assignment,
     end_nurse_support,
@@ -30,11 +32,13 @@ from etasu.registry.patient_support.possible_events import (
     NotAnswered,
     Thing,
     answer_event,
+    first_reported,
     lock_event,
     suspect,
     thing_of,
 )
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import answered_for
 from etasu.registry.safety.actions import Report, Statement, receive_report
 from etasu.registry.safety.models import Source
 from etasu.registry.safety.receiving import sponsor_day, version_at
@@ -46,7 +50,7 @@ class Noted(NamedTuple):
     """A call, the words in it that may tell of a side effect, and what the nurse says they are.
 
     `is_event` is None where nothing was found and nobody said anything. `window` is when the call
-    is made again that reached nobody.
+    is made again that did not reach the patient; without one, such a call stays promised.
     """
 
     call: Call
@@ -64,6 +68,8 @@ def call_noted(patient: Patient, noted: Noted, *, by: Actor, at: datetime) -> Ca
     if noted.words_found and noted.is_event is None:
         raise NotAnswered(", ".join(noted.words_found))
     call = noted.call
+    if noted.window is None and call.caller not in (PATIENT, CARE_PARTNER):
+        call = call._replace(callback=None)
     with transaction.atomic():
         kept = keep_note(patient, call, by=by, at=at)
         if noted.is_event is not None:
@@ -123,7 +129,10 @@ def nurse_line_kept_up(program: str, *, by: Actor, at: datetime) -> int:
         nurse_support_ended(patient, by=by, at=at)
         changed += 1
     for held in assignments_of_nurses_who_left(program):
-        end_assignment(held, by=by, at=at)
+        end_assignment(held, Why.NURSE_LEFT, by=by, at=at)
+        changed += 1
+    for held in assignments_of_merged_records(program):
+        end_assignment(held, Why.HANDED_ON, by=by, at=at)
         changed += 1
     return changed + assign_waiting(program, by=by, at=at)
 
@@ -138,7 +147,7 @@ def _heard(thing: Thing) -> Heard:
 
 def _report_of(event: PossibleEvent) -> Report:
     """The report, in the words that were heard and counted from the day they were."""
-    thing, patient = thing_of(event), event.patient
+    thing, patient = thing_of(event), answered_for(event.patient)
     version = version_at(patient.program, event.heard_at)
     clock = version.reporting_clock
     zone = ZoneInfo(clock.time_zone) if clock is not None else ZoneInfo(patient.time_zone)
@@ -155,5 +164,5 @@ def _report_of(event: PossibleEvent) -> Report:
         kind=CaseKind.ADVERSE_EVENT,
         said=said,
         patient=patient,
-        occasion=f"nurse line {event.number}",
+        occasion=f"nurse line {first_reported(event).number}",
     )

@@ -17,11 +17,13 @@ from etasu.registry.participants.suspending import (
     check_day_of_decertification,
     check_day_of_suspension,
 )
-from etasu.registry.patient_support.lab_actions import ENROLLMENT_ENDED, cancel_what_is_ahead
+from etasu.registry.patient_support.lab_actions import cancel_what_is_ahead, end_order
+from etasu.registry.patient_support.lab_facts import ENROLLMENT_ENDED
 from etasu.registry.patient_support.nurse_facts import is_with_nurses
 from etasu.registry.patients import actions as patients
 from etasu.registry.patients.models import Hold, Patient
 from etasu.registry.patients.records import records_behind
+from etasu.registry.patients.today import day_of
 from etasu.registry.reactions.nursing import nurse_support_ended
 
 
@@ -55,6 +57,8 @@ def enrollment_ended(
         found = Authorization.objects.filter(patient__in=records_behind(patient))
         take_back(found, f"enrollment ended: {reason}", keep_steps=False, by=by, at=at)
         cancel_what_is_ahead(ended, ENROLLMENT_ENDED, since=on, by=by, at=at)
+        if on <= day_of(ended, at):
+            end_order(ended, by=by, at=at)
         if was_with_nurses:
             nurse_support_ended(patient, by=by, at=at)
     return ended

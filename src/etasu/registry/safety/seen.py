@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 from etasu.registry.accounts import access
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.facts import Asker
+from etasu.registry.patients.models import Patient
+from etasu.registry.patients.records import answered_for
 from etasu.registry.safety.facts import CaseAt, case_by_number
 from etasu.registry.safety.models import CaseInformation, SafetyCase
 from etasu.registry.safety.receiving import note
@@ -19,11 +21,33 @@ READ_ALL = (access.SAFETY_REVIEWER, access.ADMINISTRATOR, access.AUDITOR)
 
 
 class CaseSeen(NamedTuple):
-    """A case, who reads it in which role, and what was told of it that they may read."""
+    """A case, who reads it in which role, and what was told of it that they may read.
+
+    `head` is the case it is a duplicate of, or itself: within that one it is handed over.
+    """
 
     found: CaseAt
     asker: Asker
     told: tuple[CaseInformation, ...]
+    head: CaseAt
+
+    @property
+    def patient(self) -> Patient | None:
+        """Whom it is about; what a duplicate says is only for those who read every case."""
+        if _reads_all(self.asker):
+            return self.found.patient
+        own = self.found.case.patient
+        return answered_for(own) if own is not None else None
+
+    @property
+    def is_handed(self) -> bool:
+        """Whether everything they read of it was handed over."""
+        return not set(self.told) & set(self.head.not_handed)
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether the sponsor has acknowledged everything they read of it."""
+        return not set(self.told) & set(self.head.not_acknowledged)
 
 
 class CasesSeen(NamedTuple):
@@ -72,7 +96,10 @@ def _seen(askers: Sequence[Asker], case: SafetyCase, at: datetime) -> CaseSeen:
     if found is None:
         raise LookupError(case.number)
     mine = tuple(each for each in found.information if each.received_by == asker.user)
-    return CaseSeen(found, asker, found.information if _reads_all(asker) else mine)
+    told = found.information if _reads_all(asker) else mine
+    same = found.same_as
+    head = case_by_number(same.program, same.number, at) if same is not None else None
+    return CaseSeen(found, asker, told, head or found)
 
 
 def _reads_all(asker: Asker) -> bool:
