@@ -292,9 +292,11 @@ class Walk:
         self.leaks: list[object] = []
         self.shapes: dict[tuple[str, str, int], set[object]] = {}
 
-    def visit(self, name: str, whose: str, address: str) -> None:
-        """Ask for the address in both ways."""
-        for method in ("get", "post"):
+    def visit(
+        self, name: str, whose: str, address: str, ways: tuple[str, ...] = ("get", "post")
+    ) -> None:
+        """Ask for the address, in both ways if nothing else is said."""
+        for method in ways:
             if name == "sign-out" and method == "post":
                 continue
             response = getattr(self.client, method)(address)
@@ -323,7 +325,9 @@ def test_nobody_sees_or_guesses_what_is_not_theirs(cast: Cast, estates: Estates,
     foreign = {*estates.other.words, *estates.elsewhere.words}
     walk = Walk(client_of(cast, role), foreign)
     for name, whose, address in addresses(estates, role):
-        walk.visit(name, whose, address)
+        # A closed page is closed before it is known how it was asked for: reading tells enough.
+        is_seen = whose == "unknown" and not _is_open(name, role)
+        walk.visit(name, whose, address, ("get",) if is_seen else ("get", "post"))
     assert walk.leaks == []
     assert walk.told_apart == []
 
