@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from email.utils import formataddr
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.signing import Signer
 
-from etasu.clock.sender import Letterhead, close, code_of, is_final
+from etasu.clock.sender import Letter, Letterhead, close, code_of, is_final
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patient_support.event_actions import (
     Claimed,
@@ -101,17 +99,12 @@ def email(mail: Claimed, letterhead: Letterhead, connection: BaseEmailBackend) -
     words = _WORDS.get(mine.language, _WORDS["en"])
     subject, said = words[mail.kind]
     signed = Signer(salt=REGISTRATION_SALT).sign(mine.number)
-    host = urlsplit(letterhead.address).hostname or "localhost"
     link = f"{letterhead.address}{REGISTRATION}{signed}/"
-    return EmailMessage(
-        subject=f"{letterhead.site}: {subject}",
-        body=f"{said}\n\n{words[None]}: {link}\n",
-        from_email=formataddr((letterhead.site, letterhead.sender)),
-        to=[mine.email],
-        headers={
-            "Message-ID": f"<{mine.number.lower()}-{mail.kind}@{host}>",
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": mine.language,
-        },
-        connection=connection,
+    letter = Letter(
+        f"{mine.number}-{mail.kind}",
+        mine.email,
+        f"{letterhead.site}: {subject}",
+        f"{said}\n\n{words[None]}: {link}\n",
+        mine.language,
     )
+    return letterhead.email(letter, connection)

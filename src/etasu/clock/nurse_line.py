@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from email.utils import formataddr
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from etasu.clock.sender import Letterhead, close, code_of, is_final
+from etasu.clock.sender import Letter, Letterhead, close, code_of, is_final
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.notices.wishes import Wish, wishes_of
@@ -119,17 +117,7 @@ def _email(
 ) -> EmailMessage:
     """It says only that there is a message. Its Message-ID is the same at each attempt."""
     subject, text, end = _WORDS.get(language, _WORDS["en"])
-    host = urlsplit(letterhead.address).hostname or "localhost"
     there = f"{letterhead.address}{ENTRANCE}"
-    return EmailMessage(
-        subject=f"{letterhead.site}: {subject}",
-        body=f"{text.format(there=there)}\n\n{end}\n\n-- \n{letterhead.site}\n",
-        from_email=formataddr((letterhead.site, letterhead.sender)),
-        to=[to],
-        headers={
-            "Message-ID": f"<{message.number.lower()}@{host}>",
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": language,
-        },
-        connection=connection,
-    )
+    body = f"{text.format(there=there)}\n\n{end}\n\n-- \n{letterhead.site}\n"
+    letter = Letter(message.number, to, f"{letterhead.site}: {subject}", body, language)
+    return letterhead.email(letter, connection)

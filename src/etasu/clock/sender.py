@@ -24,12 +24,40 @@ _log = structlog.get_logger("etasu.sender")
 PERMANENT = 500
 
 
+class Letter(NamedTuple):
+    """An e-mail to be: its opaque number, to whom, and what it says."""
+
+    number: str
+    to: str
+    subject: str
+    body: str
+    language: str = ""
+
+
 class Letterhead(NamedTuple):
     """What an e-mail of the site says: its name, the address people open, and whom it is from."""
 
     site: str
     address: str
     sender: str
+
+    def email(self, letter: Letter, connection: BaseEmailBackend) -> EmailMessage:
+        """The letter on its way; its Message-ID is the same at each attempt."""
+        host = urlsplit(self.address).hostname or "localhost"
+        own = {
+            "Message-ID": f"<{letter.number.lower()}@{host}>",
+            "Auto-Submitted": "auto-generated",
+        }
+        if letter.language:
+            own["Content-Language"] = letter.language
+        return EmailMessage(
+            subject=letter.subject,
+            body=letter.body,
+            from_email=formataddr((self.site, self.sender)),
+            to=[letter.to],
+            headers=own,
+            connection=connection,
+        )
 
 
 def send_waiting(at: datetime, letterhead: Letterhead) -> dict[str, Any]:
@@ -97,18 +125,10 @@ def email(notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend)
         "",
         "This address takes no answers. / Esta dirección no recibe respuestas.",
     ]
-    host = urlsplit(letterhead.address).hostname or "localhost"
-    return EmailMessage(
-        subject=f"You have a message from {site} / Tiene un mensaje de {site}",
-        body="\n".join(lines) + "\n",
-        from_email=formataddr((site, letterhead.sender)),
-        to=[notice.recipient.email],
-        headers={
-            "Message-ID": f"<{notice.number.lower()}@{host}>",
-            "Auto-Submitted": "auto-generated",
-        },
-        connection=connection,
-    )
+    subject = f"You have a message from {site} / Tiene un mensaje de {site}"
+    said = "\n".join(lines) + "\n"
+    letter = Letter(notice.number, notice.recipient.email, subject, said)
+    return letterhead.email(letter, connection)
 
 
 def _note_failure(notice: Claimed, error: Exception, at: datetime) -> str:
