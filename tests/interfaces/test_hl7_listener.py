@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -277,12 +277,14 @@ def test_what_breaks_in_answering_closes_the_line(monkeypatch: pytest.MonkeyPatc
 def test_what_waits_when_it_ends_is_handed_in_first() -> None:
     store, gate = Store(before=lambda messages: gate.wait(5)), threading.Event()
     handing_in = HandingIn(store, now_utc, writers=1)
-    first = handing_in.hand_in(message(0), None)
+    awaited: list[Future[list[bytes]]] = [Future() for _ in range(3)]
+    handing_in.hand_in(message(0), None, awaited[0])
     handing_in.start()
-    later = [handing_in.hand_in(message(number), None) for number in (1, 2)]
+    for number in (1, 2):
+        handing_in.hand_in(message(number), None, awaited[number])
     threading.Timer(0.1, gate.set).start()
     assert handing_in.stop(10)
-    assert [yes_to(n) in each.result(0)[0] for n, each in enumerate((first, *later))] == [True] * 3
+    assert [yes_to(n) in each.result(0)[0] for n, each in enumerate(awaited)] == [True] * 3
 
 
 def test_stopping_answers_what_has_come() -> None:

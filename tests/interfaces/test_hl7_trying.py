@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -136,7 +137,9 @@ def test_nothing_is_read_before_it_is_known_how(caplog: pytest.LogCaptureFixture
 
     handing_in = HandingIn(keep, lambda: labs.AT, pauses=(0, 0), writers=1, agreed=away)
     handing_in.start()
-    (answer,) = handing_in.hand_in(LOCAL_TIME.encode(), None).result(10)
+    answered: Future[list[bytes]] = Future()
+    handing_in.hand_in(LOCAL_TIME.encode(), None, answered)
+    (answer,) = answered.result(10)
     assert handing_in.stop(10)
     assert b"MSA|AR|M1" in answer and b"207" in answer and len(tries) == 3
 

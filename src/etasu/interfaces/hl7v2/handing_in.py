@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
@@ -51,10 +50,33 @@ def nothing_agreed(at: datetime) -> Agreed:
     return NOTHING_AGREED
 
 
+class Answered(Protocol):
+    """Where the answers to what came in one frame are awaited."""
+
+    def set_result(self, answers: list[bytes], /) -> None:
+        """These are the answers."""
+
+    def set_exception(self, error: BaseException, /) -> None:
+        """There is no answer."""
+
+
 class _Waiting(NamedTuple):
     raw: bytes
     connection: str | None
-    answered: Future[list[bytes]]
+    answered: Answered
+
+
+# What becomes of those who wait: the answers, or None where there are none to give.
+Settled = list[tuple[Answered, list[bytes] | None]]
+
+
+def settle(settled: Settled) -> None:
+    """Give everybody their answers; without one a line is closed, and its other end sends again."""
+    for answered, answers in settled:
+        if answers is None:
+            answered.set_exception(ConnectionAbortedError())
+        else:
+            answered.set_result(answers)
 
 
 class HandingIn:
@@ -67,8 +89,10 @@ class HandingIn:
         pauses: Sequence[float] = PAUSES,
         writers: int = WRITERS,
         agreed: AskAgreed = nothing_agreed,
+        settle: Callable[[Settled], object] = settle,
     ) -> None:
         self._receive_all = receive_all
+        self._settle = settle
         self._agreed = agreed
         self._clock = clock
         self._pauses = pauses
@@ -92,11 +116,12 @@ class HandingIn:
             thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
-    def hand_in(self, raw: bytes, connection: str | None) -> Future[list[bytes]]:
-        """The answers to what came in one frame, once it is kept or refused."""
-        answered: Future[list[bytes]] = Future()
+    def hand_in(self, raw: bytes, connection: str | None, answered: Answered) -> None:
+        """Take what came in one frame; `answered` hears of it once it is kept or refused.
+
+        It hears in a thread of ours, unless `settle` leads elsewhere.
+        """
         self._queue.put(_Waiting(raw, connection, answered))
-        return answered
 
     def _work(self) -> None:
         try:
@@ -128,12 +153,9 @@ class HandingIn:
             answers = self._kept(taken)
         except Exception as error:  # noqa: BLE001 - a sender without an answer would send for ever
             _log.error("unforeseen", kind=type(error).__qualname__, messages=len(taken))
-            # Without an answer the line is closed, and its other end sends again.
-            for each in taken:
-                each.answered.set_exception(ConnectionAbortedError())
+            self._settle([(each.answered, None) for each in taken])
             return
-        for each, said in zip(taken, answers, strict=True):
-            each.answered.set_result(said)
+        self._settle([(each.answered, said) for each, said in zip(taken, answers, strict=True)])
 
     def _kept(self, taken: list[_Waiting]) -> list[list[bytes]]:
         at = self._clock()

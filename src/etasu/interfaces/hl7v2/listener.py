@@ -24,7 +24,9 @@ from etasu.interfaces.hl7v2.handing_in import (
     Clock,
     HandingIn,
     ReceiveAll,
+    Settled,
     nothing_agreed,
+    settle,
 )
 from etasu.interfaces.hl7v2.parser import LARGEST_MESSAGE, Unreadable
 
@@ -66,6 +68,25 @@ def tls_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSL
     return context
 
 
+class _Awaited:
+    """An answer a conversation waits for, unless it was broken off meanwhile."""
+
+    __slots__ = ("_future",)
+
+    def __init__(self, future: asyncio.Future[list[bytes]]) -> None:
+        self._future = future
+
+    def set_result(self, answers: list[bytes]) -> None:
+        """These are the answers."""
+        if not self._future.done():
+            self._future.set_result(answers)
+
+    def set_exception(self, error: BaseException) -> None:
+        """There is no answer."""
+        if not self._future.done():
+            self._future.set_exception(error)
+
+
 class Listener:
     """Listens until it is stopped. `receive_all` keeps messages, `clock` says when it is."""
 
@@ -78,7 +99,10 @@ class Listener:
     ) -> None:
         self._place = place
         self._clock = clock
-        self._handing_in = HandingIn(receive_all, clock, writers=place.writers, agreed=agreed)
+        self._handing_in = HandingIn(
+            receive_all, clock, writers=place.writers, agreed=agreed, settle=self._settle_here
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._conversations: set[asyncio.Task[None]] = set()
         self._reading: set[asyncio.Task[None]] = set()
@@ -89,6 +113,7 @@ class Listener:
 
     async def listen(self, ready: Callable[[int], None] = lambda port: None) -> None:
         """Answer until stopped; `ready` is told the port once connections are taken."""
+        self._loop = asyncio.get_running_loop()
         self._handing_in.start()
         place = self._place
         server = await asyncio.start_server(
@@ -152,10 +177,10 @@ class Listener:
         deadline = self._deadline()
         while data := await self._read(reader, deadline):
             for message in frames.feed(data):
-                answers = await asyncio.wrap_future(self._handing_in.hand_in(message, name))
-                writer.write(b"".join(map(framed, answers)))
-                async with asyncio.timeout(self._place.seconds_idle):
-                    await writer.drain()
+                writer.write(b"".join(map(framed, await self._answers(message, name))))
+                if writer.transport.get_write_buffer_size():
+                    async with asyncio.timeout(self._place.seconds_idle):
+                        await writer.drain()
                 deadline = self._deadline()
                 if self._stopping.is_set():
                     return
@@ -163,6 +188,17 @@ class Listener:
                 _log.warning("bytes outside a frame", connection=name, dropped_bytes=dropped)
             if not frames.is_inside:
                 deadline = self._deadline()
+
+    async def _answers(self, message: bytes, name: str) -> list[bytes]:
+        answered: asyncio.Future[list[bytes]] = asyncio.get_running_loop().create_future()
+        self._handing_in.hand_in(message, name, _Awaited(answered))
+        return await answered
+
+    def _settle_here(self, settled: Settled) -> None:
+        """Wake the loop once for all who are answered together: each waking costs a system call."""
+        assert self._loop is not None
+        with suppress(RuntimeError):  # The loop was closed: nobody waits any more.
+            self._loop.call_soon_threadsafe(settle, settled)
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._place.seconds_idle

@@ -6,7 +6,7 @@ it has. Whatever breaks on one message is tried without its neighbors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -113,12 +113,14 @@ def _kept(known: Known, messages: Sequence[Received], *, by: Actor) -> list[Outc
     with transaction.atomic():
         came = incoming(messages, known.senders)
         outcomes: dict[int, Outcome] = {}
-        for wave in _waves(came):
-            outcomes |= _wave([(place, came[place]) for place in wave], known, by=by)
+        waves = _waves(came)
+        for number, wave in enumerate(waves, 1):
+            these = [(place, came[place]) for place in wave]
+            outcomes |= _wave(these, known, number == len(waves), by=by)
     return [outcomes[place] for place in range(len(messages))]
 
 
-def _waves(came: Sequence[Incoming]) -> Iterable[list[int]]:
+def _waves(came: Sequence[Incoming]) -> list[list[int]]:
     """The places of the messages, in order; those that speak of the same come one after another."""
     waves: list[list[int]] = []
     last: dict[tuple[str, ...], int] = {}
@@ -133,7 +135,9 @@ def _waves(came: Sequence[Incoming]) -> Iterable[list[int]]:
     return waves
 
 
-def _wave(came: Sequence[tuple[int, Incoming]], known: Known, *, by: Actor) -> dict[int, Outcome]:
+def _wave(
+    came: Sequence[tuple[int, Incoming]], known: Known, is_last: bool, *, by: Actor
+) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     planned: list[tuple[int, Planned]] = []
     for (place, each), before, matches in zip(
@@ -147,7 +151,7 @@ def _wave(came: Sequence[tuple[int, Incoming]], known: Known, *, by: Actor) -> d
             said = "Another message came under this control ID."
             reused = refused(each, "control-id-reused", Answer.ERROR, DUPLICATE_KEY, said)
             planned.append((place, reused))
-    TakingIn([each for _, each in planned], known, by=by).keep()
+    TakingIn([each for _, each in planned], known, by=by, is_last=is_last).keep()
     return outcomes | {place: each.outcome() for place, each in planned}
 
 

@@ -25,9 +25,13 @@ class LabMessageRow(models.Model):
     `items` came in: so many were stored, quarantined and rejected, and none is missing.
     """
 
-    number = models.TextField(unique=True, default=new_number)
+    number = models.TextField(default=new_number)
     connection = models.ForeignKey(
-        LabConnection, on_delete=models.PROTECT, null=True, related_name="messages"
+        LabConnection,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="messages",
+        db_index=False,
     )
     sender = models.TextField()
     wire = models.TextField()
@@ -60,6 +64,7 @@ class LabMessageRow(models.Model):
             ),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(name="a_message_has_its_own_number", fields=["number"]),
             models.UniqueConstraint(
                 name="a_control_id_is_accepted_once",
                 fields=["sender", "control_id"],

@@ -30,7 +30,8 @@ TOKEN = """
 SELECT (SELECT token FROM monitoring_senders_token FOR SHARE),
     set_config('plan_cache_mode', 'force_generic_plan', true),
     set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true)
+    set_config('enable_mergejoin', 'off', true), set_config('join_collapse_limit', '1', true),
+    set_config('from_collapse_limit', '1', true)
 """
 
 

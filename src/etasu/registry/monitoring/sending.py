@@ -103,15 +103,18 @@ def _names(received: Received) -> list[str]:
     return names_of(received.connection or "", sent_as)
 
 
+# Each is looked up by its key, whatever the database believes of the size of its tables.
 FORMER = """
 SELECT sender, control_id, digest, number, answer FROM monitoring_message
 WHERE digest = ANY(%s::bytea[]) AND answer = 'AA'
 UNION ALL
-SELECT message.sender, message.control_id, digest, number, answer
-FROM unnest(%s::text[], %s::text[]) AS asked(sender, control_id)
-JOIN monitoring_message message ON message.sender = asked.sender
-    AND message.control_id = asked.control_id
-    AND message.answer = 'AA' AND message.control_id <> ''
+SELECT message.* FROM unnest(%s::text[], %s::text[]) AS asked(sender, control_id)
+CROSS JOIN LATERAL (
+    SELECT sender, control_id, digest, number, answer FROM monitoring_message
+    WHERE sender = asked.sender AND control_id = asked.control_id
+        AND answer = 'AA' AND control_id <> ''
+    OFFSET 0
+) message
 """
 
 

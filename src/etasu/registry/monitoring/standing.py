@@ -59,24 +59,33 @@ _COLUMNS = """result.id, result.patient_id, result.test, result.collected_on,
     result.flags, result.report_id, result.derived_from"""
 
 _BEFORE = f"""
-SELECT report.report_key, result.item_key, {_COLUMNS}, message.sent_at,
-    EXISTS (SELECT FROM monitoring_item item WHERE item.report_id = report.id
-        AND item.key = result.item_key AND item.status = 'corrected')
-FROM monitoring_report report
-JOIN monitoring_message message ON message.id = report.message_id
-JOIN monitoring_result result ON result.report_id = report.id AND result.replaced_at IS NULL
+SELECT report.report_key, found.* FROM monitoring_report report
+CROSS JOIN LATERAL (
+    SELECT result.item_key, {_COLUMNS},
+        (SELECT sent_at FROM monitoring_message WHERE id = report.message_id),
+        EXISTS (SELECT FROM monitoring_item item WHERE item.report_id = report.id
+            AND item.key = result.item_key AND item.status = 'corrected')
+    FROM monitoring_result result
+    WHERE result.report_id = report.id AND result.replaced_at IS NULL
+    OFFSET 0
+) found
 WHERE report.report_key = ANY(%s::text[])
 """
 # What nobody has read yet takes back as well what it may be about.
 _TAKEN_BACK = """
-SELECT report.report_key, item.key, max(message.sent_at), max(report.id),
+SELECT report.report_key, item.key,
+    max((SELECT sent_at FROM monitoring_message WHERE id = report.message_id)), max(report.id),
     bool_or(item.status IN ('withdrawn', 'canceled'))
 FROM monitoring_report report
-JOIN monitoring_message message ON message.id = report.message_id
-JOIN monitoring_item item ON item.report_id = report.id
-WHERE report.report_key = ANY(%s::text[]) AND (item.status IN ('withdrawn', 'canceled')
-    OR item.outcome = 'quarantined' AND (item.status = 'corrected' OR EXISTS (
-        SELECT FROM monitoring_awaited_correction awaited WHERE awaited.item_id = item.id)))
+CROSS JOIN LATERAL (
+    SELECT key, status FROM monitoring_item
+    WHERE report_id = report.id AND (status IN ('withdrawn', 'canceled')
+        OR outcome = 'quarantined' AND (status = 'corrected' OR EXISTS (
+            SELECT FROM monitoring_awaited_correction awaited
+            WHERE awaited.item_id = monitoring_item.id)))
+    OFFSET 0
+) item
+WHERE report.report_key = ANY(%s::text[])
 GROUP BY report.report_key, item.key
 """
 _ALIKE = f"""

@@ -45,11 +45,14 @@ class Replaced(NamedTuple):
 class TakingIn:
     """Writes what was planned for messages that do not speak of the same.
 
-    The patients they are about are locked already.
+    The patients they are about are locked already. What `is_last` in its transaction ends it where
+    nothing else has to follow.
     """
 
-    def __init__(self, planned: list[Planned], known: Known, *, by: Actor) -> None:
-        self._planned, self._known = planned, known
+    def __init__(
+        self, planned: list[Planned], known: Known, *, by: Actor, is_last: bool = False
+    ) -> None:
+        self._planned, self._known, self._is_last = planned, known, is_last
         self._by, self._at = by, known.at
         reports = sum(len(each.reports) for each in planned)
         foreseen = sum(1 for _ in self._results()) * 5 // 4
@@ -73,7 +76,10 @@ class TakingIn:
             each.signals(list(self._results(of)))
             for of, each in zip(limits, assessing, strict=True)
         ]
+        self._ends = self._is_last and not (replaced.results or any(raised) or self._leaves_tasks())
         self._write(made, replaced)
+        if self._ends:
+            return
         keeping.keep_awaited(self._planned, by=self._by, at=self._at)
         for of, signals in zip(limits, raised, strict=True):
             found = signals + signals_without(of, replaced.results) if replaced.results else signals
@@ -125,7 +131,18 @@ class TakingIn:
             keeping.ask_to_keep_items(trip, self._planned)
             self._ask_to_count_changes(trip, replaced)
             ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
-        self._ask_who_it_is()
+            if self._ends:
+                trip.commit()
+        if not self._ends:
+            self._ask_who_it_is()
+
+    def _leaves_tasks(self) -> bool:
+        """Whether somebody has to look at any of it: who it is, what it says or takes back."""
+        return any(
+            each.outcome is Kept.QUARANTINED or each.takes_away
+            for message in self._planned
+            for each in message.every_item()
+        )
 
     def _ask_who_it_is(self) -> None:
         """A task for every report of which something waits until its patient is known."""

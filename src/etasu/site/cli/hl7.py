@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import ssl
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -51,6 +52,7 @@ Writers = Annotated[
     ),
 ]
 _OBJECTS_BETWEEN_LOOKS = 50_000
+_SECONDS_BEFORE_GIVING_WAY = 0.0005
 
 
 @hl7.callback()
@@ -77,6 +79,8 @@ def listen(
     # What is there now stays: to look for garbage among it with every message costs a tenth.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, 20, 50)
+    # Whoever is answered waits for a thread that translates the next messages to give way.
+    sys.setswitchinterval(_SECONDS_BEFORE_GIVING_WAY)
     try:
         asyncio.run(_listen(place, as_json))
     except OSError as error:
