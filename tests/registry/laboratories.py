@@ -31,6 +31,7 @@ LABORATORIES: dict[str, Attempt] = {
     "there_is_one_token_of_the_senders": a(SendersToken, id=2, token=UUID(int=2)),
     "a_code_means_one_thing": both(CodeMapping, system="L", code="c"),
     "an_ended_mapping_says_by_whom": a(CodeMapping, ended_at=AT),
+    "a_message_has_its_own_number": both(LabMessageRow, number="LMSG-1"),
     "a_control_id_is_accepted_once": both(LabMessageRow, sender="s", control_id="c"),
     "what_came_in_is_accounted_for": a(LabMessageRow, items=2),
     "a_message_has_a_known_answer": a(LabMessageRow, answer="OK"),

@@ -35,7 +35,7 @@ class Watch(models.Model):
     """
 
     patient = models.ForeignKey(
-        "patients.Patient", on_delete=models.PROTECT, related_name="watches"
+        "patients.Patient", on_delete=models.PROTECT, related_name="watches", db_index=False
     )
     code = models.TextField()
     subject = models.TextField()
@@ -55,6 +55,7 @@ class Watch(models.Model):
     class Meta:
         db_table = "monitoring_watch"
         indexes: ClassVar = [
+            models.Index(name="watches_of_a_test", fields=["patient", "subject"]),
             # Of blocks, so that a change of these days needs no new entry in any index.
             BrinIndex(
                 name="watches_to_look_at",

@@ -61,7 +61,7 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
         for batch in _batches(sorted(anew)):
             keep(batch, on)
         db.execute(_ONE_BY_ONE)
-        db.execute(_ADD, [most, on, *_terms(on)])
+        db.execute(_ADD, [*_terms(on), most, on])
         added, due, kept = db.fetchone()
         if due != kept:
             raise RuntimeError("a watch was changed by somebody who did not hold the lock")
@@ -227,10 +227,16 @@ SET ({", ".join(_COLUMNS[2:])}) = ROW({", ".join(f"excluded.{each}" for each in 
 WHERE ({", ".join(f"kept.{each}" for each in _COLUMNS[2:-1])})
     IS DISTINCT FROM ({", ".join(f"excluded.{each}" for each in _COLUMNS[2:-1])})
 """
-_TERMS = "unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[])"
+# The terms of a watch's rule. Kept apart, so that the database remembers those of each rule.
+_TERMS = """CROSS JOIN LATERAL (
+        SELECT * FROM terms WHERE program = patient.program AND rule = watch.code OFFSET 0
+    ) agreed"""
 # Days that belong to a period of the watch turn its bit on; everything after follows from the bits.
 _ADD = f"""
-WITH taken AS (
+WITH terms AS MATERIALIZED (
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[])
+        AS each (program, rule, overdue, escalated, steps)
+), taken AS (
     DELETE FROM monitoring_touch WHERE id IN (
         SELECT id FROM monitoring_touch WHERE test IS NOT NULL ORDER BY id LIMIT %s)
     RETURNING patient_id, test, collected_on
@@ -245,12 +251,11 @@ WITH taken AS (
     WHERE NOT watch.is_form AND period > 0 AND taken.collected_on >= watch.anchor
     GROUP BY watch.id
 ), opened AS MATERIALIZED (
-    SELECT done.*, terms.*, %s::date AS day,
+    SELECT watch.*, agreed.*, %s::date AS day,
         monitoring_open_period(now_met, waived, last) AS open
-    FROM done
-    JOIN patients_patient patient ON patient.id = done.patient_id
-    JOIN {_TERMS} AS terms (program, rule, overdue, escalated, steps)
-        ON terms.program = patient.program AND terms.rule = done.code
+    FROM done watch
+    JOIN patients_patient patient ON patient.id = watch.patient_id
+    {_TERMS}
     WHERE now_met <> met
 ), due AS MATERIALIZED (
     SELECT opened.*, CASE WHEN open IS NOT NULL
@@ -269,17 +274,17 @@ WITH taken AS (
 )
 SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM due), (SELECT count(*) FROM kept)
 """
-_ADVANCE = """
-WITH terms AS (
+_ADVANCE = f"""
+WITH terms AS MATERIALIZED (
     SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[])
         AS each (program, rule, overdue, escalated, steps, reminders)
 ), changing AS MATERIALIZED (
-    SELECT watch.ctid AS place, terms.*, watch.as_of AS looked_on, request.day, patient.ended_on,
+    SELECT watch.ctid AS place, agreed.*, watch.as_of AS looked_on, request.day, patient.ended_on,
         monitoring_open_period(watch.met, watch.waived, watch.last) AS open
     FROM (SELECT %s::date AS day) request
     JOIN monitoring_watch watch ON watch.next_change_on <= request.day
     JOIN patients_patient patient ON patient.id = watch.patient_id
-    JOIN terms ON terms.program = patient.program AND terms.rule = watch.code
+    {_TERMS}
 ), changed AS (
     UPDATE monitoring_watch watch
     SET status = monitoring_status(watch.open_due_on, overdue, escalated, day),
