@@ -7,7 +7,6 @@ libpq without a layer above, for that would cost more than the statements.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -21,7 +20,7 @@ from django.db import connection
 from psycopg import errors, pq
 from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
-from psycopg.generators import fetch_many, pipeline_communicate
+from psycopg.generators import fetch_many
 from psycopg.waiting import Ready, Wait
 
 _NOT_KEPT, _NOT_KEPT_WRITTEN = "\x00", b"\\u0000"
@@ -58,7 +57,7 @@ class RoundTrip:
         self._to = to
         self._known = _prepared[to]
         self._fresh: dict[str, bytes] = {}
-        self._commands: deque[Callable[[], None]] = deque()
+        self._commands: list[Callable[[], None]] = []
         self._answers: list[Answer | None] = []
         if not to.autocommit and to.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             self._send(lambda: to.pgconn.send_query_params(b"BEGIN", None), None)
@@ -156,17 +155,18 @@ def _kept(value: Any) -> Any:
 
 
 def _results(
-    pgconn: pq.abc.PGconn, commands: deque[Callable[[], None]]
+    pgconn: pq.abc.PGconn, commands: list[Callable[[], None]]
 ) -> PQGen[list[list[pq.abc.PGresult]]]:
     """The results of each command, the last one's that all were answered."""
-    wanted = len(commands)
-    found: list[list[pq.abc.PGresult]] = yield from pipeline_communicate(pgconn, commands)
-    # It ends with the last command given to libpq, of which much may be still to be sent; whoever
-    # only listens from then on waits for a server that waits too.
+    # All of them first: sent one by one, each would wake the server and wait for its turn.
+    for command in commands:
+        command()
+    # Whoever does not listen while much is still to be sent waits for a server that waits too.
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:
             pgconn.consume_input()
-    while len(found) < wanted:
+    found: list[list[pq.abc.PGresult]] = []
+    for _ in commands:
         found.append((yield from fetch_many(pgconn)))
     return found
 
