@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from etasu.safe_use.monitoring_plan import Limit, LimitCondition, Urgency
 from etasu.safe_use.program import ProgramVersion
@@ -67,6 +68,10 @@ class Signal(NamedTuple):
     beside: tuple[int, ...] = ()
 
 
+# All that a result says, without which one it is, of what, and of which day.
+_SAID = slice(Measured._fields.index("value"), None)
+
+
 class Limits:
     """The limits of a program version, laid out so that a result meets only those it can cross."""
 
@@ -83,9 +88,18 @@ class Limits:
             LimitCondition.RISE_PERCENT
         )
         self.rising = self._tests_with(LimitCondition.RISE_PERCENT)
+        # Laboratories send the same few values again and again.
+        self._compared = lru_cache(maxsize=20_000)(self._compare)
         self.days_around = max(
             (limit.together_days or 0 for limit in version.limits.values()), default=0
         )
+
+    def compared_alone(self, limit: Limit, reading: Measured) -> Comparison:
+        """How a result stands to a limit that looks at nothing else."""
+        return self._compared(limit.code, reading[_SAID])
+
+    def _compare(self, code: str, said: tuple[Any, ...]) -> Comparison:
+        return compare(self.version.limits[code], Measured(0, "", date.min, *said), (), ())
 
     def _tests_with(self, condition: LimitCondition) -> frozenset[str]:
         limits = self.version.limits.values()
@@ -213,10 +227,10 @@ def _order(pair: tuple[Measured, Comparison], reading: Measured) -> tuple[int, i
 
 
 def _finding(limit: Limit, reading: Measured, known: _Known) -> Comparison:
-    before: Sequence[Measured] = ()
     if limit.condition in _LOOKING_BACK:
         before = known.of(reading.test)[: known.places[reading.key]]
-    return compare(limit, reading, before, known.record.courses)
+        return compare(limit, reading, before, known.record.courses)
+    return known.limits.compared_alone(limit, reading)
 
 
 def _note(limit: Limit, reading: Measured, infusions: Iterable[date]) -> str:

@@ -29,7 +29,7 @@ class Setting(NamedTuple):
     """What items of one sender are judged by; `latest` is the last day one can be collected.
 
     `units` are those meant by codes whose values come without one. `known` remembers what codes
-    meant that were seen before.
+    meant that were seen before, and `read` what values came to: laboratories send the same few.
     """
 
     tests: Mapping[str, TestDefinition]
@@ -39,6 +39,7 @@ class Setting(NamedTuple):
     tables: CodeTables
     latest: date
     known: dict[tuple[Coding, ...], tuple[Coding, str | None, str]]
+    read: dict[tuple[str, Sent], Converted | None]
 
 
 class Judged(NamedTuple):
@@ -58,6 +59,7 @@ class Judged(NamedTuple):
 
 
 NO_CODE = Coding("", "")
+_MOST_REMEMBERED = 20_000
 # How far an item is that counts for nothing, and never will.
 NOT_COUNTING = {
     ItemStatus.PRELIMINARY: "not-final",
@@ -73,7 +75,7 @@ def setting_of(
 ) -> Setting:
     """What items for the program version are judged by."""
     by_loinc = {code: test.code for test in version.tests.values() for code in test.loinc}
-    return Setting(version.tests, by_loinc, mappings, units, tables, latest, {})
+    return Setting(version.tests, by_loinc, mappings, units, tables, latest, {}, {})
 
 
 def judge(item: LabItem, setting: Setting, report_number: str) -> Judged:
@@ -168,18 +170,29 @@ def _what_is_missing(item: LabItem, setting: Setting, report_number: str) -> str
 
 def _converted(item: LabItem, test: TestDefinition, setting: Setting) -> Converted | None:
     """The value in the unit results are kept in; None when it says nothing that can be kept."""
-    value, comparator, tables = (item.value or "").strip(), item.comparator, setting.tables
-    if interval_of(value, comparator) is None:
-        if comparator:
+    unit = item.unit or _unit_meant(item, setting)
+    sent = Sent((item.value or "").strip(), item.comparator, unit, item.low, item.high)
+    place = (test.code, sent)
+    try:
+        return setting.read[place]
+    except KeyError:
+        if len(setting.read) >= _MOST_REMEMBERED:
+            setting.read.clear()
+        found = setting.read[place] = _read(sent, test, setting.tables)
+        return found
+
+
+def _read(sent: Sent, test: TestDefinition, tables: CodeTables) -> Converted | None:
+    if interval_of(sent.value, sent.comparator) is None:
+        if sent.comparator:
             return None
         counts = test.unit is not None and test.code in tables.counted
-        word = word_of(tables.counts, value) if counts else None
+        word = word_of(tables.counts, sent.value) if counts else None
         if test.unit is None:
-            word = word_of(tables.words, value)
+            word = word_of(tables.words, sent.value)
         if word is None:
             return None
-        value = word
-    sent = Sent(value, comparator, item.unit or _unit_meant(item, setting), item.low, item.high)
+        sent = sent._replace(value=word)
     return convert(tables.units, test.code, test.unit, sent)
 
 

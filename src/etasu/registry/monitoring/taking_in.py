@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -55,7 +55,7 @@ class TakingIn:
         self._planned, self._known, self._is_last = planned, known, is_last
         self._by, self._at = by, known.at
         reports = sum(len(each.reports) for each in planned)
-        foreseen = sum(1 for _ in self._results()) * 5 // 4
+        foreseen = len(self._results()) * 5 // 4
         self._numbers = keeping.Numbers(len(planned), reports, foreseen)
 
     def keep(self) -> None:
@@ -63,7 +63,7 @@ class TakingIn:
         if not self._planned:
             return
         limits = self._limits()
-        assessing = [Assessing(each, list(self._results(each))) for each in limits]
+        assessing = [Assessing(each, self._results(each)) for each in limits]
         around = [self._panel_parts(each) for each in limits]
         before = self._read([*assessing, *around])
         lock_people({each.patient_id for each in before.results.values()} - self._people())
@@ -73,8 +73,7 @@ class TakingIn:
         self._give_ids()
         made = self._panels(zip(limits, around, strict=True), before, replaced)
         raised = [
-            each.signals(list(self._results(of)))
-            for of, each in zip(limits, assessing, strict=True)
+            each.signals(self._results(of)) for of, each in zip(limits, assessing, strict=True)
         ]
         self._ends = self._is_last and not (replaced.results or any(raised) or self._leaves_tasks())
         self._write(made, replaced)
@@ -170,7 +169,8 @@ class TakingIn:
         came = [
             (message.incoming.received.wire, item.result)
             for message in self._planned
-            for item in message.every_item()
+            for report in message.reports
+            for item in report.items
             if item.result is not None
         ]
         derived = [(DERIVED, each) for each in made]
@@ -180,13 +180,16 @@ class TakingIn:
         """Results of the same messages that are on record already; none of a message just come."""
         return []
 
-    def _results(self, held_against: Limits | None = None) -> Iterator[PlannedResult]:
+    def _results(self, held_against: Limits | None = None) -> list[PlannedResult]:
         """The results about to be kept: all of them, or those held against these limits."""
-        for message in self._planned:
-            if held_against is None or self._limits_of(message) is held_against:
-                for item in message.every_item():
-                    if item.result is not None:
-                        yield item.result
+        return [
+            item.result
+            for message in self._planned
+            if held_against is None or self._limits_of(message) is held_against
+            for report in message.reports
+            for item in report.items
+            if item.result is not None
+        ]
 
     def _people(self) -> set[int]:
         return {each.person.id for each in self._results()}
@@ -221,7 +224,7 @@ class TakingIn:
         before: standing.Before,
         replaced: Replaced,
     ) -> list[PlannedResult]:
-        results = list(self._results())
+        results = self._results()
         people = {each.person.id: each.person for each in results}
         gone = replaced.ids
         beside = {each.id: each for each in before.results.values()}
