@@ -25,13 +25,15 @@ demo: venv  ## database, invented cast, server; prints its address
 run: venv  ## the server on your own data
 	@$(BIN)/etasu serve
 
-test: venv browser check cover  ## every check and every test but the long ones
-	$(BIN)/pytest -n $(WORKERS) --ignore-glob='tests/safe_use/test_*.py'
+test: venv browser  ## every check and every test but the long ones
+	@$(MAKE) --no-print-directory --jobs=2 check cover
+	$(BIN)/pytest -n $(WORKERS) --dist=worksteal --ignore-glob='tests/safe_use/test_*.py'
 
 cover: venv  ## the tests of the decision, which take every branch of it
-	@mkdir -p build
-	$(BIN)/coverage run --branch --source=src/etasu/safe_use --data-file=build/coverage -m pytest \
-		-q tests/safe_use --ignore=tests/safe_use/decision_table
+	@mkdir -p build; rm -f build/coverage build/coverage.*
+	$(BIN)/coverage run --source=src/etasu/safe_use --data-file=build/coverage -m pytest \
+		-q -n 2 tests/safe_use --ignore=tests/safe_use/decision_table
+	$(BIN)/coverage combine --quiet --data-file=build/coverage
 	$(BIN)/coverage report --data-file=build/coverage --fail-under=100 --skip-covered
 
 test-long: venv browser  ## the tests too long for every change

@@ -1,38 +1,78 @@
 """What every test run shares: one embedded server, a database for each worker, no silent skips."""
 
+import gc
 import os
 import re
+import shutil
 from collections.abc import Iterator
 
 import psutil
-import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection
+from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
-_RUN = re.compile(r"test_etasu_(\d+)(_gw\d+)?")
+_RUN = re.compile(r"test_etasu_(\d+)(_gw\d+|_template(_new)?|_shared)?")
+# So many objects are made before the interpreter looks for what is left over in circles.
+OBJECTS_BETWEEN = 10_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remove the databases of test runs that were killed."""
-    if not hasattr(config, "workerinput") and config.pluginmanager.hasplugin("django"):
-        _drop_left_over_databases()
+    """Remove what test runs left that were killed."""
+    if _is_first(config):
+        from tests.database.template import SHARED, drop, on_server
+
+        _remove_what_is_shared()
+        for (name,) in on_server(sql.SQL("SELECT datname FROM pg_database").format()):
+            if _is_of_a_run_that_ended(name):
+                on_server(drop(name))
+        for folder in SHARED.parent.glob("test_etasu_*"):
+            if _is_of_a_run_that_ended(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
-def _drop_left_over_databases() -> None:
-    place = settings.DATABASES["default"]
-    names = {"host": place["HOST"], "user": place["USER"], "password": place["PASSWORD"]}
-    with psycopg.connect(
-        **{key: value for key, value in names.items() if value},
-        port=place["PORT"] or None,
-        dbname=place["NAME"],
-        autocommit=True,
-    ) as db:
-        for (name,) in db.execute("SELECT datname FROM pg_database").fetchall():
-            run = _RUN.fullmatch(name)
-            if run and not psutil.pid_exists(int(run[1])):
-                db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+def _is_of_a_run_that_ended(name: str) -> bool:
+    run = _RUN.fullmatch(name)
+    return run is not None and not psutil.pid_exists(int(run[1]))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the processes of this run shared."""
+    if _is_first(config):
+        _remove_what_is_shared()
+
+
+def _remove_what_is_shared() -> None:
+    from tests.database.template import NAME, SHARED, drop, on_server
+
+    on_server(drop(NAME))
+    shutil.rmtree(SHARED, ignore_errors=True)
+
+
+def _is_first(config: pytest.Config) -> bool:
+    """Whether this process began the run and may use its database."""
+    return not hasattr(config, "workerinput") and config.pluginmanager.hasplugin("django")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests are there to stay: nobody looks through them for leftovers again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN, *gc.get_threshold()[1:])
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_keepdb: bool,
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    """The database of this worker is a copy of the one that was made for all of them."""
+    if not django_db_keepdb:
+        from tests.database.template import template
+
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = template()
 
 
 @pytest.fixture(scope="session")

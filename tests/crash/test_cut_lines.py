@@ -27,8 +27,9 @@ from tests.crash.form_history import KeptForms, Walked, form_contradictions, rea
 from tests.crash.form_world import PROGRAM, ZONE
 from tests.crash.history import contradictions, read_kept
 from tests.crash.proxy import CuttingProxy
-from tests.crash.test_kill import Site, kill_all, run, site, wait_for_more  # noqa: F401
+from tests.crash.test_kill import Site, kill_all, site, wait_for_more  # noqa: F401
 from tests.factories.answers import right_answer, right_answers
+from tests.factories.homes import run
 from tests.portals.world import PASSWORD
 
 CALLS, SHARE_CUT = 2000, 0.25

@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from tests.crash.hl7_world import TESTS, message
-from tests.crash.test_kill import ROOT, Site, kill_all, kill_database, run, site  # noqa: F401
+from tests.crash.test_kill import Site, kill_all, kill_database, site  # noqa: F401
+from tests.factories.homes import ROOT, run
 from tests.interfaces.hl7_line import Line
 
 PATIENTS, LINES = 20, 5

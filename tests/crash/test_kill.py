@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,9 +22,9 @@ import pytest
 from etasu.site.embedded import EmbeddedServer
 from tests.crash.clients import Crowd
 from tests.crash.history import Kept, contradictions, read_kept
+from tests.factories.homes import ROOT, copied_home, environment_of, initialized_home, run
 
 APP_KILLS, DATABASE_KILLS = 20, 5
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Site(NamedTuple):
@@ -55,35 +54,24 @@ class Site(NamedTuple):
         return run(self.environment, "-c", code).strip()
 
 
-def run(environment: dict[str, str], *arguments: str) -> str:
-    """What a Python process prints; fails with what it said when it fails."""
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    home = Path(tempfile.mkdtemp(prefix="etasu-crash-", dir="/tmp"))
-    home.chmod(0o755)
-    environment = {**os.environ, "ETASU_HOME": str(home)}
-    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ETASU_DEBUG"):
-        environment.pop(name, None)
-    run(environment, "-m", "etasu.site.cli", "init")
-    world = json.loads(run(environment, "-m", "tests.crash.world"))
+    home = copied_home("etasu-crash-", peopled)
+    environment = environment_of(home)
+    world = json.loads((home / "world.json").read_text())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     yield Site(home, environment, port, world)
     run(environment, "-c", "from etasu.site import database; database.stop()")
     shutil.rmtree(home, ignore_errors=True)
+
+
+def peopled() -> Path:
+    """The home of a site with patients to ask about; beside it, who they are."""
+    home = initialized_home("etasu-crash-")
+    (home / "world.json").write_text(run(environment_of(home), "-m", "tests.crash.world"))
+    return home
 
 
 def processes_of(server: subprocess.Popen[bytes]) -> list[psutil.Process]:

@@ -17,7 +17,8 @@ import psycopg
 import pytest
 
 from tests.crash.reminder_world import RHYTHM
-from tests.crash.test_kill import ROOT, Site, run, site  # noqa: F401
+from tests.crash.test_kill import Site, site  # noqa: F401
+from tests.factories.homes import ROOT, run
 from tests.factories.sms_provider import Desk, sms_provider
 
 PEOPLE = 40

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
+from etasu.registry.accounts.models import User
+from etasu.registry.community.models import Member
 from etasu.registry.patients.models import Patient
 from etasu.registry.safety.models import SafetyCase
 from tests.factories.cast import AT
@@ -34,6 +36,16 @@ def _last_patient() -> models.Model | None:
 
 def _last_case() -> models.Model | None:
     return SafetyCase.objects.order_by("pk").last()
+
+
+def _another_member() -> models.Model | None:
+    """Not the one whose block it is."""
+    first = Member.objects.order_by("pk").first()
+    if first is None:
+        return None
+    same = {"program": first.program, "joined_at": AT, "joined_by": "a", "pseudonym": "Heron"}
+    user = User.objects.order_by("pk").first()
+    return Member.objects.create(user=user, looks_like="helon", **same)
 
 
 # What a table's own rules ask for besides.
@@ -66,12 +78,19 @@ OWN: Mapping[str, Mapping[str, Any]] = {
     "education.SearchMiss": {"word": "parking"},
     "education.AnswerRead": {"month": date(2025, 2, 1)},
     "monitoring.Extension": {"through": date(2031, 1, 1)},
+    "patient_support.CarePartner": {"telephone": ""},
     "patient_support.LiveEvent": {"ends": AT + timedelta(hours=2)},
     "patient_support.NurseShift": {"ends": AT + timedelta(hours=12)},
     "patient_support.Callback": {
         "ends": AT + timedelta(hours=4),
         "in_place_of": None,
         "outcome": "reached",
+    },
+    "community.Member": {"user": None},
+    "community.Block": {"blocked": _another_member},
+    "community.Post": {"hidden_at": None, "hidden_by": None},
+    "community.Ruling": {
+        **{"how": "hidden", "suspended_until": AT + timedelta(days=1)},
     },
     "patient_support.NurseAssignment": {"ended_why": "handed-on"},
     "patient_support.CallNote": {"caller": "patient", "corrects": None},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,14 +15,16 @@ from etasu.registry.monitoring.actions import record_result
 from etasu.registry.patients.models import Patient
 from etasu.registry.safety.models import SafetyCase, Source
 from etasu.registry.treatment.models import Infusion
+from etasu.site.sms import ProviderSettings, SmsSettings
 from tests.factories.mail_server import MailServer, link_in
 from tests.factories.reminding import look as follow_up
+from tests.factories.sms_provider import Desk, sms_provider
 from tests.journeys.browser import NARROW, Inspection, context_of
 from tests.journeys.people import Person
 from tests.portals.patient_world import BORN
 from tests.portals.world import Cast
 
-MARA, EVA = "mara@example.org", "eva@example.org"
+MARA, EVA, MOBILE = "mara@example.org", "eva@example.org", "937-555-0188"
 PASSWORD = "a quiet river runs north"
 
 
@@ -32,6 +35,15 @@ def phone(browser: Browser, live_server: object) -> Iterator[Page]:
         found = context.new_page()
         found.set_viewport_size(NARROW)
         yield found
+
+
+@pytest.fixture
+def texts(settings: Any) -> Iterator[Desk]:
+    """A provider of text messages."""
+    with sms_provider() as desk:
+        place = ProviderSettings("first", "json", f"{desk.url}/messages", "", "key-1")
+        settings.ETASU_SMS = SmsSettings((place,), "+15005550100", "s")
+        yield desk
 
 
 @pytest.fixture
@@ -75,7 +87,7 @@ class Mara(Person):
         self.then_it_is_sound("partner 1 ask mistakes")
         expect(self.page.get_by_label("Recordatorios y citas")).to_be_checked()
         self.page.get_by_label("Nombre de quien le va a ayudar").fill("Eva Lindqvist")
-        self.page.get_by_label("Correo electrónico de quien le va a ayudar").fill(EVA)
+        self.page.get_by_label("Correo electrónico o móvil de quien le va a ayudar").fill(MOBILE)
         self.when_i_press("Enviar la invitación")
         self.then_i_read("Con invitación, y todavía no")
         self.then_it_is_sound("partner 2 asked")
@@ -115,6 +127,26 @@ class Mara(Person):
 class Eva(Person):
     """The daughter, with an account of her own."""
 
+    def when_i_give_my_address(self, texts: Desk) -> None:
+        """Out of a text message, which names nobody; an account needs an address."""
+        (text,) = (each["text"] for each in texts.taken())
+        assert "Mara" not in text and "Lindqvist" not in text
+        self.page.goto(text.split(": ")[2].split()[0])
+        self.then_i_know_when_she_was_born(BORN.year)
+        self.then_it_is_sound("partner 2 address")
+        self.page.get_by_label("Your e-mail address").fill(EVA)
+        self.when_i_press("Send me the link")
+        self.then_the_answer_is("Look in your e-mail")
+        self.then_it_is_sound("partner 2 look in the mail")
+
+    def then_i_know_when_she_was_born(self, *years: int) -> None:
+        """The year may take more than one try."""
+        for year in years:
+            self.page.get_by_label("Month").select_option(str(BORN.month))
+            self.page.get_by_label("Day").fill(str(BORN.day))
+            self.page.get_by_label("Year").fill(str(year))
+            self.when_i_press("Continue")
+
     def when_i_accept(self, mail: MailServer) -> None:
         """Out of the message, which names nobody; past a slip with the birth date."""
         message = mail.newest_to(EVA)
@@ -123,11 +155,7 @@ class Eva(Person):
         self.then_the_answer_is("Mara asks for your help")
         assert "token" not in self.page.url
         self.then_it_is_sound("partner 3 birth date")
-        for year in ("1948", str(BORN.year)):
-            self.page.get_by_label("Month").select_option(str(BORN.month))
-            self.page.get_by_label("Day").fill(str(BORN.day))
-            self.page.get_by_label("Year").fill(year)
-            self.when_i_press("Continue")
+        self.then_i_know_when_she_was_born(1948, BORN.year)
         self.then_the_answer_is("Mara Lindqvist asks for your help")
         self.page.get_by_label("Choose a password").fill(PASSWORD)
         self.page.get_by_label("The password again").fill(PASSWORD)
@@ -189,11 +217,12 @@ class Eva(Person):
 
 
 def test_as_much_as_she_says_and_no_longer(
-    phone: Page, page: Page, look: Inspection, mail: MailServer, treated: Cast
+    phone: Page, page: Page, look: Inspection, mail: MailServer, texts: Desk, treated: Cast
 ) -> None:
     mara, eva = Mara(phone, Inspection(phone)), Eva(page, look)
     mara.given_i_opened_my_page(mail)
     mara.when_i_ask_eva_to_help()
+    eva.when_i_give_my_address(texts)
     eva.when_i_accept(mail)
     record = eva.when_i_open_her_record()
     eva.then_results_open(record, 404)

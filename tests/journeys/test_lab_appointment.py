@@ -48,7 +48,7 @@ class Mara(Person):
     def when_i_allow_it(self) -> None:
         """The lab program has a consent of its own."""
         self.page.goto("/p/tests/")
-        self.then_i_read("Sus pruebas de sangre y orina", "deba un copago")
+        self.then_i_read("Sus pruebas de sangre y orina", "Creatinina en sangre", "copago")
         self.then_it_is_sound("lab tests 1 not allowed")
         self.when_i_follow("Leer y permitirlo")
         self.page.get_by_label("Su nombre completo").fill("Mara Lindqvist")
@@ -106,7 +106,7 @@ class Lou(Person):
         self.page.get_by_label("Until").fill("11:00")
         self.then_it_is_sound("appointment set")
         self.when_i_press("Keep on record")
-        self.then_i_read("the patient has a message")
+        self.then_i_read("the patient gets a message")
 
 
 def test_from_the_finder_to_the_result(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -238,6 +238,7 @@ NAMED: Mapping[str, tuple[object, ...]] = {
     "doubt": ("no-such-doubt",),
     "corrects": ("no-such-note",),
     "deed": ("set",),
+    "provider": ("google",),
 }
 
 
@@ -316,6 +317,13 @@ class Walk:
         return [key for key, seen in self.shapes.items() if len(seen) > 1]
 
 
+@pytest.fixture
+def quick_sessions(settings: Any) -> None:
+    """Sessions are kept in memory: what a page shows does not hang on where they are kept."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+
+
+@pytest.mark.usefixtures("quick_sessions")
 @pytest.mark.parametrize("role", (*access.ROLES, access.ANONYMOUS))
 def test_nobody_sees_or_guesses_what_is_not_theirs(cast: Cast, estates: Estates, role: str) -> None:
     if role in WHOLE_PROGRAM:
@@ -377,4 +385,4 @@ def test_policies_name_known_roles_only() -> None:
     known = {*access.ROLES, access.ANONYMOUS, access.NO_ROLE}
     for policy in access.POLICIES.values():
         assert policy.read <= known and policy.write <= known
-    assert len(access.ROLES) == 15
+    assert len(access.ROLES) == 16

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from string import ascii_letters
 from time import monotonic
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from django.test import Client
 from etasu.registry.accounts.access import SUPPORT_NURSE
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM, Actor
+from etasu.registry.community.models import Member
 from etasu.registry.patient_support import sharing, sharing_facts
 from etasu.registry.patient_support.models import CarePartner
 from etasu.registry.patient_support.nurse_facts import is_with_nurses
@@ -79,6 +81,13 @@ def _gets_copies(world: World) -> bool:
     return bool(sharing_facts.helpers_with(world.noor, Slice.REMINDERS, at))
 
 
+def _joins(world: World) -> bool:
+    """Under a new name each time, like whoever comes back; whether the boards are there then."""
+    name = f"Heron {ascii_letters[Member.objects.count()] * 3}"
+    world.phone.browser.post("/community/join/", {"pseudonym": name})
+    return "/community/boards/" in world.phone.browser.get("/community/").content.decode()
+
+
 # What rests on each consent of the program, by its code.
 CONSENTS: Mapping[str, tuple[Shown, ...]] = {
     "nurse-support": (
@@ -88,6 +97,11 @@ CONSENTS: Mapping[str, tuple[Shown, ...]] = {
         lambda w: opens(w.phone.browser.get("/p/nurses/write/")),
     ),
     "copay-support": (lambda w: opens(w.phone.browser.get("/p/costs/insurance/")),),
+    "patient-community": (
+        lambda w: _joins(w) and opens(w.phone.browser.get("/community/mine/")),
+        lambda w: opens(w.phone.browser.get("/community/boards/helpers/")),
+        lambda w: opens(w.phone.browser.get("/community/boards/helpers/begin/")),
+    ),
     "lab-program": (lambda w: opens(w.phone.browser.get("/p/tests/ask/way/")),),
 }
 # What rests on each slice, looked at as the care partner.

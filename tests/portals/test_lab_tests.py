@@ -10,13 +10,29 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from etasu.portals.appointments import views
+from etasu.portals.events import views as event_views
+from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
-from etasu.registry.patient_support.models import DrawSite, LabAppointment, LabOrder
+from etasu.registry.notices.models import Reminder
+from etasu.registry.patient_support.draw_sites import receive_draw_sites
+from etasu.registry.patient_support.models import (
+    DrawSite,
+    EventMail,
+    EventRegistration,
+    LabAppointment,
+    LabOrder,
+    LiveEvent,
+)
+from etasu.registry.patient_support.sharing import Asked, invite_partner, register_and_accept
+from etasu.registry.patients.models import Patient as Record
+from etasu.safe_use.sharing import Slice
 from tests.factories.mail_server import MailServer
 from tests.portals.lab_world import MARA, SITES, WAY, allows, lists_sites, owes_tests
 from tests.portals.paper_reading import words_of
 from tests.portals.patient_world import Patient, where, words
-from tests.portals.world import PROGRAM, Cast
+from tests.portals.world import PASSWORD, PROGRAM, Cast
+from tests.registry.rows import row
 
 SignIn = Callable[[str], Client]
 ADDRESS = {"street": "5 Oak Street", "city": "Dayton", "state": "OH", "zip_code": "45402"}
@@ -105,7 +121,7 @@ def test_sent_twice_it_is_one_and_called_off_the_tests_stay_due(phone: Patient, 
 
 
 def test_at_work_it_is_set_missed_and_settled_and_the_patient_told(
-    phone: Patient, cast: Cast, mail: MailServer, signed_in: SignIn
+    phone: Patient, cast: Cast, signed_in: SignIn
 ) -> None:
     allows(cast)
     at_home(phone, cast)
@@ -121,11 +137,15 @@ def test_at_work_it_is_set_missed_and_settled_and_the_patient_told(
     assert "This time comes before the first one" in words(wrong)
     assert "cannot be done" in words(ada.post(f"{page}missed/", {}))
     said = ada.post(f"{page}set/", {"day": day, "begins": "09:00", "ends": "11:00"}, follow=True)
-    assert "the patient has a message" in words(said)
-    told = mail.newest_to(MARA)
-    assert "appointment" in told["Subject"] and "Mara" not in told.as_string()
+    assert "the patient gets a message" in words(said)
+    told = Reminder.objects.get(code="lab-appointment-changed")
+    assert (told.person, told.state, told.channel) == (cast.mara.number, "waiting", "sms")
+    assert "Text message. Waits." in words(ada.get(page))
     assert "between 9:00 AM and 11:00 AM" in words(phone.open("/p/tests/"))
-    ada.post(f"{page}missed/", {})
+    # Whom no message reaches is called.
+    Record.objects.filter(pk=cast.mara.pk).update(telephone="", email="")
+    said = ada.post(f"{page}missed/", {}, follow=True)
+    assert "no message can be sent. Call the patient." in words(said)
     assert "Missed" in words(ada.get("/appointments/"))
     assert "You could not keep it." in words(phone.open("/p/tests/"))
     ada.post(f"{page}settle/", {"note": "Called; she asks for another day."})
@@ -158,6 +178,67 @@ def test_what_is_offered_at_work_fits_how_it_ended(
     ada.post(f"{page}kept/", {"day": day})
     shown = words(ada.get(page))
     assert "Noted as kept" in shown and "Note that it was" not in shown
+
+
+def test_a_place_that_moved_or_closed_is_shown_as_it_is_now_and_left_for_another(
+    phone: Patient, cast: Cast, signed_in: SignIn
+) -> None:
+    allows(cast)
+    sent = invite_partner(
+        cast.mara, Asked("Eva", "eva@example.org", [Slice.REMINDERS]), by=PLATFORM, at=cast.at
+    )
+    partner = register_and_accept(sent.token, "Eva", PASSWORD, by=PLATFORM, at=cast.at).number
+    lists_sites(cast)
+    step(phone, "way", way=WAY)
+    step(phone, "near", zip_code="45402")
+    step(phone, "site", site=DrawSite.objects.get(key="D-1").number)
+    step(phone, "when", on=(cast.today + timedelta(days=2)).isoformat(), part="morning")
+    step(phone, "telephone", telephone="937-555-0142")
+    step(phone, "check")
+    assert "Call it off and ask for another" not in words(phone.open("/p/tests/"))
+    made, eva = LabAppointment.objects.get(), signed_in("eva")
+    LabAppointment.objects.update(
+        day=cast.today, begins="09:00", ends="11:00", confirmed_at=cast.at, confirmed_by="ada"
+    )
+    moved = SITES.replace("42 Main", "44 Main")
+    receive_draw_sites(PROGRAM, WAY, moved.encode(), is_whole=True, by=PLATFORM, at=cast.at)
+    page = words(eva.get(f"/partner/{partner}/"))
+    assert "44 Main Street" in page and "closed this place" not in page
+    left = "".join(each for each in SITES.splitlines(keepends=True) if "D-1" not in each)
+    receive_draw_sites(PROGRAM, WAY, left.encode(), is_whole=True, by=PLATFORM, at=cast.at)
+    assert "The laboratory closed this place." in words(eva.get(f"/partner/{partner}/"))
+    assert "Call it off and ask for another" in words(phone.open("/p/tests/"))
+    off = phone.browser.post(f"/p/tests/{made.number}/call-off/", {"then": "ask"}, follow=True)
+    assert where(off) == "/p/tests/ask/way/"
+    made.refresh_from_db()
+    assert made.canceled_because == "by-patient"
+
+
+def test_a_long_list_is_turned_page_by_page_and_narrowed_to_one_patient(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        row(LabAppointment, patient=each, requested_at=cast.at + timedelta(hours=place))
+        for place, each in enumerate((cast.mara, row(Record, program=PROGRAM)))
+    ]
+    ada = signed_in("ada")
+    monkeypatch.setattr(views, "A_PAGE", 1)
+    first, second = words(ada.get("/appointments/")), words(ada.get("/appointments/?page=2"))
+    assert rows[0].number in first and rows[1].number not in first
+    assert rows[1].number in second and "Page 2 of 2" in second
+    number = rows[1].patient.number
+    asked = words(ada.get("/appointments/", {"patient": number.lower().replace("-", " ")}))
+    assert rows[1].number in asked and rows[0].number not in asked and "Page" not in asked
+    assert "this one holds a slip" in words(ada.get("/appointments/?patient=7QK2M-X0B4T-1"))
+    monkeypatch.setattr(event_views, "A_PAGE", 1)
+    said = {"en": {"title": "An evening", "about": "Ask.", "place": "Hall 1"}}
+    event = row(LiveEvent, program=PROGRAM, words=said, time_zone="America/New_York")
+    comes = row(EventRegistration, event=event)
+    for kind in ("seat", "called_off"):
+        row(EventMail, registration=comes, kind=kind, closed_at=cast.at, closed_by="a")
+    lost = words(ada.get("/events/"))
+    assert "It is called off" in lost and "They have a seat" not in lost
+    assert "They have a seat" in words(ada.get("/events/?lost=2"))
 
 
 def test_a_laboratorys_list_is_sent_and_its_rows_put_right(cast: Cast, signed_in: SignIn) -> None:

@@ -81,8 +81,8 @@ def test_one_thing_taken_back_leaves_the_others_and_can_be_allowed_again(
 ) -> None:
     phone = opened(mail)
     page = words(phone.open("/p/choices/all/"))
-    # Nobody is asked at enrollment about help with laboratory visits; it is asked where it is used.
-    assert page.count("Permitido") == 4 and page.count("No permitido") == 2
+    # Nobody is asked at enrollment about laboratory visits and the community, but where it is used.
+    assert page.count("Permitido") == 4 and page.count("No permitido") == 3
     effect = phone.open("/p/choices/events/take-back/")
     assert "La inscripción termina hoy" not in words(effect)
     assert stands(cast) == {NEEDED, *OPTIONAL[:3]}

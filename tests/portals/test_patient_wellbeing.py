@@ -32,11 +32,8 @@ from etasu.registry.safety.models import SafetyCase
 from etasu.safe_use.self_check import Noticed
 from tests.factories.mail_server import MailServer
 from tests.portals.patient_world import BORN, Patient, where, words
-from tests.portals.spoken_words import in_template
-from tests.portals.test_spanish import catalog
 from tests.portals.world import Cast
 from tests.programs.readability import school_grade, spanish_ease
-from tests.repository.places import SOURCE
 
 MARA = "mara@example.org"
 PAGES = (
@@ -263,16 +260,3 @@ def test_what_patients_are_asked_is_read_in_the_eighth_grade() -> None:
         assert {each.language for each in lines} == {language}
         found = is_plain([each.text for each in lines])
         assert found <= 8 if language == "en" else found >= 70, (language, found)
-
-
-def test_what_patients_read_on_their_pages_is_plain() -> None:
-    """Every page by a link, text by text: in the eighth grade all in all, and none far above."""
-    known = catalog()
-    pages = (SOURCE / "portals" / "templates" / "patient").glob("*.html")
-    asked = {texts for page in pages for texts in in_template(page.read_text(encoding="utf-8"))}
-    sentences = [texts for texts in asked if len(texts[0].split()) > 3]
-    english = [texts[0] for texts in sentences]
-    spanish = [known[(each[0], 0) if len(each) == 2 else each[0]] for each in sentences]
-    assert len(sentences) > 200
-    assert school_grade(english) <= 8 and spanish_ease(spanish) >= 70
-    assert [each for each in english if len(each.split()) > 8 and school_grade([each]) > 10] == []

@@ -140,7 +140,7 @@ def for_patients(site: PublicSite) -> list[Entry]:
     """Everything a patient reads."""
     role = [each for each in site.roles if each.code == "patient"]
     alone = [each for each in (site.welcome, site.self_check) if each is not None]
-    return [*alone, *site.steps, *site.signs, *site.questions, *role]
+    return [*alone, *site.steps, *site.signs, *site.questions, *site.overview, *role]
 
 
 def words_of(entries: list[Entry]) -> list[str]:

@@ -14,6 +14,7 @@ from etasu.programs.library import own_folder
 from etasu.programs.support_agreement import support_disagreements
 from etasu.safe_use.copay import Cost
 from tests.cases.programs import loaded_programs
+from tests.programs.readability import school_grade, spanish_ease
 
 WHERE = "2024-03-04/support.yaml"
 MISTAKES = [
@@ -92,3 +93,23 @@ def test_a_mistake_in_the_lab_program_is_named() -> None:
         wrong = replace(version, lab_program=replace(plan, **change))
         said = [str(each) for each in support_disagreements(wrong)]
         assert any(expected in each for each in said), (change, said)
+
+
+def test_the_community_is_read_by_everybody_and_a_mistake_in_it_is_named() -> None:
+    lemtrada = next(each for each in loaded_programs() if each.program.code == "lemtrada")
+    version = lemtrada.versions[-1]
+    community = version.community
+    assert community is not None and lemtrada.versions[0].community is None
+    said = [*community.boards, *community.guidelines, *community.nods]
+    assert school_grade([each.said("en").text for each in said]) <= 8
+    assert spanish_ease([each.said("es").text for each in said]) >= 70
+    assert all(community.tells_of_emergency(each.strip("*")) for each in community.emergency_words)
+    silent = replace(community.nods[0], says=community.nods[0].says[:1])
+    for change, expected in (
+        ({"consent": "nobody"}, "consent: expected a consent ("),
+        ({"longest_post": 0}, "longest_post: expected one at least"),
+        ({"guidelines": ()}, "rules: expected one at least"),
+        ({"nods": (silent,)}, "expected words in the language es"),
+    ):
+        (problem,) = support_disagreements(replace(version, community=replace(community, **change)))
+        assert str(problem).startswith("community.yaml: ") and expected in str(problem)

@@ -185,6 +185,7 @@ notice: Un aviso.
 parties:
   - {code: prescriber, name: Médico, steps: []}
 gates: []
+tests: []
 """
 
 
@@ -195,7 +196,8 @@ def test_a_file_of_words_names_everything_or_is_refused(tmp_path: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     (place / "words.yaml").write_text(WORDS_ES)
     problems = [str(each) for each in check_folder(folder).problems]
-    lacking = {code for code in (*version.parties, *version.gates) if code != "prescriber"}
+    named = (*version.parties, *version.gates, *version.tests)
+    lacking = {code for code in named if code != "prescriber"}
     lacking |= {step.code for step in version.parties["prescriber"].steps}
     assert all(any(code in said for said in problems) for code in lacking)
     (place / "words.yaml").unlink()
@@ -208,5 +210,6 @@ def test_steps_and_gates_are_called_by_the_words_of_the_page() -> None:
     with translation.override("es"):
         assert called(step).startswith("Registrarse") and said_in(step) == "es"
         assert asked(gate).startswith("¿Se le puede administrar")
+        assert called(version.tests["platelets"]) == "Plaquetas"
     with translation.override("en"):
         assert (called(step), asked(gate), said_in(gate)) == (step.name, gate.question, "en")

@@ -49,7 +49,7 @@ DRAWN: dict[str, Attempt] = {
     "a_live_event_has_a_seat_at_least": a(LiveEvent, capacity=0),
     "a_canceled_live_event_says_by_whom_and_why": a(LiveEvent, canceled_at=AT),
     "somebody_registers_for_a_live_event_once": both(
-        EventRegistration, event=LiveEvent, email="a@example.org"
+        EventRegistration, event=LiveEvent, email="a@example.org", full_name="Ana"
     ),
     "a_seat_says_since_when_and_by_whom": a(EventRegistration, seated_at=AT),
     "attendance_says_when_and_by_whom": a(EventRegistration, attended_at=AT),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from etasu.registry.accounts.models import FactorRecovery
+from etasu.registry.community.models import Member, Ruling
 from etasu.registry.monitoring.models import (
     CodeMapping,
     Extension,
@@ -83,6 +84,7 @@ HOLDS: dict[type[models.Model], dict[str, Any]] = {
     LabAppointment: {"wished_part": "morning"},
     LiveEvent: {"ends": LATER},
     EventMail: {"kind": "seat"},
+    Ruling: {"how": "shown"},
 }
 _counted = iter(range(1, 1_000_000))
 
@@ -96,6 +98,8 @@ def row(model: type[models.Model], **named: Any) -> Any:
         given["name"] = _unlike("connection")
     if model is CodeMapping and "code" not in given:
         given["code"] = _unlike("code")
+    if model is Member:
+        given = {"patient": row(Patient), "looks_like": _unlike("name"), **given}
     if model in (SafetyCase, CaseInformation) and "occasion" not in given:
         given["occasion"] = _unlike("occasion")
     for field in model._meta.concrete_fields:

@@ -32,6 +32,7 @@ from tests.registry.laboratories import LABORATORIES
 from tests.registry.nursed import NURSED
 from tests.registry.reminded import REMINDED
 from tests.registry.reported import REPORTED
+from tests.registry.told_each_other import TOLD_EACH_OTHER
 from tests.registry.trails import sql
 from tests.registry.watched import WATCHED
 from tests.registry.wellbeing import WELLBEING
@@ -279,6 +280,7 @@ ATTEMPTS: dict[str, Attempt] = {
     **NURSED,
     **GETTING_IN,
     **HELPED,
+    **TOLD_EACH_OTHER,
     **INFUSING,
     **LABORATORIES,
     **REMINDED,

@@ -238,7 +238,12 @@ def test_one_that_is_over_stands_in_nobodys_way_and_is_still_asked_about(ana: Pa
     later = AT + timedelta(days=30)
     second = asked(ana, wished()._replace(on=later.date()), later)
     first.refresh_from_db()
-    assert first.done_on == SLOT.day and first.done_by == "ana"
+    # Nobody said that it was kept, so it is not; no time is set for it any more.
+    assert first.done_at is None and first.settled_at is None
+    with pytest.raises(NotPossible):
+        confirm_appointment(first, SLOT._replace(day=later.date()), by=LAB, at=later)
+    with pytest.raises(OneAhead):
+        asked(ana, wished()._replace(on=later.date()), later)
     tasks = lab_worklist(PROGRAM, later.date())
     assert [(each.row.pk, each.stage) for each in tasks] == [
         (second.pk, AppointmentStage.REQUESTED), (first.pk, AppointmentStage.NO_RESULTS),

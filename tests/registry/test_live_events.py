@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -69,9 +69,11 @@ def offered(capacity: int = 2) -> LiveEvent:
     return add_event(PROGRAM, planned, by=ADA, at=AT)
 
 
-def comes(event: LiveEvent, name: str, *, reminder: bool = False) -> EventRegistration:
+def comes(
+    event: LiveEvent, name: str, *, reminder: bool = False, at: datetime = AT
+) -> EventRegistration:
     coming = Coming(name, f"{name}@Example.org", "es" if name == "eva" else "en", reminder)
-    return register(event, coming, by=VISITOR, at=AT)
+    return register(event, coming, by=VISITOR, at=at)
 
 
 def seated(event: LiveEvent) -> list[str]:
@@ -116,7 +118,8 @@ def test_twelve_at_once_get_five_seats_and_every_seat_given_up_is_taken() -> Non
 def test_who_waits_moves_up_in_order_and_each_is_told_once(mail: MailServer) -> None:
     event = offered(1)
     ana, eva, ida = (comes(event, name, reminder=True) for name in ("ana", "eva", "ida"))
-    assert comes(event, "ana") == ana and seated(event) == ["ana"]
+    assert comes(event, "ana") == ana and comes(event, "Ana") == ana
+    assert seated(event) == ["ana"]
     counted = event_by_number(PROGRAM, event.number)
     assert counted is not None and (counted.seated, counted.waiting) == (1, 2)  # type: ignore[attr-defined]
     assert seats_left(counted) == 0
@@ -140,6 +143,32 @@ def test_who_waits_moves_up_in_order_and_each_is_told_once(mail: MailServer) -> 
         assert "expert" not in text.lower() and PROGRAM not in text
         assert "https://rems.example.org/registration/" in text
     assert AuditEntry.objects.filter(verb="event.moved_up").count() == 2
+
+
+@pytest.mark.django_db
+def test_two_of_one_household_both_come_and_who_asks_again_is_written_to_anew(
+    mail: MailServer,
+) -> None:
+    event = offered()
+    ana = comes(event, "ana")
+    bo = register(event, Coming("Bo", ana.email, "en", False), by=VISITOR, at=AT)
+    assert bo != ana and bo.seated_at is not None
+    mail.behave = lambda command, _begun: "550 nobody" if command == "RCPT" else ""
+    write_to_those_who_come(AT, SITE)
+    untold = [each.registration for each in undelivered(PROGRAM)]
+    assert untold == [bo, ana], "the newest first"
+    mail.behave = lambda _command, _begun: ""
+    assert comes(event, "ana") == ana
+    assert [each.registration for each in undelivered(PROGRAM)] == [bo]
+    write_to_those_who_come(AT, SITE)
+    later = AT + timedelta(hours=1)
+    comes(event, "ana", at=later)
+    write_to_those_who_come(later, SITE)
+    assert [each["To"] for each in mail.messages] == [ana.email] * 2
+    assert len({each["Message-ID"] for each in mail.messages}) == 2
+    call_off(event, "The speaker is ill.", by=ADA, at=AT)
+    assert comes(event, "ana") == ana, "of what is off nobody hears that they have a seat"
+    assert EventMail.objects.filter(kind="seat", sent_at__isnull=True).count() == 1
 
 
 @pytest.mark.django_db

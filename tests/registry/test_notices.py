@@ -148,7 +148,7 @@ class TestOutbox:
         assert sum(waits[:-1], timedelta()) > timedelta(hours=16)
         assert Notice.objects.get().state == "failed"
         assert [each.last_error for each in undelivered(PROGRAM)] == ["ConnectionRefusedError"]
-        assert how_many_waiting(at) == {"waiting": 0, "given_up": 1}
+        assert how_many_waiting(at) == {"waiting": 0, "to_look_at": 1}
         assert verbs() == ["notice.queued", "notice.failed"]
 
     def test_what_was_given_up_can_be_tried_again(self) -> None:

@@ -34,7 +34,7 @@ from etasu.registry.safety.facts import (
     records_in,
     worklist,
 )
-from etasu.registry.safety.handing_over import NothingToHandOver, digest_of
+from etasu.registry.safety.handing_over import NothingToHandOver, digest_of_records
 from etasu.registry.safety.models import CaseInformation, SafetyCase, Source
 from etasu.registry.safety.receiving import NoSuchProgram
 from etasu.registry.safety.reporting import COLUMNS
@@ -236,7 +236,7 @@ def test_a_hand_over_keeps_what_was_given_and_leaves_only_acknowledged(world: Wo
     records = records_in(kept)
     assert [set(each) for each in records] == [set(COLUMNS)] * 2
     assert records[0]["patient_initials"] == "M" and records[0]["age"] == "34"
-    assert kept.digest == digest_of(records)
+    assert kept.digest == digest_of_records(records)
     safety.acknowledge_hand_over(kept, acknowledgment="ACK-7", by=SELMA, at=AT + DAY)
     safety.acknowledge_hand_over(kept, acknowledgment="again", by=SELMA, at=AT + 2 * DAY)
     again = hand_over_by_number(PROGRAM, kept.number)

@@ -311,6 +311,10 @@ def test_the_own_record_holds_every_part_and_is_noted(mara: Patient) -> None:
     entry = AuditEntry.objects.get(verb="own_record.taken")
     assert (entry.subject, entry.detail) == (mara.number, {"kind": "pdf"})
     assert own_record_taken(mara, date(2000, 1, 1), kind="pdf", by=MARA, at=AT) is None
+    spanish = own_record_taken(mara, ON, kind="fhir", language="es", by=MARA, at=AT)
+    assert spanish is not None and [each.words for each in spanish.symptoms] == [
+        *("Manchas pequeñas rojas, rosadas o moradas", "Su piel")
+    ]
 
 
 def test_a_vaccine_of_tomorrow_is_not_done_though_it_is_tomorrow_by_utc(mara: Patient) -> None:

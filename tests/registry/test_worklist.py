@@ -120,6 +120,19 @@ def test_the_most_pressing_comes_first_and_says_why(world: World) -> None:
         ("Overdue", Rank.OVERDUE),
         ("Due today", Rank.DUE),
     ]
+    # What patients told themselves has a place of its own, also of whom nothing else is asked.
+    told = {
+        Rank.EMERGENCY_SYMPTOM: {people["Known"].pk},
+        Rank.SYMPTOM: {people["Emergency"].pk, people["Far off"].pk},
+    }
+    first = listed(told=told)[:5]
+    assert [first[0], first[1], first[4]] == [
+        ("Known", Rank.EMERGENCY_SYMPTOM),
+        ("Emergency", Rank.EMERGENCY_SIGNAL),
+        ("Far off", Rank.SYMPTOM),
+    ]
+    assert listed(told=told, ranks=frozenset([Rank.SYMPTOM])) == [("Far off", Rank.SYMPTOM)]
+    assert ("Known", Rank.EMERGENCY_SYMPTOM) not in listed(told=told, rule="monthly-cbc")
     assert listed(ranks=frozenset([Rank.SOON])) == [("Soon", Rank.SOON)]
     assert listed(ranks=frozenset([Rank.OVERDUE])) == [("Overdue", Rank.OVERDUE)]
     counts = how_many(asker("amara"), Wanted(), on=TODAY, at=NOW)

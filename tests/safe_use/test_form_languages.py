@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
+from etasu.safe_use.entries import Spoken
 from etasu.safe_use.form_text import SignatureFact, hash_of
 from etasu.safe_use.form_words import LAYOUTS, day_in
 from etasu.safe_use.forms import as_shown, is_complete, stated_by, text_of
-from etasu.safe_use.program import FieldType, InPlace, Spoken, Step, StepKind, spoken_in
+from etasu.safe_use.program import FieldType, InPlace, Step, StepKind, called_in, spoken_in
 from tests.safe_use.forms_built import (
     FULL,
     NEWS,
@@ -157,3 +158,4 @@ def test_an_entry_is_called_by_its_word_in_the_language_where_it_has_one():
     step = Step(code="learn", source="invented", name="Learn", kind=StepKind.REVIEW, spoken=(said,))
     assert spoken_in(step, "es") == spoken_in(step, "es-mx") == said
     assert spoken_in(step, "fr") is spoken_in(step, None) is None
+    assert (called_in(step, "es"), called_in(step, "fr")) == (said.name, step.name)

@@ -20,6 +20,7 @@ LISTED = (
         ("Bruises everywhere, so TIRED", ("Bruises", "TIRED")),
         ("bruise on the arm, another bruise", ("bruise",)),
         ("Tengo moretónes", ("moretónes",)),
+        ("brui\u00adses, fe\u200bver, p\u0075\u0301rpura", ("bruises", "fever", "púrpura")),
         ("I was short of breath; short of money", ("short of breath",)),
         ("retired since May, no hosting", ()),
         ("A fever. Low platelets, they say", ("fever", "Low platelets")),

@@ -18,6 +18,7 @@ from etasu.safe_use.self_check import (
     Told,
     call_by,
     due_on,
+    fell_due_on,
     outcome,
     told_of,
 )
@@ -108,6 +109,13 @@ def test_the_next_check_is_so_long_after_the_last_and_never_before_today() -> No
     assert due_on(PLAN, None, today) == today
     assert due_on(PLAN, date(2026, 11, 1), today) == date(2026, 12, 1)
     assert due_on(PLAN, date(2026, 9, 1), today) == today
+
+
+def test_they_fall_due_again_and_again_until_one_is_made() -> None:
+    since = date(2026, 8, 31)
+    newest = [fell_due_on(PLAN, since, date(2026, month, 30)) for month in (9, 10, 12)]
+    assert newest == [date(2026, 9, 30), date(2026, 9, 30), date(2026, 11, 30)]
+    assert fell_due_on(PLAN, since, date(2026, 9, 29)) is None
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pytest_django import DjangoDbBlocker
 
 from etasu.programs import library
 from etasu.site.sim import Plan, scratch_database, shared_cast
+from tests.database.template import template
 from tests.factories.own_programs import library_of
 
 # Months of every simulation here, so that all have the same cast.
@@ -19,7 +20,7 @@ def shared(django_db_blocker: DjangoDbBlocker) -> Iterator[library.ProgramLibrar
     only = library_of("lemtrada")
     with django_db_blocker.unblock():
         library.use(only)
-        with shared_cast(Plan(1, 1, MONTHS)):
+        with shared_cast(Plan(1, 1, MONTHS), tables_of=template()):
             library.use(None)
             django_db_blocker.restore()
             yield only

@@ -205,7 +205,9 @@ def staff(*arguments: str) -> int:
     return cli.run(["appoint", *arguments])
 
 
-@pytest.mark.parametrize("role", ["support_nurse", "lab_analyst", "safety_reviewer", "auditor"])
+@pytest.mark.parametrize(
+    "role", ["support_nurse", "lab_analyst", "safety_reviewer", "moderator", "auditor"]
+)
 def test_whoever_works_for_a_program_is_appointed_and_let_go(role: str, capsys: Capture) -> None:
     words = role.replace("_", " ")
     assert staff(ROSA, role, *NAMED) == Exit.DONE

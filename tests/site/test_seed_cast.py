@@ -19,6 +19,7 @@ from etasu.registry.authorizations import prepared
 from etasu.registry.authorizations.actions import answer_request
 from etasu.registry.authorizations.connections import PreparedConnection
 from etasu.registry.authorizations.requests import AuthorizationRequest
+from etasu.registry.community.moderating import waiting_posts
 from etasu.registry.monitoring.lab_facts import unregistered_senders, why_items_wait
 from etasu.registry.monitoring.quarantine import candidates, codes_waiting, open_tasks
 from etasu.registry.monitoring.watches import look_again
@@ -188,7 +189,7 @@ def test_everybody_listed_can_sign_in_and_quinn_may_do_nothing() -> None:
     build_cast()
     listed = {one.email.partition("@")[0]: one for one in sign_ins()}
     roles = {"amara", "ben", "ines", "hugo", "paul", "cora", "theo", "quinn", "rosa", "sam"}
-    roles |= {"bruno", "nadia", "dale", "wren", "vera", "greta", "opal", "mila"}
+    roles |= {"bruno", "nadia", "dale", "wren", "vera", "greta", "juno", "opal", "mila"}
     assert listed.keys() == roles
     for one in listed.values():
         user = authenticate(username=one.email, password=one.password)
@@ -197,6 +198,13 @@ def test_everybody_listed_can_sign_in_and_quinn_may_do_nothing() -> None:
         assert {each.role for each in askers(user)} == (
             set() if "quinn" in one.email else {one.role}
         )
+
+
+def test_a_moderator_has_a_first_post_and_a_reported_one_to_decide() -> None:
+    cast = build_cast()
+    held, reported = sorted(waiting_posts(cast.program), key=lambda each: len(each.reports))
+    assert held.is_held and held.post.held_for == ["first_post"] and held.post.shown_at is None
+    assert [each.rule for each in reported.reports] == ["be-kind"] and not reported.is_held
 
 
 def test_some_are_in_the_middle_of_getting_in() -> None:

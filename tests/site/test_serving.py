@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +18,7 @@ import psutil
 import pytest
 
 from etasu.site.embedded import EmbeddedServer
+from tests.factories.homes import environment_of, initialized_home
 
 
 class Served(NamedTuple):
@@ -54,15 +54,11 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    home = Path(tempfile.mkdtemp(prefix="etasu-test-", dir="/tmp"))
-    home.chmod(0o755)
-    environment = {**os.environ, "ETASU_HOME": str(home), "PYTHONWARNINGS": "default"}
-    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "ETASU_DEBUG"):
-        environment.pop(name, None)
+    home = initialized_home("etasu-test-")
+    environment = {**environment_of(home), "PYTHONWARNINGS": "default"}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert run(environment, "init").returncode == 0
     command = [sys.executable, "-m", "etasu.site.cli", "serve", "--json", "--no-worker"]
     command += ["--port", str(port), "--workers", "2", "--threads", "2"]
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}

@@ -94,14 +94,14 @@ def _send(mail: Claimed, letterhead: Letterhead, connection: BaseEmailBackend, a
 
 
 def email(mail: Claimed, letterhead: Letterhead, connection: BaseEmailBackend) -> EmailMessage:
-    """The message. Its Message-ID is the same at each attempt."""
+    """The message. Its Message-ID is the same at each attempt, and another one when asked anew."""
     mine = mail.registration
     words = _WORDS.get(mine.language, _WORDS["en"])
     subject, said = words[mail.kind]
     signed = Signer(salt=REGISTRATION_SALT).sign(mine.number)
     link = f"{letterhead.address}{REGISTRATION}{signed}/"
     letter = Letter(
-        f"{mine.number}-{mail.kind}",
+        f"{mine.number}-{mail.kind}-{mail.queued_at:%Y%m%d%H%M%S}",
         mine.email,
         f"{letterhead.site}: {subject}",
         f"{said}\n\n{words[None]}: {link}\n",

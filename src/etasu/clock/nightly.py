@@ -14,9 +14,11 @@ from typing import Any
 
 import structlog
 
+from etasu.clock.community import find_missed_posts, look_after_community
 from etasu.clock.lab_appointments import look_after_appointments
 from etasu.clock.monitoring import keep_up
 from etasu.clock.nurse_line import look_after_line
+from etasu.clock.patient_messages import tell_patients
 from etasu.clock.renewals import issue_certificates, remind_all
 from etasu.clock.safety import find_what_was_missed
 from etasu.programs import library
@@ -61,9 +63,12 @@ def what_the_day_brings(at: datetime, go_on: GoOn = lambda: True) -> dict[str, A
         "reminders": remind_all(at, go_on),
         "monitoring": keep_up(at, go_on),
         "lab_appointments": look_after_appointments(at),
+        "patients": tell_patients(at),
         "links": tell_expired(by=PLATFORM, at=at),
         "reports": find_what_was_missed(at),
         "nurses": look_after_line(at),
+        "community": look_after_community(at),
+        "posts": find_missed_posts(at),
         "standings": recheck_all_standings(at, go_on),
         "certificates": issue_certificates(at, go_on),
     }

@@ -31,7 +31,7 @@ from etasu.registry.monitoring.reminder_checks import (
 from etasu.registry.notices import reminders
 from etasu.registry.notices.reminders import STOP_SALT, Claimed
 from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop, stopped_among
-from etasu.registry.patient_support.lab_facts import still_to_come
+from etasu.registry.reactions.patient_message_facts import all_to_come
 from etasu.safe_use.messages import LINK, sms_length, sms_of
 from etasu.safe_use.reminding import SMS
 
@@ -66,7 +66,7 @@ def send_reminders(
     while monotonic() < until and (claimed := reminders.claim(at=at)):
         before = done[PUT_OFF]
         connection = get_connection()
-        ahead = still_to_come({each.person for each in claimed}, at=at)
+        ahead = all_to_come(claimed, at=at)
         known = known_about(claimed, at=at, ahead=ahead)
         try:
             for reminder in claimed:

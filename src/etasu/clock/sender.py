@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.community.telling import is_in_vain as is_news_in_vain
 from etasu.registry.notices import outbox
 from etasu.registry.notices.facts import how_many_waiting
 from etasu.registry.notices.outbox import Claimed
@@ -61,12 +62,12 @@ class Letterhead(NamedTuple):
 
 
 def send_waiting(at: datetime, letterhead: Letterhead) -> dict[str, Any]:
-    """Send everything that is due; how much was sent, put off, or given up.
+    """Send everything that is due; how much was sent, put off, dropped as useless, or given up.
 
     When the mail server does not answer, only what was claimed waits longer: the rest keeps its
     turn for the next time.
     """
-    done = {"sent": 0, "put_off": 0, "given_up": 0}
+    done = {"sent": 0, "put_off": 0, "dropped": 0, "given_up": 0}
     while claimed := outbox.claim(at=at):
         before = done["put_off"]
         _send_batch(claimed, letterhead, at, done)
@@ -91,7 +92,7 @@ def _send(
 ) -> str:
     if why := _useless_because(notice, at):
         outbox.note_useless(notice, why, by=PLATFORM, at=at)
-        return "given_up"
+        return "dropped"
     try:
         if notice.by_email:
             connection.open()
@@ -107,7 +108,9 @@ def _useless_because(notice: Claimed, at: datetime) -> str:
     """Why nobody is to have it any more; empty when it goes."""
     if not notice.recipient.is_active:
         return "the account is closed"
-    return "it is shared no longer" if is_in_vain(notice, at=at) else ""
+    if is_in_vain(notice, at=at):
+        return "it is shared no longer"
+    return "no member any more" if is_news_in_vain(notice, at=at) else ""
 
 
 def email(notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend) -> EmailMessage:

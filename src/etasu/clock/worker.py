@@ -20,7 +20,17 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection
 
-from etasu.clock import events, monitoring, nightly, nurse_line, reminders, safety, sealer, sender
+from etasu.clock import (
+    community,
+    events,
+    monitoring,
+    nightly,
+    nurse_line,
+    reminders,
+    safety,
+    sealer,
+    sender,
+)
 from etasu.clock.reminders import Sending
 from etasu.clock.sender import Letterhead
 from etasu.clock.texting import Texting
@@ -136,6 +146,22 @@ def jobs_of(
         Job(
             "nurses",
             nurse_line.look_after_line,
+            lambda at: True,
+            every=timedelta(minutes=1),
+            beats=timedelta(0),
+            within=timedelta(minutes=30),
+        ),
+        Job(
+            "community",
+            community.look_after_community,
+            lambda at: True,
+            every=timedelta(minutes=1),
+            beats=timedelta(0),
+            within=timedelta(minutes=30),
+        ),
+        Job(
+            "community-letters",
+            lambda at: community.tell_members(at, sending.letterhead),
             lambda at: True,
             every=timedelta(minutes=1),
             beats=timedelta(0),

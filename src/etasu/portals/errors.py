@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.translation import get_language
 
 from etasu.portals.account.kept_form import keep_for_later
 from etasu.registry.accounts import access
 from etasu.registry.authorizations.actions import Busy
 
+# Where the support code belongs in a page that was written before.
+_SUPPORT_CODE = "the-support-code"
 PAGES = frozenset({400, 403, 404, 405, 429, 500, 503})
 
 
 def page(request: HttpRequest, status: int, **more: Any) -> HttpResponse:
     """The page for one status. It reads nothing from the database."""
-    context = {"support_code": getattr(request, "id", ""), "status": status, **more}
-    return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
+    written = _written(status, get_language(), **more)
+    return HttpResponse(
+        written.replace(_SUPPORT_CODE, escape(getattr(request, "id", ""))), status=status
+    )
+
+
+@lru_cache(maxsize=64)
+def _written(status: int, language: str | None, **more: Any) -> str:
+    """The page as it is for everybody: nothing but the support code differs."""
+    context = {"support_code": _SUPPORT_CODE, "status": status, **more}
+    return render_to_string(f"errors/{status}.html", context)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -27,6 +27,7 @@ PORTAL_OF = {
     access.AUDITOR: "administrator:home",
     access.LAB_ANALYST: "laboratory:home",
     access.SAFETY_REVIEWER: "safety:home",
+    access.MODERATOR: "moderation:home",
     access.CARE_PARTNER: "partner:home",
     access.SUPPORT_NURSE: "support:home",
 }

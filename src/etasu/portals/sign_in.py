@@ -21,6 +21,7 @@ from etasu.portals.account.entering import (
 )
 from etasu.portals.account.forms import ShowingForm, email_field, opened, password_field
 from etasu.portals.account.openid import single_sign_on
+from etasu.portals.account.well_known import well_known
 from etasu.portals.components.account import role_choices
 from etasu.portals.components.confirming import passkeys_work_here, too_many_tries
 from etasu.portals.language import safe_address
@@ -53,6 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": there,
         "outside": single_sign_on(),
+        "well_known": well_known(),
         "passkeys_work": passkeys_work_here(request),
         "refused": passkey_refusal(request) if request.method != "POST" else "",
         "timed_out": bool(request.session.get("timed_out")),

@@ -5,7 +5,8 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 from etasu.portals import home, invitation, language, sign_in
-from etasu.portals.account import passkeys, second_step, single_sign_on
+from etasu.portals.account import passkeys, second_step, single_sign_on, well_known
+from etasu.portals.partner.invitation import arrive
 
 PORTALS = (
     "prescriber",
@@ -27,6 +28,8 @@ PORTALS = (
     "appointments",
     "events",
     "partner",
+    "community",
+    "moderation",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,9 +44,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/lost/<str:secret>/", second_step.lost_link, name="lost-link"),
     path("sign-in/organization/", single_sign_on.go, name="single-sign-on"),
     path("sign-in/organization/back/", single_sign_on.come_back, name="single-sign-on-back"),
+    path("sign-in/with/<slug:provider>/", well_known.go, name="sign-in-with"),
+    path("sign-in/with/<slug:provider>/back/", well_known.come_back, name="sign-in-with-back"),
     path("account/", include("etasu.portals.account.urls")),
     path("role/", sign_in.choose_role, name="choose-role"),
     path("invitation/", invitation.invitation, name="invitation"),
+    # Short, so that it has room in a text message
+    path("h/<str:token>/", arrive, name="help-asked"),
     path("language/", language.choose_language, name="language"),
     path("", include("etasu.portals.standing.urls")),
     path("", include("etasu.portals.patient.urls")),

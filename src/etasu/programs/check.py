@@ -27,6 +27,7 @@ _ALONE = (
     "copay",
     "nurse_line",
     "lab_program",
+    "community",
     "self_check",
     "medicines",
     "pregnancy",
@@ -139,6 +140,9 @@ def _in_support(version: ProgramVersion) -> Iterator[tuple[str, Any]]:
         yield from (("nurse_line", each) for each in spoken)
     if version.lab_program is not None:
         yield from (("lab_program", each) for each in version.lab_program.ways)
+    if (community := version.community) is not None:
+        said = (*community.boards, *community.guidelines, *community.nods)
+        yield from (("community", each) for each in said)
 
 
 def _within_those_alone(version: ProgramVersion) -> Iterator[tuple[str, Any]]:

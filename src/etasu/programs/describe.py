@@ -14,7 +14,12 @@ from etasu.programs.describe_answers import answer_lines
 from etasu.programs.describe_forms import consent_lines, form_lines
 from etasu.programs.describe_monitoring import duty_line, monitoring_lines
 from etasu.programs.describe_safety import safety_lines
-from etasu.programs.describe_support import lab_program_lines, nurse_line_lines, support_lines
+from etasu.programs.describe_support import (
+    community_lines,
+    lab_program_lines,
+    nurse_line_lines,
+    support_lines,
+)
 from etasu.programs.describe_training import training_lines
 from etasu.programs.describe_treatment import treatment_lines
 from etasu.programs.describe_wellbeing import medicine_lines, self_check_lines
@@ -98,6 +103,7 @@ def describe(loaded: LoadedProgram, version: ProgramVersion) -> str:
         section("Medicines and pregnancy", medicine_lines(version)),
         section("The nurses' line", nurse_line_lines(version)),
         section("The lab program", lab_program_lines(version)),
+        section("The community", community_lines(version)),
         section("Consents", (consent_lines(each) for each in version.consents.values())),
         _messages(version),
         training_lines(version),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from etasu.programs.describe_words import source
+from etasu.safe_use.community import Community
 from etasu.safe_use.copay import CopayPlan, CostHelp
 from etasu.safe_use.dates import say_date
 from etasu.safe_use.lab_program import LabProgram, LabWay
@@ -89,3 +90,30 @@ def _lab_program(plan: LabProgram) -> str:
 def _way(each: LabWay) -> str:
     said = "; ".join(f"{one.language}: *{one.name}*. {one.pays}" for one in each.says)
     return f"- `{each.code}` ({each.kind}): {said} {source(each)}"
+
+
+def community_lines(version: ProgramVersion) -> Iterator[list[str]]:
+    """Where members write, what they are told before, and what makes a moderator read first."""
+    community = version.community
+    if community is None:
+        return
+    yield [_community(community)]
+    yield from ([_wording(each, "Board ")] for each in community.boards)
+    for each in community.guidelines:
+        yield [_wording(each, "Rule " if each.is_rule else "Told before ")]
+    yield from ([_wording(each, "Nod ")] for each in community.nods)
+    yield [f"- Words that say it is the same for somebody: {_listed(community.agreeing_words)}."]
+    yield [f"- Words that may tell of an emergency: {_listed(community.emergency_words)}."]
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in words)
+
+
+def _community(community: Community) -> str:
+    return (
+        f"- For patients and care partners who gave the consent `{community.consent}`. A title has "
+        f"at most {community.longest_title} characters, a post {community.longest_post}. What "
+        f"waits for a moderator is late after {community.decide_within_hours} hours; nobody is "
+        f"suspended for more than {community.longest_suspension} days. {source(community)}"
+    )

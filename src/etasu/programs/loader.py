@@ -34,6 +34,7 @@ _ALONE: Mapping[str, str] = {
     "copay": "support.yaml",
     "nurse_line": "support.yaml",
     "lab_program": "support.yaml",
+    "community": "community.yaml",
     "self_check": "self_check.yaml",
     "medicines": "medicines.yaml",
     "pregnancy": "medicines.yaml",
@@ -159,6 +160,7 @@ def _load_version(program: Program, effective_on: date, folder: Path) -> Program
     forms = translations.forms(files.forms(sections["consents"]))
     words = Words(folder)
     sections["parties"], gates = words.parties(sections["parties"]), words.gates(gates)
+    sections["tests"] = words.tests(sections["tests"])
     training = translated_training(folder, read_training(folder))
     messages, unread = read_messages(folder)
     wrong = [*files.problems, *training.problems, *translations.problems, *words.problems, *unread]

@@ -13,8 +13,10 @@ from etasu.safe_use.program import Notice, ProgramVersion
 
 FOLDER = "messages"
 # Reminders are counted from the day something is due, or from the day of an appointment.
-APPOINTMENT = "lab_appointment"
-REMINDED = frozenset({"test_due", "form_due", APPOINTMENT})
+APPOINTMENT, APPOINTMENT_CHANGED = "lab_appointment", "lab_appointment_changed"
+SELF_CHECK, SHARING_ENDS = "self_check_due", "sharing_ends"
+OBLIGATIONS = frozenset({"test_due", "form_due"})
+REMINDED = OBLIGATIONS | {APPOINTMENT, APPOINTMENT_CHANGED, SELF_CHECK, SHARING_ENDS}
 # Ways that reach patients outside of the portal, with words of their own.
 WRITTEN = frozenset({"email", "sms"})
 

@@ -126,6 +126,7 @@ class PublicSite:
     self_check: Passage | None = None
     signs: tuple[SignToWatch, ...] = ()
     questions: tuple[Passage, ...] = ()
+    overview: tuple[Passage, ...] = ()
     translations: Mapping[str, Translation] = dataclasses.field(default_factory=dict)
 
     def entries(self) -> Iterator[Entry]:
@@ -210,6 +211,7 @@ _FILES: Mapping[str, Mapping[str, Any]] = {
         "self_check": Passage | None,
         "signs": tuple[SignToWatch, ...],
         "questions": tuple[Passage, ...],
+        "overview": tuple[Passage, ...],
     },
 }
 _TRANSLATED: Mapping[str, Any] = {

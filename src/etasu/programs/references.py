@@ -30,7 +30,8 @@ NOTICE_EVENTS = frozenset(
     "patient_enrolled enrollment_ended authorization_granted authorization_refused "
     "authorization_ends authorization_expired test_due form_due limit_crossed hold_opened "
     "hold_closed gate_suspended monitoring_complete material_changed course_ended "
-    "vials_differ symptom_told safety_reported safety_due lab_appointment".split()
+    "vials_differ symptom_told safety_reported safety_due lab_appointment "
+    "lab_appointment_changed self_check_due sharing_ends".split()
 )
 CHANNELS = frozenset("portal email sms mail telephone fax".split())
 

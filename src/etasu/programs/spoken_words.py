@@ -1,4 +1,4 @@
-"""What a version's participants, steps and gates are called in other languages.
+"""What a version's participants, steps, gates and tests are called in other languages.
 
 A file of words names every one of them or is refused, so that no page is half in a language.
 """
@@ -13,7 +13,9 @@ from typing import Any
 
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
-from etasu.safe_use.program import Gate, Party, Spoken
+from etasu.safe_use.entries import Spoken
+from etasu.safe_use.monitoring_plan import TestDefinition
+from etasu.safe_use.program import Gate, Party
 
 WORDS = "words.yaml"
 FOLDER = "translations"
@@ -46,16 +48,27 @@ class GateWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestWords:
+    """A test in another language."""
+
+    __test__ = False  # so that no test runner collects it
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionWords:
     """A file of words."""
 
     notice: str
     parties: tuple[PartyWords, ...]
     gates: tuple[GateWords, ...]
+    tests: tuple[TestWords, ...]
 
 
 class Words:
-    """The words of a version folder, by language. Ask for both parts, then look at `problems`."""
+    """The words of a version folder, by language. Ask for each part, then look at `problems`."""
 
     def __init__(self, folder: Path) -> None:
         self.problems: list[Problem] = []
@@ -95,6 +108,17 @@ class Words:
                 gate, wording = found[code], said[code]
                 words_ = Spoken(language=language, name=wording.name, question=wording.question)
                 found[code] = dataclasses.replace(gate, spoken=(*gate.spoken, words_))
+        return found
+
+    def tests(self, english: Mapping[str, TestDefinition]) -> dict[str, TestDefinition]:
+        """The tests, each with its words."""
+        found = dict(english)
+        for language, (file, words) in self._said.items():
+            said = {each.code: each.name for each in words.tests}
+            self._refuse_gaps(file, "tests", english, said)
+            for code in english.keys() & said.keys():
+                test, words_ = found[code], Spoken(language=language, name=said[code])
+                found[code] = dataclasses.replace(test, spoken=(*test.spoken, words_))
         return found
 
     def _party(self, file: str, language: str, party: Party, said: PartyWords) -> Party:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from etasu.programs.references import missing
 from etasu.programs.yaml_files import Problem
+from etasu.safe_use.community import Community
 from etasu.safe_use.contacts import STATES
 from etasu.safe_use.copay import CopayPlan
 from etasu.safe_use.lab_program import LabProgram
@@ -26,6 +27,8 @@ def support_disagreements(version: ProgramVersion) -> Iterator[Problem]:
         yield from _in_nurse_line(version.nurse_line, version)
     if version.lab_program is not None:
         yield from _in_lab_program(version.lab_program, version)
+    if version.community is not None:
+        yield from _in_community(version.community, version)
 
 
 def _in_copay(plan: CopayPlan, version: ProgramVersion) -> Iterator[Problem]:
@@ -80,5 +83,19 @@ def _in_lab_program(plan: LabProgram, version: ProgramVersion) -> Iterator[Probl
         if not getattr(plan, name):
             yield Problem(*place, name, "one at least")
     for each in plan.ways:
+        for language in sorted(set(LANGUAGES) - {said.language for said in each.says}):
+            yield Problem(*place, each.code, f"words in the language {language}")
+
+
+def _in_community(community: Community, version: ProgramVersion) -> Iterator[Problem]:
+    place = ("community.yaml", f"community: {community.code}")
+    yield from missing(place, "consent", [community.consent], version.consents, "a consent")
+    for name in ("longest_title", "longest_post", "decide_within_hours", "longest_suspension"):
+        if getattr(community, name) < 1:
+            yield Problem(*place, name, "one at least")
+    for name in ("boards", "rules", "nods"):
+        if not getattr(community, name):
+            yield Problem(*place, name, "one at least")
+    for each in (*community.boards, *community.guidelines, *community.nods):
         for language in sorted(set(LANGUAGES) - {said.language for said in each.says}):
             yield Problem(*place, each.code, f"words in the language {language}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
+from etasu.safe_use.community import Community
 from etasu.safe_use.copay import CopayPlan
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.findings import Severity
@@ -70,6 +71,7 @@ LISTS: Mapping[str, Mapping[str, Any]] = {
     "notices.yaml": {"notices": Notice},
     "metrics.yaml": {"goals": Goal, "metrics": Metric},
     "support.yaml": {},
+    "community.yaml": {},
     "self_check.yaml": {},
     "medicines.yaml": {},
 }
@@ -80,6 +82,7 @@ SINGLE: Mapping[str, Mapping[str, Any]] = {
     "safety.yaml": {"reporting_clock": ReportingClock},
     "self_check.yaml": {"self_check": SelfCheckPlan},
     "medicines.yaml": {"medicines": MedicinePlan, "pregnancy": PregnancyAdvice},
+    "community.yaml": {"community": Community},
     "support.yaml": {"copay": CopayPlan, "nurse_line": NurseLine, "lab_program": LabProgram},
 }
 NEEDED = ("participants.yaml", "gates.yaml")

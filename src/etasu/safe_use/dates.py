@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 MONTH_NAMES = (
@@ -101,6 +102,7 @@ def say_days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
 
+@lru_cache(maxsize=64)
 def _holidays_around(year: int) -> frozenset[date]:
     days = _fixed_holidays(year) | {_new_years_day(year + 1)}
     return frozenset(days | _floating_holidays(year))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +13,24 @@ class Entry:
     code: str
     source: str
     verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What a kind of participant, a step, a gate or a test is called in another language."""
+
+    language: str
+    name: str
+    question: str = ""
+
+
+class Named(Protocol):
+    """What has a name, and may have others in other languages."""
+
+    @property
+    def name(self) -> str:
+        """The name in English."""
+
+    @property
+    def spoken(self) -> tuple[Spoken, ...]:
+        """The names in other languages."""

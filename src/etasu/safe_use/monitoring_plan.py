@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from etasu.safe_use.dates import Span
-from etasu.safe_use.entries import Entry
+from etasu.safe_use.entries import Entry, Spoken
 from etasu.safe_use.requirement_base import EVERYONE, AppliesTo
 
 
@@ -46,6 +46,7 @@ class TestDefinition(Entry):
     loinc: tuple[str, ...] = ()
     unit: str | None = None
     needs: tuple[str, ...] = ()
+    spoken: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,16 +125,20 @@ def event_words_in(
     `known` are the program's own; `listed` is called by any of its names. It is a hint, and asks a
     person; what it does not find may be one all the same.
     """
-    spoken = [(plain(each), each) for each in _WORD.findall(words)]
+    spoken = [(plain(each), each) for each in _WORD.findall(_as_read(words))]
     wanted = [_WORD.findall(plain(each)) for each in known]
     begins = [each.endswith("*") for each in known]
     names = [_WORD.findall(plain(name)) for each in listed for name in names_of(each)]
-    sought = [*zip(wanted, begins, strict=True), *((name, False) for name in names)]
+    # By their first letter, so that long texts are not held against everything there is.
+    sought: dict[str, list[tuple[list[str], bool]]] = {}
+    for parts, is_beginning in (*zip(wanted, begins, strict=True), *((n, False) for n in names)):
+        if parts:
+            sought.setdefault(parts[0][0], []).append((parts, is_beginning))
     found: dict[str, str] = {}
-    for place in range(len(spoken)):
-        for parts, is_beginning in sought:
+    for place, (first, _typed) in enumerate(spoken):
+        for parts, is_beginning in sought.get(first[:1], ()):
             here = spoken[place : place + len(parts)]
-            if parts and _is_said([each for each, _ in here], parts, is_beginning=is_beginning):
+            if _is_said([each for each, _ in here], parts, is_beginning=is_beginning):
                 said = " ".join(as_typed for _, as_typed in here)
                 found.setdefault(said.casefold(), said)
     return tuple(found.values())
@@ -144,6 +148,12 @@ def plain(text: str) -> str:
     """The text in small letters, without accents."""
     apart = unicodedata.normalize("NFD", text.casefold())
     return "".join(each for each in apart if not unicodedata.combining(each))
+
+
+def _as_read(words: str) -> str:
+    """The words without what nobody sees in them, such as a hyphen for the end of a line."""
+    whole = unicodedata.normalize("NFKC", words)
+    return "".join(each for each in whole if unicodedata.category(each) != "Cf")
 
 
 def _is_said(here: list[str], parts: list[str], *, is_beginning: bool) -> bool:

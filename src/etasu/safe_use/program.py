@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from etasu.safe_use.courses import CoursePlan
 from etasu.safe_use.dates import Span
-from etasu.safe_use.entries import Entry
+from etasu.safe_use.entries import Entry, Named, Spoken
 from etasu.safe_use.leaving import Leaving
 from etasu.safe_use.monitoring_plan import (
     Duty,
@@ -31,6 +31,7 @@ from etasu.safe_use.safety_plan import (
 from etasu.safe_use.treatment_plan import DayRules, Premedication, VitalSign
 
 if TYPE_CHECKING:
+    from etasu.safe_use.community import Community
     from etasu.safe_use.copay import CopayPlan
     from etasu.safe_use.lab_program import LabProgram
     from etasu.safe_use.medicines import MedicinePlan, PregnancyAdvice
@@ -108,19 +109,16 @@ class Tense(StrEnum):
     FUTURE = "future"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
-    """What a kind of participant, a step or a gate is called in another language."""
-
-    language: str
-    name: str
-    question: str = ""
-
-
-def spoken_in(entry: Party | Step | Gate, language: str | None) -> Spoken | None:
+def spoken_in(entry: Named, language: str | None) -> Spoken | None:
     """Its words in the language; None where it has none but the English ones."""
     wanted = (language or ENGLISH)[:2]
     return next((each for each in entry.spoken if each.language == wanted), None)
+
+
+def called_in(entry: Named, language: str | None) -> str:
+    """Its name in the language, in English where it has no other."""
+    said = spoken_in(entry, language)
+    return said.name if said else entry.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +435,7 @@ class ProgramVersion:
     pregnancy: PregnancyAdvice | None = None
     nurse_line: NurseLine | None = None
     lab_program: LabProgram | None = None
+    community: Community | None = None
     premedications: Mapping[str, Premedication] = field(default_factory=dict)
     vital_signs: Mapping[str, VitalSign] = field(default_factory=dict)
     reporting_clock: ReportingClock | None = None

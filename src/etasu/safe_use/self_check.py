@@ -128,3 +128,14 @@ def call_by(urgency: Urgency, on: date) -> date:
 def due_on(plan: SelfCheckPlan, last_on: date | None, since: date) -> date:
     """The day of the next self-check: so long after the last one, or `since` without one."""
     return since if last_on is None else max(since, plan.every.after(last_on))
+
+
+def fell_due_on(plan: SelfCheckPlan, since: date, on: date) -> date | None:
+    """The newest day through `on` on which one fell due; None before the first.
+
+    They fall due again and again, so long after `since` each, until another one is made.
+    """
+    newest, times = None, 1
+    while (day := Span(plan.every.count * times, plan.every.unit).after(since)) <= on:
+        newest, times = day, times + 1
+    return newest

@@ -12,7 +12,12 @@ from etasu.site.database import connection_settings, database_url, home_folder
 from etasu.site.folders import static_folder
 from etasu.site.mail import mail_settings, site_address
 from etasu.site.secret import secret_key
-from etasu.site.single_sign_on import proxies, second_step_setting, single_sign_on_settings
+from etasu.site.single_sign_on import (
+    proxies,
+    second_step_setting,
+    single_sign_on_settings,
+    well_known_settings,
+)
 from etasu.site.sms import sms_settings
 
 
@@ -56,6 +61,7 @@ INSTALLED_APPS = [
     "etasu.registry.compliance",
     "etasu.registry.safety",
     "etasu.registry.patient_support",
+    "etasu.registry.community",
     "etasu.registry.authorizations",
     "etasu.portals",
     "etasu.interfaces.api",
@@ -128,6 +134,8 @@ ETASU_SECOND_STEP = second_step_setting()
 
 # People may sign in at their own organization, where one is named.
 ETASU_OIDC = single_sign_on_settings()
+# People at home may sign in with a service they use anyway, where the site has keys for it.
+ETASU_WELL_KNOWN = well_known_settings()
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 60 * 60

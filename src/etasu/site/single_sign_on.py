@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+_ORGANIZATION = "ETASU_OIDC_SECRET_FILE"
 
 
 class SignOnMisconfigured(Exception):
@@ -21,9 +25,37 @@ def single_sign_on_settings() -> dict[str, str] | None:
     return {
         "issuer": issuer,
         "client_id": client_id,
-        "secret": _secret(os.environ.get("ETASU_OIDC_SECRET_FILE", "").strip()),
+        "secret": _secret(os.environ.get(_ORGANIZATION, "").strip(), _ORGANIZATION),
         "label": os.environ.get("ETASU_OIDC_LABEL", "").strip(),
     }
+
+
+# Services that many people have an account with. What Facebook's own description leaves out stands
+# here, from its guide to the code flow.
+WELL_KNOWN: Mapping[str, dict[str, Any]] = {
+    "google": {"issuer": "https://accounts.google.com", "label": "Google"},
+    "facebook": {
+        "issuer": "https://www.facebook.com",
+        "label": "Facebook",
+        "scope": "openid email",
+        "beside": {
+            "token_endpoint": "https://graph.facebook.com/oauth/access_token",
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        },
+    },
+}
+
+
+def well_known_settings() -> dict[str, dict[str, Any]]:
+    """Client id and secret of each service the operator has keys for, by its code."""
+    found = {}
+    for code, service in WELL_KNOWN.items():
+        client_id = os.environ.get(f"ETASU_{code.upper()}_CLIENT_ID", "").strip()
+        if client_id:
+            named = f"ETASU_{code.upper()}_SECRET_FILE"
+            secret = _secret(os.environ.get(named, "").strip(), named)
+            found[code] = {**service, "client_id": client_id, "secret": secret}
+    return found
 
 
 def second_step_setting() -> str:
@@ -42,9 +74,9 @@ def proxies(usual: int) -> int:
     return int(said)
 
 
-def _secret(named: str) -> str:
+def _secret(named: str, variable: str) -> str:
     if not named:
-        raise SignOnMisconfigured("ETASU_OIDC_ISSUER is set without ETASU_OIDC_SECRET_FILE.")
+        raise SignOnMisconfigured(f"A client id is set without {variable}.")
     try:
         return Path(named).read_text(encoding="utf-8").strip()
     except OSError as trouble:

@@ -16,6 +16,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+import structlog
+
 from etasu.clock.texting import NotTaken, Provider, Texting, TextMessage
 from etasu.registry.notices.provider_codes import OPTED_OUT, WRONG_NUMBER
 from etasu.safe_use.messages import LONGEST_LINK, LONGEST_SENDER
@@ -27,6 +29,7 @@ KINDS = ("json", "form")
 NAMES = ("first", "second")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 _NOBODY_THERE = (ConnectionRefusedError, gaierror)
+_log = structlog.get_logger("etasu.sms")
 _CODE = re.compile(r"[A-Za-z0-9-]{1,30}")
 
 
@@ -142,6 +145,16 @@ def texting() -> Texting:
     from django.conf import settings
 
     return Texting(providers_of(settings.ETASU_SMS))
+
+
+def hand_over_at_once(number: str, to: str, words: str) -> bool:
+    """Send a text message while somebody waits for it; whether a provider took it."""
+    try:
+        texting().hand_over(TextMessage(number, to, words), begin=lambda _provider: True)
+    except NotTaken as refused:
+        _log.warning("text message not taken", number=number, reason=refused.code)
+        return False
+    return True
 
 
 def providers_of(said: SmsSettings) -> list[Provider]:

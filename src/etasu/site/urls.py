@@ -12,12 +12,15 @@ from etasu.interfaces.hl7v2.web import post as post_messages
 from etasu.interfaces.sms.web import receive as receive_receipts
 from etasu.portals.laboratory.lent import lend
 from etasu.portals.patient.own_data import lend as lend_bundle
+from etasu.portals.patient.texting import lend as lend_texting
 from etasu.site import health
 from etasu.site.laboratory import MessagesOfLaboratories
 from etasu.site.printing import printed_form
+from etasu.site.sms import hand_over_at_once
 
 lend(MessagesOfLaboratories())
 lend_bundle(partial(bundle_of, numbers=f"{settings.ETASU_SITE_URL}/patients"))
+lend_texting(hand_over_at_once)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),

@@ -138,6 +138,15 @@ VARIABLES = (
         "ETASU_OIDC_SECRET_FILE", "none", "A file that holds the secret it gave for this site."
     ),
     Variable("ETASU_OIDC_LABEL", "your organization", "What the button calls it."),
+    Variable(
+        "ETASU_GOOGLE_CLIENT_ID",
+        "no such button",
+        "The id Google gave this site. Care partners can then sign in with Google; nobody with a "
+        "role at work can.",
+    ),
+    Variable("ETASU_GOOGLE_SECRET_FILE", "none", "A file that holds the secret Google gave."),
+    Variable("ETASU_FACEBOOK_CLIENT_ID", "no such button", "The same for Facebook."),
+    Variable("ETASU_FACEBOOK_SECRET_FILE", "none", "A file that holds the secret Facebook gave."),
     Variable("ETASU_STATIC_ROOT", "`static` in the home", "Where static files are gathered."),
     Variable(
         "ETASU_AUDIT_HEADS",

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods
 from etasu.portals.account.entering import CONFIRMED_AT, moment_of, note_confirmed
 from etasu.portals.account.needed import add_way
 from etasu.portals.account.openid import single_sign_on
+from etasu.portals.account.ways import ways_in
 from etasu.portals.components.confirming import ConfirmingForm, confirm_identity
 from etasu.portals.components.people import person_here
 from etasu.portals.language import safe_address
 from etasu.registry.accounts import access
-from etasu.registry.accounts.outside import connections
 
 View = Callable[..., HttpResponse]
 # Long enough to read a page and fill it in; sending it may take as long again.
@@ -65,7 +65,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "next": there,
-        "outside": single_sign_on() if connections(person) else None,
+        "outside": single_sign_on() if "organization" in ways_in(person) else None,
         "has_password": person.has_usable_password(),
     }
     return render(request, "account/confirm_identity.html", context)

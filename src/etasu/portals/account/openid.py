@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.error import URLError
@@ -30,12 +31,17 @@ LOCAL = ("localhost", "127.0.0.1")
 
 
 class SingleSignOn(NamedTuple):
-    """Where people of the organization sign in, and what the button says."""
+    """Where people of the organization sign in, and what the button says.
+
+    `scope` is what is asked for there; `beside` is what its own description leaves out.
+    """
 
     issuer: str
     client_id: str
     secret: str
     label: str
+    scope: str = "openid email profile"
+    beside: Mapping[str, Any] = {}
 
 
 class Begun(NamedTuple):
@@ -54,7 +60,7 @@ class Refused(Exception):
 
 def single_sign_on() -> SingleSignOn | None:
     """The organization this site is connected with, if any."""
-    said: dict[str, str] | None = settings.ETASU_OIDC
+    said: dict[str, Any] | None = settings.ETASU_OIDC
     return SingleSignOn(**said) if said else None
 
 
@@ -72,7 +78,7 @@ def address_to_ask(there: SingleSignOn, begun: Begun, return_to: str) -> str:
         "response_type": "code",
         "client_id": there.client_id,
         "redirect_uri": return_to,
-        "scope": "openid email profile",
+        "scope": there.scope,
         "state": begun.state,
         "nonce": begun.nonce,
         "code_challenge": base64.urlsafe_b64encode(hashed).rstrip(b"=").decode(),
@@ -110,7 +116,8 @@ def identity_of(
 
 
 def _discover(there: SingleSignOn) -> dict[str, Any]:
-    known = _fetch(Request(_safe(f"{there.issuer.rstrip('/')}/.well-known/openid-configuration")))
+    described = f"{there.issuer.rstrip('/')}/.well-known/openid-configuration"
+    known = {**there.beside, **_fetch(Request(_safe(described)))}
     needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     if known.get("issuer") != there.issuer or any(not known.get(name) for name in needed):
         raise Refused("discovery")

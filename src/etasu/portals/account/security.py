@@ -18,7 +18,8 @@ from etasu.portals.account.fresh import freshly_confirmed
 from etasu.portals.account.needed import add_way, page_waiting
 from etasu.portals.account.openid import single_sign_on
 from etasu.portals.account.sending import tell
-from etasu.portals.account.ways import session_list, ways_in
+from etasu.portals.account.ways import issuers_by_way, session_list, ways_in
+from etasu.portals.account.well_known import may_use, well_known
 from etasu.portals.components.confirming import CHALLENGE, passkeys_work_here, site_of
 from etasu.portals.components.people import person_here
 from etasu.portals.components.qr_code import qr_svg
@@ -64,6 +65,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "codes_left": recovery_codes_left(person),
         "ways": ways_in(person),
         "outside": single_sign_on(),
+        "well_known": well_known() if may_use(person) else {},
         "recovery": open_recovery(person, at),
         "sessions": session_list(sessions.open_sessions(person, at), key),
     }
@@ -221,10 +223,11 @@ def disconnect_organization(request: HttpRequest) -> HttpResponse:
     """No longer sign in at the organization; never the last way in."""
     person = person_here(request)
     is_last = ways_in(person) == ["organization"]
-    if request.method != "POST" or is_last:
+    if request.method != "POST" or is_last or "organization" not in ways_in(person):
         context = {"outside": single_sign_on(), "is_last": is_last}
         return render(request, "account/disconnect.html", context)
-    disconnect(person, by=person_actor(person), at=moment_of(request))
+    there = issuers_by_way(person)["organization"]
+    disconnect(person, there, by=person_actor(person), at=moment_of(request))
     return _changed(request, _("Your organization's sign-in was disconnected from your account."))
 
 

@@ -15,6 +15,7 @@ from etasu.portals.account import (
     security,
     single_sign_on,
     staying,
+    well_known,
 )
 
 app_name = "account"
@@ -45,6 +46,12 @@ urlpatterns = [
     path("security/password/", passwords.change, name="password"),
     path("security/recovery/", security.stop_recovering, name="stop-recovering"),
     path("security/connect/", single_sign_on.connect_account, name="connect"),
+    path("security/connect-with/", well_known.connect_service, name="connect-with"),
+    path(
+        "security/disconnect-with/<slug:provider>/",
+        well_known.disconnect_service,
+        name="disconnect-with",
+    ),
     path("security/disconnect/", security.disconnect_organization, name="disconnect"),
     path("security/sessions/", security.sign_out_everywhere, name="sign-out-everywhere"),
     path("security/sessions/<str:number>/", security.end_one_session, name="end-session"),

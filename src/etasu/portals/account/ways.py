@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,8 @@ WAYS: dict[str, Promise] = {
     "organization": _("organization"),
     "second step there": _("second step there"),
     "passkey there": _("passkey there"),
+    "google": _("Google"),
+    "facebook": _("Facebook"),
 }
 
 
@@ -41,9 +44,17 @@ def ways_in(person: Person) -> list[str]:
     found = {
         "password": person.has_usable_password(),
         "passkey": bool(passkeys_of(person)),
-        "organization": bool(connections(person)),
     }
-    return [way for way, is_there in found.items() if is_there]
+    return [*(way for way, is_there in found.items() if is_there), *issuers_by_way(person)]
+
+
+def issuers_by_way(person: Person) -> dict[str, list[str]]:
+    """Where else the person can sign in: a service by its code, anything else an organization."""
+    known = {each["issuer"]: code for code, each in settings.ETASU_WELL_KNOWN.items()}
+    found: dict[str, list[str]] = {}
+    for each in connections(person):
+        found.setdefault(known.get(each.issuer, "organization"), []).append(each.issuer)
+    return found
 
 
 def session_list(found: Iterable[Any], this_key: str) -> list[SessionRow]:

@@ -3,42 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from etasu.portals.appointments.deeds import offered
 from etasu.portals.appointments.here import Here, appointment_here, here
 from etasu.portals.components import lab_appointment_words as words
 from etasu.portals.components.dates import brief_moment, moment, short_day
+from etasu.portals.components.forms import NumberField, PortalForm
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
+from etasu.portals.components.reminder_words import by_channel, outcome_of
 from etasu.portals.components.sending import actor
 from etasu.portals.requests import PortalRequest
+from etasu.registry.notices.reminder_facts import said_on
 from etasu.registry.patient_support.lab_actions import note_look
-from etasu.registry.patient_support.lab_facts import order_of
+from etasu.registry.patient_support.lab_facts import day_of_visit, order_of
+from etasu.registry.patients.records import numbers_behind
 from etasu.registry.reactions.lab_appointment_facts import Appointment, lab_worklist
 from etasu.safe_use.lab_program import AppointmentStage
 
-LONGEST_LIST = 200
+A_PAGE = 50
+TO_DO, AHEAD = "page", "ahead"
 _WAITING = (AppointmentStage.CONFIRMED, AppointmentStage.AWAITING_RESULTS)
+
+
+class PatientForm(PortalForm):
+    """Whose appointments are looked for."""
+
+    patient = NumberField(
+        label=gettext_lazy("Patient number"),
+        help_text=gettext_lazy("Leave it empty to see all."),
+        required=False,
+    )
 
 
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """Requests first, then what was missed or has no results; last what only takes its time."""
     where = here(request)
+    form = PatientForm(request.GET if "patient" in request.GET else None)
+    number = form.cleaned_data["patient"] if form.is_valid() else ""
     found = lab_worklist(where.program, where.today)
+    if number:
+        found = [each for each in found if number in (each.patient.number, each.row.patient.number)]
     to_do = [each for each in found if each.stage not in _WAITING or each.is_at_closed_site]
-    waiting = [each for each in found if each not in to_do]
-    zone = request.asker.time_zone
+    waiting = sorted((each for each in found if each not in to_do), key=_day_of)
+    ahead = _("Set or waiting for results")
     context = {
+        "form": form,
+        "asked": urlencode({"patient": number}) if number else "",
         "tables": [
-            _table(_("To do"), to_do, where, zone, _("Nothing is left to do.")),
-            _table(_("Set or waiting for results"), waiting, where, zone, _("Nothing is ahead.")),
+            _table(request, _("To do"), to_do, where, _("Nothing is left to do."), TO_DO),
+            _table(request, ahead, waiting, where, _("Nothing is ahead."), AHEAD),
         ],
     }
     return render(request, "appointments/home.html", context)
@@ -54,26 +79,33 @@ def appointment(request: PortalRequest, number: str) -> HttpResponse:
     context = {
         "found": found,
         "rows": list(_rows(found, where)),
-        "tests": words.test_names(found.row.tests, where.program, found.row.program_version),
-        "missing": words.test_names(found.missing, where.program, found.row.program_version),
+        "tests": words.tests_of(found.row.tests, where.program, found.row.program_version),
+        "missing": words.tests_of(found.missing, where.program, found.row.program_version),
         "shows_missing": found.stage is AppointmentStage.NO_RESULTS,
         "deeds": [(reverse("appointments:do", args=[number, each.code]), each) for each in deeds],
     }
     return render(request, "appointments/appointment.html", context)
 
 
+def _day_of(found: Appointment) -> date:
+    return day_of_visit(found.row)
+
+
 def _table(
-    caption: str, found: Sequence[Appointment], where: Here, zone: str, empty: str
+    request: PortalRequest,
+    caption: str,
+    found: Sequence[Appointment],
+    where: Here,
+    empty: str,
+    page_name: str,
 ) -> WorklistTable:
-    shown = found[:LONGEST_LIST]
+    page = Paginator(found, A_PAGE).get_page(request.GET.get(page_name))
     return WorklistTable(
         caption=caption,
         columns=(_("Appointment"), _("State"), _("How"), _("When"), _("Asked for")),
-        rows=[_row(each, where, zone) for each in shown],
+        rows=[_row(each, where, request.asker.time_zone) for each in page],
         empty=empty,
-        shown=len(shown),
-        total=len(found),
-    )
+    ).on(page, page_name)
 
 
 def _row(each: Appointment, where: Here, zone: str) -> Sequence[Cell]:
@@ -109,6 +141,8 @@ def _rows(found: Appointment, where: Here) -> Iterator[SummaryRow]:
     yield SummaryRow(_("Order"), _order(found))
     for label, at in _moments(row):
         yield SummaryRow(label, moment(at, zone))
+    if told := said_on(f"{row.number} ", numbers_behind(patient)):
+        yield SummaryRow(_("Message to the patient"), _outcome(told, zone))
     if row.settled_note:
         yield SummaryRow(_("What was done"), row.settled_note)
 
@@ -120,6 +154,13 @@ def _order(found: Appointment) -> str:
         return _("None is on record. Ask the prescriber’s office for it.")
     said = {"number": order.number, "prescriber": order.prescriber.name}
     return _("%(number)s, by %(prescriber)s") % said
+
+
+def _outcome(told: Any, zone: str) -> str:
+    """What became of the newest message, and why when it did not go."""
+    outcome = outcome_of(told)
+    said = [by_channel(told), outcome.state, outcome.reason, moment(outcome.at, zone)]
+    return ". ".join(str(each) for each in said if each)
 
 
 def _moments(row: Any) -> Iterator[tuple[str, Any]]:

@@ -72,6 +72,19 @@ class PortalForm(forms.Form):
             self.add_error(field, problem.detail)
 
 
+class VisitorEmail(forms.EmailField):
+    """Where somebody without an account is written to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        said = {
+            "required": _("Enter an e-mail address"),
+            "invalid": _("Enter an email address, such as name@example.org"),
+        }
+        widget = forms.EmailInput(attrs={"autocomplete": "email"})
+        kwargs = {"label": _("E-mail address"), "max_length": 254, **kwargs}
+        super().__init__(widget=widget, error_messages=said, **kwargs)
+
+
 class ReasonForm(PortalForm):
     """Why; what is written here stays on record."""
 

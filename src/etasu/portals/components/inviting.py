@@ -85,7 +85,8 @@ def send_and_say(request: PortalRequest, made: list[Sent]) -> None:
 def send_link(request: HttpRequest, sent: Sent) -> bool:
     """Send the link by e-mail; whether the message was taken.
 
-    The subject names nobody. The link's secret is in the message alone.
+    Neither the subject nor what a preview shows of the text names anybody, or the program. The
+    link's secret is in the message alone.
     """
     invitation = sent.invitation
     address = request.build_absolute_uri(reverse("invitation"))
@@ -96,7 +97,10 @@ def send_link(request: HttpRequest, sent: Sent) -> bool:
         "role": role_label(invitation.role),
     }
     lines = [
-        _("Hello %(name)s,") % {"name": invitation.full_name},
+        _(
+            "Somebody asks you to take part in a program, with an account of your own on this "
+            "site. The link below opens once, and is for you alone. Who asks you, and for what:"
+        ),
         _("%(participant)s asks you to take part in the %(program)s as: %(role)s.") % asked,
         _(
             "The link opens through %(until)s. If you did not expect it, do nothing: nobody is "

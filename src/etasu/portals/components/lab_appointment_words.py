@@ -13,6 +13,7 @@ from etasu.portals.components.dates import day as day_in_words
 from etasu.portals.components.dates import time_of_day
 from etasu.programs import library
 from etasu.safe_use.lab_program import AppointmentStage, LabProgram, PartOfDay, WayWords
+from etasu.safe_use.monitoring_plan import TestDefinition
 
 Words = str | Promise
 
@@ -92,8 +93,8 @@ def wished_line(row: Any) -> str:
     return _("%(day)s. %(part)s") % {"day": day_in_words(row.wished_on), "part": part}
 
 
-def test_names(tests: Sequence[str], program: str, label: str) -> list[str]:
-    """What tests are called, by the program's own name for each."""
+def tests_of(tests: Sequence[str], program: str, label: str) -> list[TestDefinition]:
+    """The tests an appointment is for, as the version has them under which it was made."""
     version = library.current().version(program, label)
     known = version.tests if version is not None else {}
-    return [known[each].name if each in known else each for each in tests]
+    return [known[each] for each in tests if each in known]

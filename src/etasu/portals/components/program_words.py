@@ -1,4 +1,4 @@
-"""What a program calls its participants, steps and gates, in the language of the page."""
+"""What a program calls its participants, steps, gates and tests, in the language of the page."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from django.utils.translation import get_language
 
 from etasu.programs import library
-from etasu.safe_use.program import ENGLISH, Gate, Party, Program, Step, spoken_in
+from etasu.safe_use.entries import Named
+from etasu.safe_use.program import ENGLISH, Gate, Program, called_in, spoken_in
 
 
-def called(entry: Party | Step | Gate) -> str:
+def called(entry: Named) -> str:
     """Its name, in English where the program has no other."""
-    said = spoken_in(entry, get_language())
-    return said.name if said else entry.name
+    return called_in(entry, get_language())
 
 
 def asked(gate: Gate) -> str:
@@ -22,7 +22,7 @@ def asked(gate: Gate) -> str:
     return said.question if said else gate.question
 
 
-def said_in(entry: Party | Step | Gate) -> str:
+def said_in(entry: Named) -> str:
     """The language its words come in."""
     said = spoken_in(entry, get_language())
     return said.language if said else ENGLISH

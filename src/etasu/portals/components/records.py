@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.core.paginator import Page
 from django.utils.functional import Promise
 
 Text = str | Promise
@@ -87,7 +88,10 @@ class Filter:
 
 @dataclass
 class WorklistTable:
-    """A list to work through: the first cell of each row names it."""
+    """A list to work through: the first cell of each row names it.
+
+    Of a long one it shows a `page`, which addresses call `page_name`.
+    """
 
     caption: Text
     columns: Sequence[Text]
@@ -96,6 +100,14 @@ class WorklistTable:
     filters: Sequence[Filter] = field(default_factory=tuple)
     shown: int | None = None
     total: int | None = None
+    page: Page[Any] | None = None
+    page_name: str = "page"
+
+    def on(self, page: Page[Any], name: str) -> WorklistTable:
+        """The same table as one page of a list, with how many there are of how many."""
+        self.page, self.page_name = page, name
+        self.shown, self.total = len(self.rows), page.paginator.count
+        return self
 
     @property
     def labeled_rows(self) -> list[list[tuple[Text, Cell]]]:

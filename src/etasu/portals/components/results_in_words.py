@@ -12,6 +12,7 @@ from etasu.programs import library
 from etasu.registry.monitoring.corrections import being_corrected
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.monitoring.signal_facts import signals_of
+from etasu.safe_use.monitoring_plan import TestDefinition
 
 WELL = gettext_lazy("The program found nothing to act on.")
 LOOKED_AT = gettext_lazy("This one stood out. The doctor's office has looked at it.")
@@ -20,9 +21,9 @@ BEING_CORRECTED = gettext_lazy("The laboratory is correcting it. It does not cou
 
 
 class ResultInWords(NamedTuple):
-    """One test: its name as the program has it, the day, what was found, and what it means."""
+    """One test, the day, what was found, and what it means."""
 
-    test: str
+    test: TestDefinition
     on: date
     found: str
     meaning: str | Promise
@@ -47,7 +48,7 @@ def results_in_words(patient: Any, on: date) -> list[ResultInWords]:
         is_open[signal.result_id] = waits or signal.acknowledged_at is None
     return [
         ResultInWords(
-            version.tests[code].name,
+            version.tests[code],
             newest[code].collected_on,
             _found(newest[code]),
             _meaning(newest[code].pk, waiting, is_open),

@@ -134,7 +134,12 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
     ),
     access.CARE_PARTNER: (
         _("People you help"),
-        (("partner:home", _("People you help")), _REPORT, _ANSWERS),
+        (
+            ("partner:home", _("People you help")),
+            ("community:home", _("Community")),
+            _REPORT,
+            _ANSWERS,
+        ),
     ),
     access.SUPPORT_NURSE: (
         _("Nurse support"),
@@ -150,6 +155,7 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
     access.ADMINISTRATOR: (_("Administration"), (*_ADMINISTRATION, _LABORATORY[0])),
     access.LAB_ANALYST: (_("Laboratory results"), _LABORATORY),
     access.SAFETY_REVIEWER: (_("Safety cases"), _SAFETY),
+    access.MODERATOR: (_("Community"), (("moderation:home", _("What waits")),)),
     access.AUDITOR: (_("Administration"), _ADMINISTRATION),
 }
 

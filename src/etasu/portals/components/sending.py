@@ -41,11 +41,12 @@ def sent_before(request: PortalRequest) -> HttpResponse:
 
     For what is gone once the form has acted: the second click ends where the first one did.
     """
-    led = (
-        led_to(digest_of_form(request), sender=request.asker.user)
-        if FORM_TOKEN in request.POST
-        else ""
-    )
+    return sent_before_by(request.asker.user, request)
+
+
+def sent_before_by(sender: str, request: HttpRequest) -> HttpResponse:
+    """As `sent_before`, for whoever has no account."""
+    led = led_to(digest_of_form(request), sender=sender) if FORM_TOKEN in request.POST else ""
     if not led:
         raise Http404
     return redirect(led)

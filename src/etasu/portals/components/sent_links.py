@@ -22,7 +22,8 @@ STATES: dict[LinkState | None, Promise] = {
     LinkState.REVOKED: _("Ended unused"),
     LinkState.CLOSED: _("Ended with the form"),
 }
-NOT_SENT = _("Not sent: the mail server did not take the message")
+NOT_SENT = _("Not sent: nobody took the message")
+_DIGITS_LEFT = 4
 
 
 class SentLink(NamedTuple):
@@ -82,6 +83,8 @@ def lacks_answers(draft: Any, on: date) -> bool:
 
 
 def masked(address: str) -> str:
-    """An e-mail address of which just enough is left to know it again: `m•••@example.org`."""
+    """Of an e-mail address or telephone number just enough to know it: `m•••@example.org`."""
     name, at_sign, host = address.partition("@")
+    if address and not at_sign:
+        return f"•••{address[-_DIGITS_LEFT:]}"
     return f"{name[:1]}•••{at_sign}{host}" if at_sign else ""

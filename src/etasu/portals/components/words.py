@@ -123,6 +123,7 @@ ROLES: dict[str, str | Promise] = {
     "support_nurse": _("Support nurse"),
     "lab_analyst": _("Laboratory analyst"),
     "safety_reviewer": _("Safety reviewer"),
+    "moderator": _("Moderator"),
     "auditor": _("Auditor"),
     "sponsor": _("Sponsor"),
     "integrator": _("Integrator"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -35,12 +36,20 @@ from etasu.registry.patient_support.event_facts import (
     undelivered,
 )
 
-LONGEST_LIST = 500
+A_PAGE = 100
 SEATS, CALL_OFF, ATTENDANCE = "seats", "call-off", "attendance"
 DEEDS = {
     SEATS: gettext_lazy("Let more people come"),
     CALL_OFF: gettext_lazy("Call it off"),
     ATTENDANCE: gettext_lazy("Note who was there"),
+}
+# The messages to those who registered, as somebody at work calls them.
+MAILS = {
+    "seat": gettext_lazy("They have a seat"),
+    "waiting": gettext_lazy("They are on the waiting list"),
+    "moved_up": gettext_lazy("A seat became free for them"),
+    "reminder": gettext_lazy("It takes place soon"),
+    "called_off": gettext_lazy("It is called off"),
 }
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -51,8 +60,10 @@ def home(request: PortalRequest) -> HttpResponse:
     program_today(request)
     program = request.asker.program
     context = {
-        "table": _events(all_events(program)[:LONGEST_LIST]),
-        "undelivered": _undelivered(undelivered(program)[:LONGEST_LIST]),
+        "table": _events(_page_of(request, all_events(program), "page")),
+        "undelivered": _undelivered(
+            _page_of(request, undelivered(program), "lost"), request.asker.time_zone
+        ),
         "may_change": _may_change(request),
     }
     return render(request, "events/home.html", context)
@@ -81,7 +92,9 @@ def event(request: PortalRequest, number: str) -> HttpResponse:
     context = {
         "event": shown_event(found),
         "capacity": found.capacity,
-        "table": _people(registrations_of(found)[:LONGEST_LIST], request.asker.time_zone),
+        "table": _people(
+            _page_of(request, registrations_of(found), "page"), request.asker.time_zone
+        ),
         "deeds": [(each, DEEDS[each]) for each in _possible(request, found)],
     }
     return render(request, "events/event.html", context)
@@ -151,7 +164,11 @@ def _found(request: PortalRequest, number: str) -> Any:
     return found
 
 
-def _events(found: Iterable[Any]) -> WorklistTable:
+def _page_of(request: PortalRequest, found: Any, name: str) -> Page[Any]:
+    return Paginator(found, A_PAGE).get_page(request.GET.get(name))
+
+
+def _events(found: Page[Any]) -> WorklistTable:
     rows = []
     for each in found:
         shown = shown_event(each)
@@ -169,10 +186,10 @@ def _events(found: Iterable[Any]) -> WorklistTable:
         columns=(_("Event"), _("When"), _("Seats taken"), _("Waiting")),
         rows=rows,
         empty=_("No event is planned at the moment."),
-    )
+    ).on(found, "page")
 
 
-def _people(found: Iterable[Any], zone: str) -> WorklistTable:
+def _people(found: Page[Any], zone: str) -> WorklistTable:
     rows = [
         (
             Cell(each.full_name),
@@ -188,14 +205,16 @@ def _people(found: Iterable[Any], zone: str) -> WorklistTable:
         columns=(_("Name"), _("E-mail"), _("Has"), _("Attendance"), _("Registered")),
         rows=rows,
         empty=_("Nobody has registered yet."),
-    )
+    ).on(found, "page")
 
 
-def _undelivered(found: Iterable[Any]) -> WorklistTable | None:
+def _undelivered(found: Page[Any], zone: str) -> WorklistTable | None:
     rows = [
         (
             Cell(each.registration.full_name),
             Cell(each.registration.email),
+            Cell(MAILS[each.kind]),
+            Cell(brief_moment(each.closed_at, zone)),
             Cell(
                 _("Open the event"),
                 reverse("events:event", args=[each.registration.event.number]),
@@ -207,7 +226,7 @@ def _undelivered(found: Iterable[Any]) -> WorklistTable | None:
         return None
     return WorklistTable(
         caption=_("Messages that reached nobody"),
-        columns=(_("Name"), _("E-mail"), _("Event")),
+        columns=(_("Name"), _("E-mail"), _("Message"), _("Given up"), _("Event")),
         rows=rows,
         empty="",
-    )
+    ).on(found, "lost")

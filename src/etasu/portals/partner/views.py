@@ -22,10 +22,11 @@ from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts.keeping_secrets import UnreadableSecret, decrypted, encrypted
 from etasu.registry.monitoring.calendars import days_to_keep, next_tests
 from etasu.registry.notices.calendar_feeds import Whose, end_calendar, has_calendar, make_calendar
-from etasu.registry.patient_support.lab_facts import appointment_ahead
 from etasu.registry.patient_support.nurse_facts import messages_of
 from etasu.registry.patient_support.sharing import end_sharing, want_copies
 from etasu.registry.patient_support.sharing_facts import Helping, helped_by
+from etasu.registry.reactions.lab_appointment_facts import appointments_today
+from etasu.safe_use.lab_program import AppointmentStage
 from etasu.safe_use.sharing import Slice
 
 MOST_DAYS = 12
@@ -134,11 +135,17 @@ def leave(request: PortalRequest, number: str) -> HttpResponse:
 
 
 def _appointment(patient: Any, on: date) -> list[str]:
-    """The laboratory appointment that is set and yet to come: when, and where if at a draw site."""
-    found = appointment_ahead(patient)
-    if found is None or found.day is None or found.day < on:
+    """The laboratory appointment that is set and yet to come: when, and where if at a draw site.
+
+    The site is as its laboratory lists it now, or said to be closed.
+    """
+    known = appointments_today(patient, on)
+    found = next((each for each in known if each.stage is AppointmentStage.CONFIRMED), None)
+    if found is None:
         return []
-    return [when_line(found), *([site_line(found.site)] if found.site is not None else [])]
+    where = [site_line(found.site)] if found.site is not None else []
+    closed = [_("The laboratory closed this place.")] if found.is_at_closed_site else []
+    return [when_line(found.row), *where, *closed]
 
 
 def _whose(helping: Helping) -> Whose:

@@ -19,6 +19,7 @@ from etasu.portals.components.forms import NameField, PortalForm, sent_form
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.portals.patient.mails import send_choices, send_not_known, send_reminders_link
+from etasu.programs import library
 from etasu.registry.accounts.delays import seconds_to_wait
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patients.facts import patients_reached_at
@@ -86,9 +87,8 @@ def choices(request: HttpRequest, held: Holder) -> HttpResponse:
     """Everything that can be allowed, and what is."""
     context = {
         "things": _things(held),
-        "said": here.remembered(request, "said"),
+        "said": here.told_once(request, "said"),
     }
-    here.remember(request, "said", "")
     return here.shown(request, "patient/choices.html", context, held)
 
 
@@ -127,8 +127,16 @@ def give(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
         )
         give_consent(given, on=held.on, by=held.actor, at=held.at)
         here.remember(request, "said", "given")
-        return here.see_other("patient:choices")
+        return here.see_other(_leads_to(code, held))
     return here.shown(request, "patient/give.html", {"thing": thing, "form": form}, held)
+
+
+def _leads_to(code: str, held: Holder) -> str:
+    """Where somebody goes on who allowed it: what they came for, or everything they allow."""
+    version = library.current().effective(held.program, held.on)
+    community = version.community if version is not None else None
+    is_joining = community is not None and code == community.consent
+    return "community:home" if is_joining else "patient:choices"
 
 
 def _things(held: Holder) -> list[Allowed]:

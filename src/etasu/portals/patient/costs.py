@@ -47,27 +47,33 @@ _YES_OR_NO = ((YES, gettext_lazy("Yes")), (NO, gettext_lazy("No")),
               (NOT_SURE, gettext_lazy("I am not sure")))  # fmt: skip
 
 
+class YesOrNo(forms.ChoiceField):
+    """A question that is answered with yes or no."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        asked: dict[str, Any] = {
+            "choices": _YES_OR_NO,
+            "widget": forms.RadioSelect,
+            "error_messages": _CHOOSE,
+        }
+        super().__init__(**asked, **kwargs)
+
+
 class InsuranceForm(PortalForm):
     """The first question."""
 
-    answer = forms.ChoiceField(
+    answer = YesOrNo(
         label=gettext_lazy("Do you have commercial insurance?"),
         help_text=gettext_lazy("From an employer, or one that you buy yourself."),
-        choices=_YES_OR_NO,
-        widget=forms.RadioSelect,
-        error_messages=_CHOOSE,
     )
 
 
 class GovernmentForm(PortalForm):
     """The second."""
 
-    answer = forms.ChoiceField(
+    answer = YesOrNo(
         label=gettext_lazy("Does the government pay for any of your care or drugs?"),
         help_text=gettext_lazy("Medicare, Medicaid, TRICARE, VA, or another program of a state."),
-        choices=_YES_OR_NO,
-        widget=forms.RadioSelect,
-        error_messages=_CHOOSE,
     )
 
 
@@ -152,9 +158,8 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
         "parts": _parts(plan, held, coverage) if coverage else [],
         "claims": [_line(each) for each in claims_of(patient)],
         "days": _days(held),
-        "said": here.remembered(request, SAID),
+        "said": here.told_once(request, SAID),
     }
-    here.remember(request, SAID, "")
     return here.shown(request, "patient/costs.html", context, held)
 
 

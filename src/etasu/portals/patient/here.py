@@ -200,6 +200,13 @@ def remembered(request: HttpRequest, name: str) -> Any:
     return held_in(request).get(name)
 
 
+def told_once(request: HttpRequest, name: str) -> Any:
+    """What was done a moment ago, for the next page to say; forgotten with it."""
+    said = remembered(request, name)
+    remember(request, name, "")
+    return said
+
+
 def by_link(kind: str) -> Callable[[View], View]:
     """A page for whoever holds a link of the kind and proved who they are; others are led there."""
 

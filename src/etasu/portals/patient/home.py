@@ -12,6 +12,7 @@ from etasu.portals.components.self_checks import spoken
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.programs import library
+from etasu.registry.community.facts import has_community
 from etasu.registry.monitoring.calendars import next_tests
 from etasu.registry.monitoring.histories import watched
 from etasu.registry.patient_support.facts import is_offered
@@ -59,6 +60,7 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
         "has_help_with_costs": is_offered(held.patient, held.on),
         "has_lab_program": has_lab_program(held.patient, held.on),
         "has_nurses": has_nurse_line(held.program, held.on),
+        "has_community": has_community(held.program, held.on),
     }
     return here.shown(request, "patient/home.html", context, held)
 

@@ -90,7 +90,7 @@ def _check(
         "on": day(wished.on),
         "part": words.PARTS[wished.part],
         "telephone": wished.telephone,
-        "tests": [version.tests[each].name for each in wished.tests],
+        "tests": [version.tests[each] for each in wished.tests],
     }
     return here.shown(request, "patient/lab_check.html", context, held)
 

@@ -30,6 +30,7 @@ from etasu.registry.reactions.lab_appointment_facts import (
     lab_tests_due,
 )
 from etasu.safe_use.lab_program import AHEAD, AppointmentStage, LabProgram
+from etasu.safe_use.monitoring_plan import TestDefinition
 from etasu.safe_use.program import ProgramVersion
 
 SAID = "said"
@@ -51,7 +52,8 @@ class Line(NamedTuple):
     telephone: str
     when: str
     wished: str
-    missing: Sequence[str]
+    missing: Sequence[TestDefinition]
+    is_closed: bool
 
     @property
     def is_ahead(self) -> bool:
@@ -73,12 +75,11 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
         "is_allowed": is_lab_allowed(held.patient, plan, held.at),
         "ahead": ahead,
         "before": [each for each in lines if each is not ahead],
-        "due": [version.tests[each].name for each in due],
+        "due": [version.tests[each] for each in due],
         "ways": [each.said(get_language()) for each in plan.ways],
         "has_order": order_of(held.patient, held.on) is not None,
-        "said": here.remembered(request, SAID),
+        "said": here.told_once(request, SAID),
     }
-    here.remember(request, SAID, "")
     return here.shown(request, "patient/lab_tests.html", context, held)
 
 
@@ -100,6 +101,8 @@ def cancel(request: HttpRequest, held: Holder, number: str) -> HttpResponse:
         here.remember(request, SAID, "canceled")
     except NotPossible:
         here.remember(request, SAID, "too-late")
+    if request.POST.get("then") == "ask":
+        return here.see_other("patient:lab-ask", "way")
     return here.see_other("patient:lab-tests")
 
 
@@ -133,7 +136,7 @@ def _line(each: Appointment) -> Line:
     label, program = row.program_version, each.patient.program
     way = words.way_words(words.plan_of(program, label), row.way)
     when = words.when_line(row)
-    missing = words.test_names(each.missing, program, label)
+    missing = words.tests_of(each.missing, program, label)
     return Line(
         row.number,
         each.stage,
@@ -146,4 +149,5 @@ def _line(each: Appointment) -> Line:
         when,
         "" if when else words.wished_line(row),
         missing if each.stage is AppointmentStage.NO_RESULTS else [],
+        each.is_at_closed_site,
     )

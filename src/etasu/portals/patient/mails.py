@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
@@ -12,7 +10,6 @@ from django.utils.translation import gettext as _
 from etasu.portals.components.dates import day, local_day
 from etasu.portals.components.mailing import send_at_once
 from etasu.portals.patient.here import TO_REMINDERS
-from etasu.registry.patient_support.sharing import Sent
 from etasu.registry.submissions.actions import NewConsentLink, NewLink
 
 
@@ -58,24 +55,6 @@ def send_reminders_link(
         address = f"{_address(request, made.token)}?{TO_REMINDERS}"
         subject = _("Your reminders and your calendar")
         return send_at_once("choices", subject, lines, to=to, link=address)
-
-
-def send_invitation_to_help(request: HttpRequest, made: Sent, *, zone: str) -> bool:
-    """Send the link to somebody asked to help, in the language of the page; whether it was taken.
-
-    It does not say who asks: whoever reads it in passing learns nothing of anybody.
-    """
-    until = day(local_day(made.partner.link_until, zone))
-    lines = [
-        _("Somebody you know asks you to help them keep track of their appointments."),
-        _("Open the link to see who it is. You will need their date of birth."),
-        _("The link is for you alone. It can be used through %(until)s.") % {"until": until},
-        _("If you did not expect this, do nothing: nobody is told of it."),
-    ]
-    there = request.build_absolute_uri(reverse("partner:invitation"))
-    link = f"{there}?{urlencode({'token': made.token})}"
-    subject = _("Somebody asks for your help")
-    return send_at_once("help-asked", subject, lines, to=made.partner.email, link=link)
 
 
 def send_not_known(request: HttpRequest, *, to: str) -> bool:

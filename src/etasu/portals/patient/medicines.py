@@ -104,9 +104,8 @@ def medicines(request: HttpRequest, held: Holder) -> HttpResponse:
         "now": [each for each in lines if each.is_in_use],
         "before": [each for each in lines if not each.is_in_use],
         "has_flags": any(each.flags for each in lines),
-        "said": here.remembered(request, SAID),
+        "said": here.told_once(request, SAID),
     }
-    here.remember(request, SAID, "")
     return here.shown(request, "patient/medicines.html", context, held)
 
 

@@ -74,11 +74,10 @@ def nurses(request: HttpRequest, held: Holder) -> HttpResponse:
         "exchange": list(messages_of(patient))[-MOST_SHOWN:],
         "promised": promised and said_window(promised.begins, promised.ends, held.zone),
         "shown": promised.number if promised else "",
-        "said": here.remembered(request, SAID),
+        "said": here.told_once(request, SAID),
         "is_emailed": bool(email_of(patient)[0]),
         "may_be_event": _may_be_event(held),
     }
-    here.remember(request, SAID, "")
     return here.shown(request, "patient/nurses.html", context, held)
 
 

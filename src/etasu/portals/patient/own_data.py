@@ -14,6 +14,7 @@ from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.registry.reactions import own_record_taken
 from etasu.registry.reactions.own_record import OwnRecord
+from etasu.safe_use.program import ENGLISH
 
 # Pages know no wire; the house lends the one that writes for other programs.
 _lent: list[Callable[[OwnRecord], bytes]] = []
@@ -35,8 +36,7 @@ def own_data(request: HttpRequest, held: Holder) -> HttpResponse:
 @require_safe
 def printed(request: HttpRequest, held: Holder) -> HttpResponse:
     """The record as a file to read."""
-    language = (get_language() or "en")[:2]
-    printing = Printing(language=language, printed_at=held.at, zone=held.zone)
+    printing = Printing(language=_language(), printed_at=held.at, zone=held.zone)
     made = own_record_pdf(_record(held, "pdf"), printing)
     return _file(made, "application/pdf", "my-record.pdf")
 
@@ -50,10 +50,16 @@ def bundle(request: HttpRequest, held: Holder) -> HttpResponse:
 
 
 def _record(held: Holder, kind: str) -> OwnRecord:
-    found = own_record_taken(held.patient, held.on, kind=kind, by=held.actor, at=held.at)
+    found = own_record_taken(
+        held.patient, held.on, kind=kind, language=_language(), by=held.actor, at=held.at
+    )
     if found is None:
         raise Http404
     return found
+
+
+def _language() -> str:
+    return (get_language() or ENGLISH)[:2]
 
 
 def _file(made: bytes, content_type: str, name: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from etasu.portals.components.asking_to_help import send_invitation_to_help
 from etasu.portals.components.dates import brief_moment
 from etasu.portals.components.forms import NameField, PortalForm, sent_form
 from etasu.portals.components.sending import digest_of_form
 from etasu.portals.components.sharing_words import PAGES, SLICES, STATES, Words, slices_in_order
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
-from etasu.portals.patient.mails import send_invitation_to_help
+from etasu.portals.patient.texting import text_invitation_to_help
 from etasu.registry.accounts.delays import seconds_to_wait
 from etasu.registry.accounts.receipts import once
 from etasu.registry.patient_support.sharing import (
@@ -30,6 +31,8 @@ from etasu.registry.patient_support.sharing import (
     share,
 )
 from etasu.registry.patient_support.sharing_facts import Helping, looks_at, partner_of, partners_of
+from etasu.safe_use.contacts import email_ok
+from etasu.safe_use.reminding import SMS, address_by
 from etasu.safe_use.sharing import SharingState, Slice
 
 SAID = "said_of_partners"
@@ -61,17 +64,30 @@ class AskForm(SharedForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Enter their name")},
     )
-    email = forms.EmailField(
-        label=gettext_lazy("The e-mail address of your helper"),
+    address = forms.CharField(
+        label=gettext_lazy("The e-mail address or mobile number of your helper"),
         help_text=gettext_lazy("The message does not say what it is about."),
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        error_messages={
-            "required": gettext_lazy("Enter their e-mail address"),
-            "invalid": gettext_lazy("Enter an email address, such as name@example.org"),
-        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Enter their e-mail address or mobile number")},
     )
-    field_order = ("full_name", "email", "slices")
+    field_order = ("full_name", "address", "slices")
+
+    def clean_address(self) -> str:
+        """An address, or a number that text messages reach."""
+        said: str = self.cleaned_data["address"].strip()
+        found = said if email_ok(said) else address_by(SMS, telephone=said, email="")
+        if not found:
+            wrong = _("Enter an email address, such as name@example.org, or a mobile number")
+            raise forms.ValidationError(wrong, code="invalid")
+        return found
+
+    def asked(self) -> Asked:
+        """Who is asked, by the way that was given."""
+        name, address = self.cleaned_data["full_name"], self.cleaned_data["address"]
+        is_email = email_ok(address)
+        email, telephone = (address, "") if is_email else ("", address)
+        return Asked(name, email, self.wanted(), telephone)
 
 
 class Shown(NamedTuple):
@@ -79,7 +95,7 @@ class Shown(NamedTuple):
 
     number: str
     name: str
-    email: str
+    address: str
     state: Words
     shared: list[Words]
     is_ended: bool
@@ -100,7 +116,7 @@ def partners(request: HttpRequest, held: Holder) -> HttpResponse:
     context = {
         "people": [_shown(each) for each in partners_of(held.patient, held.at)],
         "looks": _looks(held),
-        "said": _said(request),
+        "said": here.told_once(request, SAID),
     }
     return here.shown(request, "patient/partners.html", context, held)
 
@@ -111,9 +127,7 @@ def ask(request: HttpRequest, held: Holder) -> HttpResponse:
     """Ask somebody to help, and send them the link."""
     form = AskForm(sent_form(request), initial={"slices": [Slice.REMINDERS]})
     if form.is_valid():
-        said = form.cleaned_data
-        asked = Asked(said["full_name"], said["email"], form.wanted())
-        if _invited(request, held, asked, form):
+        if _invited(request, held, form.asked(), form):
             return here.see_other("patient:partners")
     return here.shown(request, "patient/partner_ask.html", {"form": form}, held)
 
@@ -133,7 +147,7 @@ def partner(request: HttpRequest, held: Holder, number: str) -> HttpResponse:
         "person": _shown(helping),
         "ends_on": helping.sharing.ends_on,
         "is_invited": helping.state in _NOT_YET,
-        "said": _said(request),
+        "said": here.told_once(request, SAID),
     }
     return here.shown(request, "patient/partner.html", context, held)
 
@@ -146,7 +160,7 @@ def ask_again(request: HttpRequest, held: Holder, number: str) -> HttpResponse:
     if helping.state not in _NOT_YET:
         return here.see_other("patient:partner", number)
     person = helping.partner
-    asked = Asked(person.full_name, person.email, helping.sharing.slices)
+    asked = Asked(person.full_name, person.email, helping.sharing.slices, person.telephone)
     if not _invited(request, held, asked, None):
         here.remember(request, SAID, "wait")
     return here.see_other("patient:partners")
@@ -201,7 +215,7 @@ def _invited(request: HttpRequest, held: Holder, asked: Asked, form: AskForm | N
         return reverse("patient:partners")
 
     trouble = ""
-    if seconds_to_wait("mail", asked.email.lower(), held.at):
+    if seconds_to_wait("mail", asked.telephone or asked.email.lower(), held.at):
         trouble = _("A message went to this address just now. Look for it, or try again later.")
     else:
         try:
@@ -209,9 +223,12 @@ def _invited(request: HttpRequest, held: Holder, asked: Asked, form: AskForm | N
         except NotSharing:
             trouble = _("Somebody with this address helps you already.")
     if trouble and form is not None:
-        form.add_error("email", trouble)
+        form.add_error("address", trouble)
     for each in made:
-        is_sent = send_invitation_to_help(request, each, zone=held.zone)
+        if each.partner.telephone:
+            is_sent = text_invitation_to_help(request, each)
+        else:
+            is_sent = send_invitation_to_help(request, each, zone=held.zone)
         here.remember(request, SAID, "invited" if is_sent else "not-sent")
     return not trouble
 
@@ -220,15 +237,8 @@ def _shown(helping: Helping) -> Shown:
     return Shown(
         helping.number,
         helping.partner.full_name,
-        helping.partner.email,
+        helping.partner.email or helping.partner.telephone,
         STATES[helping.state],
         slices_in_order(helping.sharing.slices),
         helping.sharing.is_ended,
     )
-
-
-def _said(request: HttpRequest) -> Any:
-    """What was done a moment ago; said once."""
-    said = here.remembered(request, SAID)
-    here.remember(request, SAID, "")
-    return said

@@ -131,9 +131,8 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
         "has_calendar": has_calendar(Whose(patient.number)),
         "calendar_form": CalendarForm(),
         "calendar": _shown_once(request),
-        "said": here.remembered(request, "said"),
+        "said": here.told_once(request, "said"),
     }
-    here.remember(request, "said", "")
     return here.shown(request, "patient/reminders.html", context, held)
 
 

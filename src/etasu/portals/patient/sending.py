@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from etasu.portals.components.dates import local_day
 from etasu.portals.components.forms import PortalForm
 from etasu.portals.components.sending import actor, sent_once
-from etasu.portals.components.sent_links import lacks_answers, sent_links
+from etasu.portals.components.sent_links import lacks_answers, masked, sent_links
 from etasu.portals.patient.here import see_other
 from etasu.portals.patient.mails import send_to_sign
+from etasu.portals.patient.texting import text_to_sign
 from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts.access import PATIENT
 from etasu.registry.accounts.delays import seconds_to_wait
@@ -45,9 +46,10 @@ from etasu.registry.submissions.facts import (
 from etasu.safe_use.contacts import email_ok
 from etasu.safe_use.forms import questions
 from etasu.safe_use.program import FormDefinition
+from etasu.safe_use.reminding import SMS, address_by
 
 _NOT_THEIRS = gettext_lazy(
-    "This is the address of somebody at your practice. Enter the patient's own on the form."
+    "This reaches somebody at your practice. Enter the patient's own address or number on the form."
 )
 
 
@@ -88,6 +90,13 @@ class ToSend:
         return found if email_ok(found) else ""
 
     @property
+    def telephone(self) -> str:
+        """Where a text message goes, when there is no e-mail address; otherwise empty."""
+        on_record = self.patient.telephone if self.patient is not None else ""
+        known = self.told.get("patient_phone") or on_record
+        return "" if self.address else address_by(SMS, telephone=known, email="")
+
+    @property
     def language(self) -> str:
         """The language the patient prefers."""
         on_record = self.patient.language if self.patient is not None else "en"
@@ -112,7 +121,9 @@ def send_link(request: PortalRequest, number: str) -> HttpResponse:
     found = _to_send(request, number)
     form = AddressForm(request.POST if "email" in request.POST else None)
     address = found.address
-    if not address and found.may_send and form.is_bound:
+    if request.POST.get("by") == SMS and found.telephone:
+        address = found.telephone
+    elif not address and found.may_send and form.is_bound:
         if not form.is_valid():
             return _shown(request, found, form)
         address = form.cleaned_data["email"]
@@ -160,7 +171,11 @@ def _make_and_send(request: PortalRequest, found: ToSend, address: str) -> None:
 
 
 def _send(request: PortalRequest, found: ToSend, new: NewLink, address: str) -> None:
-    is_sent = send_to_sign(request, new, to=address, language=found.language, zone=found.zone)
+    language = found.language
+    if address == found.telephone:
+        is_sent = text_to_sign(request, new, to=address, language=language)
+    else:
+        is_sent = send_to_sign(request, new, to=address, language=language, zone=found.zone)
     if is_sent:
         note_link_sent(new.link, by=actor(request), at=request.at)
         messages.success(request, _("The link is sent. You are told when the patient has signed."))
@@ -192,6 +207,7 @@ def _shown(request: PortalRequest, found: ToSend, form: AddressForm) -> HttpResp
         "draft": found.draft,
         "definition": found.definition,
         "form": form if found.may_send and not found.address else None,
+        "telephone": masked(found.telephone) if found.may_send else "",
         "links": links,
         "may_send": found.may_send,
         "was_sent": bool(links),

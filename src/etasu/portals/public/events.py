@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from etasu.portals.components.event_words import shown_event, timed
-from etasu.portals.components.forms import NameField, PortalForm, sent_form
+from etasu.portals.components.forms import NameField, PortalForm, VisitorEmail, sent_form
 from etasu.portals.components.ics import new_calendar, timed_event
 from etasu.portals.public.here import Here, program_here
 from etasu.portals.public.views import PATIENTS, answer
@@ -43,15 +43,8 @@ class ComingForm(PortalForm):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": gettext_lazy("Enter your name")},
     )
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
+    email = VisitorEmail(
         help_text=gettext_lazy("We write to you there whether you have a seat."),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={
-            "required": gettext_lazy("Enter an e-mail address"),
-            "invalid": gettext_lazy("Enter an email address, such as name@example.org"),
-        },
     )
     wants_reminder = forms.BooleanField(
         label=gettext_lazy("You may write to me again on the day before, to remind me"),

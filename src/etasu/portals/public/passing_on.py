@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from etasu.portals.components.forms import PortalForm, sent_form
+from etasu.portals.components.forms import PortalForm, VisitorEmail, sent_form
 from etasu.portals.components.mailing import send_at_once
 from etasu.portals.components.sending import digest_of_form
 from etasu.portals.public import keeping
@@ -35,15 +35,8 @@ VISITOR = Actor("visitor", "anonymous")
 class SendForm(PortalForm):
     """To whom, and in which language."""
 
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
+    email = VisitorEmail(
         help_text=gettext_lazy("Your own, or that of somebody who wants to read it."),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={
-            "required": gettext_lazy("Enter an e-mail address"),
-            "invalid": gettext_lazy("Enter an email address, such as name@example.org"),
-        },
     )
     language = forms.ChoiceField(
         label=gettext_lazy("In which language?"),

@@ -46,6 +46,7 @@ _PAST = "versions/<slug:version>/"
 urlpatterns = [
     path(_OF, _page(views.program), name="program"),
     path(f"{_OF}patients/", _page(views.patients), name="patients"),
+    path(f"{_OF}medicine/", _page(views.medicine), name="medicine"),
     path(f"{_OF}watch-for/", _page(views.signs), name="signs"),
     path(f"{_OF}enroll/", _page(views.enroll), name="enroll"),
     path(f"{_OF}enroll/<slug:role>/", _page(views.enroll_role), name="enroll-role"),

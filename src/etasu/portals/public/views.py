@@ -48,6 +48,15 @@ def patients(request: HttpRequest, program: str) -> HttpResponse:
     return answer(request, here, "patients", PATIENTS, context)
 
 
+def medicine(request: HttpRequest, program: str) -> HttpResponse:
+    """The medicine on one page, to read and to print; not there for a program that says nothing."""
+    here = program_here(request, program)
+    if not here.site.overview:
+        raise Http404
+    context = {"overview": here.speaker.texts(here.site.overview)}
+    return answer(request, here, "medicine", PATIENTS, context)
+
+
 def signs(request: HttpRequest, program: str) -> HttpResponse:
     """What a patient watches for, and how soon to call."""
     here = program_here(request, program)

@@ -240,6 +240,13 @@ WORDINGS: dict[str, Wording] = {
             "they share it with you."
         ),
     ),
+    "sharing_ends": Wording(
+        gettext_lazy("What somebody shares with you ends on %(until)s"),
+        gettext_lazy(
+            "They were told as well, and can let it go on for another year. Until then nothing "
+            "changes. “People you help” shows who shares what with you."
+        ),
+    ),
     "symptom_told": Wording(
         gettext_lazy("%(urgency)s: patient %(patient)s noticed something"),
         gettext_lazy(
@@ -299,6 +306,24 @@ WORDINGS: dict[str, Wording] = {
             "It is reported as case %(case)s. The nurse told the patient to talk with the "
             "prescriber. If nobody acts for the prescriber, nurses and administrators get this "
             "message: see to it that the prescriber knows."
+        ),
+    ),
+    "community_news": Wording(
+        gettext_lazy("There is something new in the community"),
+        gettext_lazy("Something was written in a topic you follow, or decided about your post."),
+    ),
+    "community_urgent": Wording(
+        gettext_lazy("A post in the community may tell of an emergency"),
+        gettext_lazy(
+            "Nobody else reads it yet. The safety staff have it as a case. Moderators: look at it "
+            "now. Administrators: see to it that somebody does."
+        ),
+    ),
+    "community_late": Wording(
+        gettext_lazy("A post in the community has waited too long for a moderator"),
+        gettext_lazy(
+            "It is held, was reported, or its author disagrees with a decision. It stays first on "
+            "the list until a moderator decides."
         ),
     ),
     "authorization_ends": Wording(

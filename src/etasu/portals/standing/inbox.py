@@ -46,6 +46,9 @@ FOLLOWED_UP = {
     "line_late": "support:patient",
     "rota_uncovered": "support:rota",
     "event_told_to_nurse": "watching:patient",
+    "community_news": "community:home",
+    "community_urgent": "moderation:home",
+    "community_late": "moderation:home",
 }
 # What is told of a course, and the page that shows it.
 ABOUT_A_COURSE = {"course_ended": "courses:summary", "vials_differ": "facility:course"}
@@ -208,7 +211,7 @@ def _followed_up(notice: Any, asker: Asker) -> str:
     route = FOLLOWED_UP[notice.event]
     if not access.POLICIES[route].allows(asker.role, "GET"):
         return ""
-    if route in ("watching:home", "support:rota"):
+    if route.endswith(":home") or route == "support:rota":
         return reverse(route)
     is_case = notice.subject_kind == "safety_case"
     is_seen = is_case or patient_seen(asker, notice.subject) is not None

@@ -35,6 +35,7 @@ from etasu.portals.components.records import (
 )
 from etasu.portals.components.task_list import Task, how_many_complete
 from etasu.portals.components.text_to_sign import text_to_sign
+from etasu.safe_use.monitoring_plan import TestDefinition
 
 register = template.Library()
 Context = dict[str, Any]
@@ -81,6 +82,13 @@ register.filter("asked", program_words.asked)
 register.filter("said_in", program_words.said_in)
 register.filter("notice", program_words.notice)
 register.filter("notice_language", program_words.notice_language)
+
+
+@register.simple_tag
+def test_name(test: TestDefinition) -> SafeString:
+    """What the program calls a test, with the language that is in."""
+    language, name = program_words.said_in(test), program_words.called(test)
+    return format_html('<span lang="{}">{}</span>', language, name)
 
 
 @register.filter

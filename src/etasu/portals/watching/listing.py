@@ -22,9 +22,11 @@ from etasu.safe_use.program import ProgramVersion
 
 Words = str | Promise
 RANKS: Mapping[Rank, Words] = {
+    Rank.EMERGENCY_SYMPTOM: gettext_lazy("A self-check tells of an emergency"),
     Rank.EMERGENCY_SIGNAL: gettext_lazy("A result asks for help at once"),
     Rank.UNANSWERED_SIGNAL: gettext_lazy("Nobody has answered a result in time"),
     Rank.URGENT_SIGNAL: gettext_lazy("A result is urgent"),
+    Rank.SYMPTOM: gettext_lazy("A self-check tells of a symptom"),
     Rank.ESCALATED: gettext_lazy("Something is long overdue"),
     Rank.ROUTINE_SIGNAL: gettext_lazy("A result is to be looked at"),
     Rank.OVERDUE: gettext_lazy("Something is overdue"),
@@ -32,9 +34,11 @@ RANKS: Mapping[Rank, Words] = {
     Rank.SOON: gettext_lazy("Something falls due within a week"),
 }
 EVERY_RANK = frozenset(Rank)
+SYMPTOMS = frozenset({Rank.EMERGENCY_SYMPTOM, Rank.SYMPTOM})
 SIGNALS = frozenset({Rank.EMERGENCY_SIGNAL, Rank.UNANSWERED_SIGNAL, Rank.URGENT_SIGNAL})
 SHOWN: Mapping[str, tuple[Words, frozenset[Rank]]] = {
     "": (gettext_lazy("All"), frozenset(set(Rank) - {Rank.SOON})),
+    "told": (gettext_lazy("Symptoms"), SYMPTOMS),
     "flagged": (gettext_lazy("Results"), SIGNALS | {Rank.ROUTINE_SIGNAL}),
     "overdue": (gettext_lazy("Overdue"), frozenset({Rank.ESCALATED, Rank.OVERDUE})),
     "due": (gettext_lazy("Due"), frozenset({Rank.DUE})),
@@ -42,6 +46,17 @@ SHOWN: Mapping[str, tuple[Words, frozenset[Rank]]] = {
 }
 LANGUAGES: Mapping[str, Words] = {"en": gettext_lazy("English"), "es": gettext_lazy("Spanish")}
 _MOST_SAID = 3
+
+
+# What patients told of in self-checks, in words, by patient id.
+Told = Mapping[int, Sequence[str]]
+
+
+class Part(NamedTuple):
+    """Which part of the list is shown, and the rest of the address, kept when another one is."""
+
+    show: str
+    beside: str
 
 
 class Column(NamedTuple):
@@ -53,13 +68,14 @@ class Column(NamedTuple):
 
 
 def worklist_table(
-    lines: Sequence[Line], counts: Mapping[Rank, int], show: str, beside: str, where: Here
+    lines: Sequence[Line],
+    counts: Mapping[Rank, int],
+    part: Part,
+    where: Here,
+    told: Told,
 ) -> WorklistTable:
-    """The patients of a worklist with the reason that puts each where they are.
-
-    `beside` is the rest of the address, kept when only another part is to be shown.
-    """
-    columns = _columns(where)
+    """The patients of a worklist with the reason that puts each where they are."""
+    columns, (show, beside) = _columns(where, told), part
     choices = [
         Choice(value, f"{said} ({sum(counts.get(rank, 0) for rank in ranks)})", value == show)
         for value, (said, ranks) in SHOWN.items()
@@ -75,14 +91,14 @@ def worklist_table(
     )
 
 
-def worklist_rows(lines: Iterable[Line], where: Here) -> list[Row]:
+def worklist_rows(lines: Iterable[Line], where: Here, told: Told) -> list[Row]:
     """The same as rows of a file, with a heading; the patient's number beside the name."""
-    columns = _columns(where)
+    columns = _columns(where, told)
     head: list[Row] = [[str(each.heading) for each in columns] + [_("Number")]]
     return head + [[each.value(line) for each in columns] + [line.patient.number] for line in lines]
 
 
-def _columns(where: Here) -> list[Column]:
+def _columns(where: Here, told: Told) -> list[Column]:
     version, on, role = where.version, where.today, where.asker.role
     found = [
         Column(
@@ -99,8 +115,8 @@ def _columns(where: Here) -> list[Column]:
         ),
         Column(
             _("What is to be done"),
-            lambda line: Cell(_what(line, version)),
-            lambda line: _what(line, version, in_full=True),
+            lambda line: Cell(_what(line, version, told)),
+            lambda line: _what(line, version, told, in_full=True),
         ),
         Column(
             _("Due since"),
@@ -126,8 +142,9 @@ def _whose(line: Line) -> str:
     return line.patient.prescriber.name if line.patient.prescriber is not None else "–"
 
 
-def _what(line: Line, version: ProgramVersion, *, in_full: bool = False) -> str:
-    said = [version.tests[each.result.test].name for each in line.signals]
+def _what(line: Line, version: ProgramVersion, told: Told, *, in_full: bool = False) -> str:
+    said = list(told.get(line.patient.pk, ()))
+    said += [version.tests[each.result.test].name for each in line.signals]
     said += [name_of(each.code, version) for each in line.rules]
     said = list(dict.fromkeys(said))
     more = 0 if in_full else len(said) - _MOST_SAID

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -19,6 +19,8 @@ from etasu.portals.components.sending import actor
 from etasu.portals.requests import PortalRequest
 from etasu.portals.watching.forms import DoneForm, not_kept, was_kept
 from etasu.portals.watching.here import Here, about, here
+from etasu.portals.watching.listing import Told
+from etasu.registry.monitoring.worklist import Rank
 from etasu.registry.patient_support.self_check_facts import (
     check_seen,
     open_in,
@@ -27,6 +29,7 @@ from etasu.registry.patient_support.self_check_facts import (
 )
 from etasu.registry.patient_support.self_checks import acknowledge_symptoms
 from etasu.registry.patients.records import answered_for
+from etasu.safe_use.monitoring_plan import Urgency
 
 
 class SymptomNote(NamedTuple):
@@ -48,6 +51,25 @@ def symptom_notes(symptoms: Iterable[Any], where: Here) -> list[SymptomNote]:
     for each in symptoms:
         by_check.setdefault(each.check_of_id, []).append(each)
     return [_note(found, where) for found in by_check.values()]
+
+
+def by_rank(symptoms: Iterable[Any]) -> Mapping[Rank, Collection[int]]:
+    """The patients who told of them, by id, with the place that gives them in the worklist."""
+    found: dict[Rank, set[int]] = {Rank.EMERGENCY_SYMPTOM: set(), Rank.SYMPTOM: set()}
+    for each in symptoms:
+        is_emergency = each.urgency == Urgency.EMERGENCY
+        rank = Rank.EMERGENCY_SYMPTOM if is_emergency else Rank.SYMPTOM
+        found[rank].add(answered_for(each.patient).pk)
+    return found
+
+
+def in_words(symptoms: Iterable[Any]) -> Told:
+    """What each of the patients told of, by id."""
+    found: dict[int, list[str]] = {}
+    for each in symptoms:
+        (line,) = told_lines(plan_of(each.check_of), [each])
+        found.setdefault(answered_for(each.patient).pk, []).append(line.words.text)
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,7 @@ from etasu.portals.watching.flags import Reading, flagged
 from etasu.portals.watching.here import here, patient_here
 from etasu.portals.watching.narrowing import NarrowForm
 from etasu.portals.watching.saving import kept_views
-from etasu.portals.watching.symptoms import symptom_notes
+from etasu.portals.watching.symptoms import by_rank, in_words, symptom_notes
 from etasu.portals.watching.trends import flagged_results, trends
 from etasu.registry.monitoring.corrections import being_corrected
 from etasu.registry.monitoring.deciding import waivers_of
@@ -45,23 +45,27 @@ def home(request: PortalRequest) -> HttpResponseBase:
     narrow = NarrowForm(where, request.GET)
     if not narrow.is_valid():
         raise Http404
-    asker, today, wanted = where.asker, where.today, narrow.wanted()
+    asker, today = where.asker, where.today
+    symptoms = list(open_symptoms_seen(asker))
+    wanted = narrow.wanted()._replace(told=by_rank(symptoms))
+    told = in_words(symptoms)
     file = request.GET.get("file", "")
     if file:
         lines = worklist(asker, wanted, on=today, at=request.at, most=MOST_ROWS)
-        return file_of(file, listing.worklist_rows(lines, where), f"worklist-{today.isoformat()}")
+        rows = listing.worklist_rows(lines, where, told)
+        return file_of(file, rows, f"worklist-{today.isoformat()}")
     every = wanted._replace(ranks=listing.EVERY_RANK)
     counts = how_many(asker, every, on=today, at=request.at)
     lines = worklist(asker, wanted, on=today, at=request.at, most=MOST_LINES)
-    show, beside = narrow.cleaned_data["show"], narrow.address(show="")
+    part = listing.Part(narrow.cleaned_data["show"], narrow.address(show=""))
     context = {
-        "table": listing.worklist_table(lines, counts, show, beside, where),
+        "table": listing.worklist_table(lines, counts, part, where, told),
         "narrow": narrow,
         "address": narrow.address(),
         "views": kept_views(asker),
         "may_keep": where.may("keep-view"),
         "reports": reports_waiting(asker).count() if where.may("report") else 0,
-        "symptoms": symptom_notes(open_symptoms_seen(asker)[:MOST_TOLD], where),
+        "symptoms": symptom_notes(symptoms[:MOST_TOLD], where),
     }
     return render(request, "watching/home.html", context)
 

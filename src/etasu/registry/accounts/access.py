@@ -22,6 +22,7 @@ CARE_PARTNER = "care_partner"
 SUPPORT_NURSE = "support_nurse"
 LAB_ANALYST = "lab_analyst"
 SAFETY_REVIEWER = "safety_reviewer"
+MODERATOR = "moderator"
 AUDITOR = "auditor"
 INTEGRATOR = "integrator"
 OPERATOR = "operator"
@@ -39,6 +40,7 @@ ROLES = (
     SUPPORT_NURSE,
     LAB_ANALYST,
     SAFETY_REVIEWER,
+    MODERATOR,
     AUDITOR,
     INTEGRATOR,
     OPERATOR,
@@ -123,6 +125,7 @@ POLICIES: dict[str, AccessPolicy] = {
     "language": EVERYBODY,
     "choose-role": SIGNED_IN,
     "invitation": EVERYBODY,
+    "help-asked": EVERYBODY,
     # Signing in: with a passkey, by a second step, without it, at one's organization
     "sign-in-with-passkey": EVERYBODY,
     "second-step": EVERYBODY,
@@ -132,6 +135,8 @@ POLICIES: dict[str, AccessPolicy] = {
     "lost-link": EVERYBODY,
     "single-sign-on": EVERYBODY,
     "single-sign-on-back": EVERYBODY,
+    "sign-in-with": EVERYBODY,
+    "sign-in-with-back": EVERYBODY,
     # One's own account
     "account:register": EVERYBODY,
     "account:check-mail": EVERYBODY,
@@ -162,6 +167,8 @@ POLICIES: dict[str, AccessPolicy] = {
     "account:stop-recovering": SIGNED_IN,
     "account:connect": SIGNED_IN,
     "account:disconnect": SIGNED_IN,
+    "account:connect-with": SIGNED_IN,
+    "account:disconnect-with": SIGNED_IN,
     "account:sign-out-everywhere": SIGNED_IN,
     "account:end-session": SIGNED_IN,
     "account:profile": SIGNED_IN,
@@ -170,6 +177,7 @@ POLICIES: dict[str, AccessPolicy] = {
     "public:program": EVERYBODY,
     "public:patients": EVERYBODY,
     "public:signs": EVERYBODY,
+    "public:medicine": EVERYBODY,
     "public:enroll": EVERYBODY,
     "public:enroll-role": EVERYBODY,
     "public:safety": EVERYBODY,
@@ -278,6 +286,14 @@ POLICIES: dict[str, AccessPolicy] = {
     "watching:report-file": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
     "watching:report-picture": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
     # Results sent as a file
+    # The community: of those with an account only whoever helps somebody; the rest is by link
+    "community:allow": only(CARE_PARTNER),
+    "community:leave": only(CARE_PARTNER),
+    # Moderators know members by the names they chose, and nothing else of them
+    "moderation:home": only(MODERATOR),
+    "moderation:post": only(MODERATOR),
+    "moderation:appeal": only(MODERATOR),
+    "moderation:side-effect": only(MODERATOR),
     # Live events
     "events:home": reading(ADMINISTRATOR, AUDITOR),
     "events:new": only(ADMINISTRATOR),

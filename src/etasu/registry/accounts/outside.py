@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ def enter_person(identity: Identity, *, at: datetime) -> User:
     try:
         with transaction.atomic():
             user.save()
-            detail = {"how": "organization"}
+            detail = {"how": identity.ways.partition(",")[0]}
             subject = ("user", user.number)
             audit.record("person.registered", subject=subject, by=by, at=at, detail=detail)
             connect(user, identity, by=by, at=at)
@@ -75,10 +76,10 @@ def connect(user: User, identity: Identity, *, by: Actor, at: datetime) -> Outsi
     return made
 
 
-def disconnect(user: User, *, by: Actor, at: datetime) -> bool:
-    """No longer let the person sign in at their organization; whether they could."""
+def disconnect(user: User, issuers: Collection[str], *, by: Actor, at: datetime) -> bool:
+    """No longer let the person sign in at these issuers; whether they could."""
     with transaction.atomic():
-        if not user.outside_identities.all().delete()[0]:
+        if not user.outside_identities.filter(issuer__in=issuers).delete()[0]:
             return False
         audit.record("person.disconnected", subject=("user", user.number), by=by, at=at)
     return True

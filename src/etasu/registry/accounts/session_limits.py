@@ -34,6 +34,7 @@ LIMITS: dict[str, SessionLimit] = {
     access.SUPPORT_NURSE: AT_WORK,
     access.LAB_ANALYST: AT_WORK,
     access.SAFETY_REVIEWER: AT_WORK,
+    access.MODERATOR: AT_WORK,
     access.AUDITOR: AT_WORK,
     access.INTEGRATOR: AT_WORK,
     access.OPERATOR: AT_WORK,

@@ -31,6 +31,7 @@ NEEDED: dict[str, Strength] = {
     access.SUPPORT_NURSE: Strength.TWO_STEPS,
     access.LAB_ANALYST: Strength.TWO_STEPS,
     access.SAFETY_REVIEWER: Strength.TWO_STEPS,
+    access.MODERATOR: Strength.TWO_STEPS,
     access.AUDITOR: Strength.TWO_STEPS,
     access.INTEGRATOR: Strength.TWO_STEPS,
     access.OPERATOR: Strength.PASSKEY,

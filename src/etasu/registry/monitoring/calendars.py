@@ -17,6 +17,7 @@ from etasu.registry.notices.models import CalendarFeed
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
 from etasu.safe_use.calendars import Published, published_next
+from etasu.safe_use.monitoring_plan import TestDefinition
 from etasu.safe_use.obligations import OPEN, Status
 
 
@@ -59,12 +60,16 @@ def read_calendar(
 
 
 class NextTest(NamedTuple):
-    """A test that is not done yet, and its due day; `name` is the program's, in English."""
+    """A test that is not done yet, and its due day."""
 
-    name: str
+    definition: TestDefinition
     due_on: date
     is_over: bool
-    test: str
+
+    @property
+    def test(self) -> str:
+        """The test's code."""
+        return self.definition.code
 
 
 def next_tests(patient: Patient, on: date) -> list[NextTest]:
@@ -74,9 +79,7 @@ def next_tests(patient: Patient, on: date) -> list[NextTest]:
         return []
     kept = Watch.objects.filter(patient=patient, is_form=False, open_due_on__isnull=False)
     return [
-        NextTest(
-            version.tests[each.subject].name, each.open_due_on, each.open_due_on < on, each.subject
-        )
+        NextTest(version.tests[each.subject], each.open_due_on, each.open_due_on < on)
         for each in kept.order_by("open_due_on", "code")
         if each.open_due_on is not None and each.subject in version.tests
     ]

@@ -16,7 +16,7 @@ from etasu.programs import library
 from etasu.registry.monitoring.models import Touch, Watch
 from etasu.registry.monitoring.reminding import NOT_WANTED, addresses_of
 from etasu.registry.notices.models import Reminder
-from etasu.registry.notices.reminders import NO_ADDRESS, Address, sms_days
+from etasu.registry.notices.reminders import NO_ADDRESS, Address, key_of, sms_days
 from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among, wishes_of
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.messages import MessageText, stage_of
@@ -95,12 +95,10 @@ def known_about(
     ids = [each.pk for each in patients.values()]
     watches = Watch.objects.filter(patient__in=ids, open_due_on__isnull=False)
     tried: dict[str, set[str]] = {each.number: {each.channel} for each in claimed}
-    by_thing = {
-        (each.person, each.code, each.due_on, each.offset_days): each.number for each in claimed
-    }
+    by_thing = {key_of(each): each.number for each in claimed}
     same = Reminder.objects.filter(person__in=persons, due_on__in={each.due_on for each in claimed})
     for each in same:
-        if number := by_thing.get((each.person, each.code, each.due_on, each.offset_days)):
+        if number := by_thing.get(key_of(each)):
             tried[number].add(each.channel)
     return Known(
         patients,

@@ -132,6 +132,18 @@ def queue_said(
     return queue_all(rows, by=by, at=at)
 
 
+def is_on_its_way(patient: Patient, said: Said) -> bool:
+    """Whether what is said to a patient waits to go, or went, by any channel."""
+    mine = Reminder.objects.filter(
+        person=patient.number,
+        code=said.notice.code,
+        due_on=said.lead.due_on,
+        offset_days=said.lead.offset_days,
+        occasion=said.occasion,
+    )
+    return mine.exclude(state__in=[State.FAILED, State.CANCELED]).exists()
+
+
 class _Program(NamedTuple):
     """A program in force, and those of its notices that remind patients."""
 
@@ -147,12 +159,16 @@ def _program(code: str, on: date) -> _Program | None:
 
 
 class Said(NamedTuple):
-    """What is said to one patient on one day: as which notice, and about what."""
+    """What is said to one patient on one day: as which notice, and about what.
+
+    What may happen again on the same day says by its `occasion` that this is another time.
+    """
 
     version: ProgramVersion
     notice: Notice
     covered: Sequence[Due]
     lead: Due
+    occasion: str = ""
 
 
 def _said(program: _Program, due: Sequence[Due]) -> Said | None:
@@ -192,6 +208,7 @@ def _row(
         person=patient.number,
         due_on=said.lead.due_on,
         offset_days=said.lead.offset_days,
+        occasion=said.occasion,
         covers=sorted([each.code, each.due_on.isoformat()] for each in said.covered),
         channel=first,
         next_try=not_before(at, quiet),

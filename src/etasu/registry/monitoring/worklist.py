@@ -35,14 +35,16 @@ from etasu.safe_use.obligations import Status, status_of
 class Rank(IntEnum):
     """Why a patient stands where they stand; the lower, the sooner."""
 
-    EMERGENCY_SIGNAL = 1
-    UNANSWERED_SIGNAL = 2
-    URGENT_SIGNAL = 3
-    ESCALATED = 4
-    ROUTINE_SIGNAL = 5
-    OVERDUE = 6
-    DUE = 7
-    SOON = 8
+    EMERGENCY_SYMPTOM = 1
+    EMERGENCY_SIGNAL = 2
+    UNANSWERED_SIGNAL = 3
+    URGENT_SIGNAL = 4
+    SYMPTOM = 5
+    ESCALATED = 6
+    ROUTINE_SIGNAL = 7
+    OVERDUE = 8
+    DUE = 9
+    SOON = 10
 
 
 class Order(StrEnum):
@@ -54,13 +56,17 @@ class Order(StrEnum):
 
 
 class Wanted(NamedTuple):
-    """Which part of a worklist: only these ranks, only one rule, only one prescriber's patients."""
+    """Which part of a worklist: only these ranks, only one rule, only one prescriber's patients.
+
+    `told` are the patients, by id, who told of a symptom; no rule asks for that.
+    """
 
     ranks: frozenset[Rank] = frozenset(set(Rank) - {Rank.SOON})
     rule: str = ""
     prescriber: int | None = None
     soon_days: int = 7
     order: Order = Order.WHY
+    told: Mapping[Rank, Collection[int]] = {}
 
 
 class OpenRule(NamedTuple):
@@ -152,7 +158,8 @@ def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: d
         signals = signals.filter(result__test__in=_tests_of(asker.program, wanted.rule))
     seen: Any = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
     # Nothing falls due for whoever left; what their blood said still asks for an answer.
-    seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on) | Exists(signals))
+    has_told = Q(pk__in=[] if wanted.rule else {pk for ids in wanted.told.values() for pk in ids})
+    seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on) | Exists(signals) | has_told)
     if wanted.prescriber is not None:
         seen = seen.filter(prescriber=wanted.prescriber)
     ranked = seen.annotate(
@@ -174,10 +181,13 @@ def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: d
 def _ranks(wanted: Wanted, late: Lateness | None, on: date) -> Sequence[When]:
     """Conditions in the order of the ranks: the first that holds decides."""
     days = (late.escalated_after_days, late.overdue_after_days) if late else (0, 0)
+    told = {} if wanted.rule else wanted.told
     conditions: list[tuple[Q, Rank]] = [
+        (Q(pk__in=told.get(Rank.EMERGENCY_SYMPTOM, ())), Rank.EMERGENCY_SYMPTOM),
         (Q(emergency=True), Rank.EMERGENCY_SIGNAL),
         (Q(unanswered=True), Rank.UNANSWERED_SIGNAL),
         (Q(urgent=True), Rank.URGENT_SIGNAL),
+        (Q(pk__in=told.get(Rank.SYMPTOM, ())), Rank.SYMPTOM),
         (Q(oldest__lte=on - timedelta(days=days[0])), Rank.ESCALATED),
         (Q(routine=True), Rank.ROUTINE_SIGNAL),
         (Q(oldest__lte=on - timedelta(days=days[1])), Rank.OVERDUE),

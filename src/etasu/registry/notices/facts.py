@@ -47,11 +47,11 @@ def given_up(program: str, number: str) -> Notice | None:
 
 
 def how_many_waiting(at: datetime) -> dict[str, int]:
-    """How many messages are overdue to be sent, and how many were given up."""
+    """How many messages are overdue to be sent, and how many given up are to be looked at."""
     late = Notice.objects.filter(state__in=[Notice.State.QUEUED, Notice.State.SENDING], due__lte=at)
     return {
         "waiting": late.count(),
-        "given_up": Notice.objects.filter(state=Notice.State.FAILED).count(),
+        "to_look_at": Notice.objects.filter(state=Notice.State.FAILED).count(),
     }
 
 

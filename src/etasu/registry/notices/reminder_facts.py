@@ -14,6 +14,12 @@ def said_to(persons: Collection[str], limit: int = 100) -> QuerySet[Reminder]:
     return Reminder.objects.filter(person__in=persons).order_by("-queued_at", "-id")[:limit]
 
 
+def said_on(occasion: str, persons: Collection[str]) -> Reminder | None:
+    """What was said to a patient last on an occasion, or on one that begins so; None if nothing."""
+    found = Reminder.objects.filter(person__in=persons, occasion__startswith=occasion)
+    return found.order_by("-queued_at", "-id").first()
+
+
 def reached_nobody(program: str, limit: int = 200) -> QuerySet[Reminder]:
     """The program's reminders that failed by every channel there was, newest first."""
     instead = Reminder.objects.filter(instead_of=OuterRef("pk"))

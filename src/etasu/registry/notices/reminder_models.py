@@ -14,7 +14,8 @@ class Reminder(models.Model):
     """What a patient is reminded of, by one channel, and what became of it.
 
     `person` is the patient's number, `due_on` the day something is due, `covers` each rule and due
-    day it is about. A channel that leads nowhere ends its row, and another takes its place.
+    day it is about. What happens more than once on a day says which time it is, as its `occasion`.
+    A channel that leads nowhere ends its row, and another takes its place.
     `address` is where it was sent; before that it is nowhere, and looked up when it goes.
     """
 
@@ -35,6 +36,7 @@ class Reminder(models.Model):
     person = models.TextField()
     due_on = models.DateField()
     offset_days = models.IntegerField()
+    occasion = models.TextField(blank=True, default="")
     covers = models.JSONField(default=list)
     channel = models.TextField()
     # The one it takes the place of, by another channel.
@@ -81,7 +83,7 @@ class Reminder(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="a_reminder_goes_once_by_each_channel",
-                fields=["person", "code", "due_on", "offset_days", "channel"],
+                fields=["person", "code", "due_on", "offset_days", "occasion", "channel"],
             ),
             models.UniqueConstraint(
                 name="a_person_gets_one_text_message_a_day",

@@ -52,8 +52,8 @@ def queue_all(rows: Sequence[Reminder], *, by: Actor, at: datetime) -> int:
         found = Reminder.objects.filter(
             person__in={each.person for each in rows}, due_on__in={each.due_on for each in rows}
         )
-        known = set(found.values_list("person", "code", "due_on", "offset_days"))
-        fresh = [each for each in rows if _key(each) not in known]
+        known = set(found.values_list("person", "code", "due_on", "offset_days", "occasion"))
+        fresh = [each for each in rows if key_of(each) not in known]
         for code in sorted({each.code for each in fresh}):
             _take_back(code, {each.person for each in fresh if each.code == code}, by, at)
         insert_all(fresh)
@@ -190,8 +190,9 @@ def sms_days(persons: Collection[str], on: date) -> dict[str, set[date]]:
     return days
 
 
-def _key(row: Reminder) -> tuple[str, str, date, int]:
-    return row.person, row.code, row.due_on, row.offset_days
+def key_of(row: Reminder) -> tuple[str, str, date, int, str]:
+    """What makes it the same reminder, by whichever channel it goes."""
+    return row.person, row.code, row.due_on, row.offset_days, row.occasion
 
 
 def _told(row: Reminder) -> Told:
@@ -227,6 +228,7 @@ def _in_its_place(old: Reminder, channel: str, by: Actor, at: datetime) -> Remin
         person=old.person,
         due_on=old.due_on,
         offset_days=old.offset_days,
+        occasion=old.occasion,
         covers=old.covers,
         channel=channel,
         instead_of=old,

@@ -24,6 +24,7 @@ APPOINTED = (
     access.SUPPORT_NURSE,
     access.LAB_ANALYST,
     access.SAFETY_REVIEWER,
+    access.MODERATOR,
     access.AUDITOR,
 )
 # Of two who appoint the first at one moment, one waits and is told that there is one.

@@ -18,6 +18,7 @@ from etasu.safe_use.certification import (
     standing,
 )
 from etasu.safe_use.program import Party
+from etasu.safe_use.reminding import SMS, address_by
 
 
 class Asker(NamedTuple):
@@ -41,6 +42,13 @@ class Acting(NamedTuple):
     participant_name: str | None
 
 
+# Read at every request, and so nothing beside it.
+_ACTED_IN = (
+    *("pk", "role", "program", "participant_id", "participant__number", "participant__kind"),
+    *("participant__time_zone", "participant__name"),
+)
+
+
 def askers(user: User) -> list[Asker]:
     """Every role the user now acts in, for which participant, oldest first."""
     return [acting.asker for acting in roles_of(user)]
@@ -50,8 +58,8 @@ def roles_of(user: User) -> list[Acting]:
     """Every membership the user may act in now, oldest first."""
     if not user.is_active:
         return []
-    held = Membership.objects.filter(user=user, ended_at__isnull=True)
-    return [_acting(user, each) for each in held.select_related("participant").order_by("id")]
+    held = Membership.objects.filter(user=user, ended_at__isnull=True).order_by("id")
+    return [_acting(user, *each) for each in held.values_list(*_ACTED_IN)]
 
 
 def role_held(user: User, membership_id: int) -> Acting | None:
@@ -60,23 +68,20 @@ def role_held(user: User, membership_id: int) -> Acting | None:
     return held[0] if held else None
 
 
-def _acting(user: User, membership: Membership) -> Acting:
-    found = membership.participant
-    asker = _asker(user, membership)
-    return Acting(membership.pk, asker, user.full_name, found.name if found else None)
-
-
-def _asker(user: User, membership: Membership) -> Asker:
-    found = membership.participant
-    return Asker(
+def _acting(
+    user: User, membership: int, role: str, program: str, participant: int | None, *about: Any
+) -> Acting:
+    number, kind, zone, name = about
+    asker = Asker(
         user=user.number,
-        role=membership.role,
-        program=membership.program,
-        participant_id=found.pk if found else None,
-        participant=found.number if found else None,
-        participant_kind=found.kind if found else None,
-        time_zone=found.time_zone if found else user.time_zone,
+        role=role,
+        program=program,
+        participant_id=participant,
+        participant=number,
+        participant_kind=kind,
+        time_zone=user.time_zone if participant is None else zone,
     )
+    return Acting(membership, asker, user.full_name, name)
 
 
 def participant_by_number(number: str, program: str) -> Participant | None:
@@ -103,10 +108,13 @@ def addresses_of(roles: Collection[str]) -> list[str]:
     return sorted(set(held.values_list("user__email", flat=True)))
 
 
-def works_at(participant_id: int | None, email: str) -> bool:
-    """Whether this is the e-mail address of somebody who acts for the participant now."""
+def works_at(participant_id: int | None, address: str) -> bool:
+    """Whether this reaches the participant, or by e-mail somebody who acts for them now."""
+    own = Participant.objects.filter(pk=participant_id or 0).first()
+    if own is not None and address == address_by(SMS, telephone=own.telephone, email=""):
+        return True
     held = Membership.objects.filter(participant_id=participant_id or 0, ended_at__isnull=True)
-    return held.filter(user__email__iexact=email.strip()).exists()
+    return held.filter(user__email__iexact=address.strip()).exists()
 
 
 def participants_called(program: str, kind: str, name: str) -> QuerySet[Participant]:

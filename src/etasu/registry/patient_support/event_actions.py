@@ -90,29 +90,33 @@ def call_off(event: LiveEvent, reason: str, *, by: Actor, at: datetime) -> LiveE
 
 
 def register(event: LiveEvent, coming: Coming, *, by: Actor, at: datetime) -> EventRegistration:
-    """Give the next seat, or a place on the waiting list. The same address again is the one.
+    """Give the next seat, or a place on the waiting list.
 
-    Raises NotOpen once the event has begun or was called off.
+    The same name and address again is the same person, who is written to anew. Raises NotOpen once
+    the event has begun or was called off.
     """
-    email = coming.email.strip().lower()
+    email, full_name = coming.email.strip().lower(), " ".join(coming.full_name.split())
     with transaction.atomic():
         found = _held(event)
-        known = _coming(found).filter(email=email).first()
+        known = _coming(found).filter(email=email, full_name__iexact=full_name).first()
+        is_open = found.canceled_at is None and at < found.begins
         if known is not None:
+            if is_open:
+                _tell_anew(known, by, at)
             return known
-        if found.canceled_at is not None or at >= found.begins:
+        if not is_open:
             raise NotOpen(found.number)
         has_seat = _seated(found).count() < found.capacity
         made = EventRegistration.objects.create(
             event=found,
-            **coming._replace(email=email)._asdict(),
+            **coming._replace(email=email, full_name=full_name)._asdict(),
             registered_at=at,
             registered_by=by.number,
             seated_at=at if has_seat else None,
             seated_by=by.number if has_seat else None,
         )
         _note("event.registered", found, by, at, {"registration": made.number, "seat": has_seat})
-        _tell([made], Kind.SEAT if has_seat else Kind.WAITING, by, at)
+        _tell([made], _kind_of(made), by, at)
     return made
 
 
@@ -246,6 +250,28 @@ def _tell(people: Iterable[EventRegistration], kind: str, by: Actor, at: datetim
         for each in people
     ]
     return len(EventMail.objects.bulk_create(rows, ignore_conflicts=True))
+
+
+def _tell_anew(registration: EventRegistration, by: Actor, at: datetime) -> None:
+    """Say once more how they stand; what still waits to be sent says it by itself."""
+    kind = _kind_of(registration)
+    _tell([registration], kind, by, at)
+    gone = Q(sent_at__isnull=False) | Q(closed_at__isnull=False)
+    EventMail.objects.filter(gone, registration=registration, kind=kind).update(
+        attempts=0,
+        next_try=at,
+        last_error="",
+        queued_at=at,
+        queued_by=by.number,
+        sent_at=None,
+        sent_by=None,
+        closed_at=None,
+        closed_by=None,
+    )
+
+
+def _kind_of(registration: EventRegistration) -> str:
+    return Kind.WAITING if registration.seated_at is None else Kind.SEAT
 
 
 def _note(

@@ -72,7 +72,8 @@ def words_of(event: LiveEvent, language: str | None) -> EventWords:
 
 
 def undelivered(program: str) -> QuerySet[EventMail]:
-    """Messages about events that could not be sent and were given up."""
+    """Messages about events that could not be sent and were given up, the newest first."""
     found = EventMail.objects.filter(registration__event__program=program)
     given_up = found.filter(closed_at__isnull=False, sent_at__isnull=True)
-    return given_up.exclude(last_error=NO_LONGER_SO).select_related("registration__event")
+    untold = given_up.exclude(last_error=NO_LONGER_SO).select_related("registration__event")
+    return untold.order_by("-closed_at", "-id")

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from etasu.registry.audit.numbers import new_number
 
@@ -86,9 +87,12 @@ class EventRegistration(models.Model):
     class Meta:
         db_table = "patient_support_event_registration"
         constraints: ClassVar = [
+            # Two people of one household may have one address.
             models.UniqueConstraint(
+                "event",
+                "email",
+                Lower("full_name"),
                 name="somebody_registers_for_a_live_event_once",
-                fields=["event", "email"],
                 condition=Q(canceled_at__isnull=True),
             ),
             models.CheckConstraint(

@@ -14,7 +14,6 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.models import Participant
 from etasu.registry.patient_support.lab_facts import (
     all_ahead,
-    appointment_ahead,
     is_lab_allowed,
     lab_program_of,
     visited,
@@ -69,7 +68,7 @@ class Time(NamedTuple):
 def request_appointment(
     patient: Patient, wished: Wished, *, by: Actor, at: datetime
 ) -> LabAppointment:
-    """Ask for an appointment. One whose day is over counts as kept, and stands in nobody's way.
+    """Ask for an appointment. One whose day is over stays as it is, and stands in nobody's way.
 
     Raises NotAllowed without the consent, NotOffered where the program has no lab program, OneAhead
     while another one is to come, and NotPossible for what the way does not fit.
@@ -83,11 +82,8 @@ def request_appointment(
             raise NotAllowed(plan.consent)
         if _is_past_end(held, wished.on):
             raise NotPossible("on")
-        before = appointment_ahead(patient)
-        if before is not None and (before.day is None or before.day >= today):
+        if (before := all_ahead(patient, today).first()) is not None:
             raise OneAhead(before.number)
-        if before is not None and before.day is not None:
-            _kept(before, before.day, by, at)
         made = LabAppointment.objects.create(
             patient=patient,
             program_version=version.label,
@@ -108,10 +104,16 @@ def request_appointment(
 def confirm_appointment(
     appointment: LabAppointment, when: Time, *, by: Actor, at: datetime
 ) -> LabAppointment:
-    """Say when it is, for the first time or anew; the same said again changes nothing."""
+    """Say when it is, for the first time or anew; the same said again changes nothing.
+
+    Once its day is over it is no longer moved: another one is asked for.
+    """
     with transaction.atomic():
         found = _held(appointment)
-        if _has_ended(found) or when.ends <= when.begins or when.day < _today(found.patient, at):
+        today = _today(found.patient, at)
+        if _has_ended(found) or when.ends <= when.begins or when.day < today:
+            raise NotPossible(found.number)
+        if found.day is not None and found.day < today:
             raise NotPossible(found.number)
         if _is_past_end(answered_for(found.patient), when.day):
             raise NotPossible(found.number)
@@ -179,7 +181,7 @@ def cancel_what_is_ahead(
 
     A request nobody set a time for yet is to come on the day it was wished for, or later.
     """
-    for each in all_ahead(patient):
+    for each in all_ahead(patient, _today(patient, at)):
         today = _today(each.patient, at)
         day = each.day or max(each.wished_on, today)
         if day >= max(since or today, today):

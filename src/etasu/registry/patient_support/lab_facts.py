@@ -14,6 +14,7 @@ from etasu.registry.patient_support.facts import NotOffered
 from etasu.registry.patient_support.models import LabAppointment, LabOrder
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, ids_behind
+from etasu.registry.patients.today import day_of
 from etasu.registry.submissions.facts import has_consent
 from etasu.safe_use.lab_program import LabProgram, Visited
 from etasu.safe_use.program import ProgramVersion
@@ -22,7 +23,7 @@ CONSENT_WITHDRAWN, ENROLLMENT_ENDED = "consent-withdrawn", "enrollment-ended"
 BY_PATIENT = "by-patient"
 # Called off for one of these, the lab program's people do not know of it by themselves.
 WITHOUT_DESK = (BY_PATIENT, CONSENT_WITHDRAWN, ENROLLMENT_ENDED)
-_STILL_AHEAD = {
+_STILL_OPEN = {
     "done_at__isnull": True,
     "missed_at__isnull": True,
     "canceled_at__isnull": True,
@@ -69,14 +70,13 @@ def appointments_of(patient: Patient) -> QuerySet[LabAppointment]:
     return found.select_related("site").order_by("-requested_at", "-id")
 
 
-def all_ahead(patient: Patient) -> QuerySet[LabAppointment]:
-    """Those nobody has said the end of: one of each record that is the patient's."""
-    return appointments_of(patient).filter(**_STILL_AHEAD).select_related("patient")
+def all_ahead(patient: Patient, on: date) -> QuerySet[LabAppointment]:
+    """Those to come on the day or later: one of each record that is the patient's.
 
-
-def appointment_ahead(patient: Patient) -> LabAppointment | None:
-    """The one nobody has said the end of; its day may be over."""
-    return all_ahead(patient).first()
+    A request nobody set a time for yet is to come, whatever day it was wished for.
+    """
+    found = appointments_of(patient).filter(**_STILL_OPEN).select_related("patient")
+    return found.filter(Q(day__isnull=True) | Q(day__gte=on))
 
 
 def appointment_by_number(program: str, number: str) -> LabAppointment | None:
@@ -107,22 +107,46 @@ def is_to_be_told(appointment: LabAppointment) -> bool:
 
 def on_days(program: str, after: date, through: date) -> QuerySet[LabAppointment]:
     """Confirmed appointments ahead on days after one through another."""
-    found = LabAppointment.objects.filter(**_STILL_AHEAD, patient__program=program)
+    found = LabAppointment.objects.filter(**_STILL_OPEN, patient__program=program)
     return found.filter(day__gt=after, day__lte=through).select_related("patient__merged_into")
 
 
+def news_of(appointment: LabAppointment) -> str:
+    """What the desk did about it last that the patient is told of, and for which time; or nothing.
+
+    So what was said of another hour, or of one that the patient called off since, is in vain.
+    """
+    row = appointment
+    if row.settled_at is not None or row.done_at is not None:
+        return ""
+    if row.canceled_at is not None:
+        return "" if row.canceled_because in WITHOUT_DESK else f"{row.number} off"
+    if row.missed_at is not None:
+        return f"{row.number} missed"
+    return f"{row.number} set {row.changes}" if row.day is not None else ""
+
+
+def day_of_visit(appointment: LabAppointment) -> date:
+    """The day it is set for, or else the one it was wished for."""
+    return appointment.day or appointment.wished_on
+
+
 def still_to_come(persons: Collection[str], *, at: datetime) -> set[tuple[str, str]]:
-    """The appointments these patients have ahead, as the number and the day of each."""
-    found = LabAppointment.objects.filter(**_STILL_AHEAD, day__isnull=False)
-    rows = found.filter(patient__number__in=persons) | found.filter(
-        patient__merged_into__number__in=persons
-    )
-    return {
-        (each.number, each.day.isoformat())
-        for each in rows.select_related("patient")
-        if each.day is not None
-        and each.day >= at.astimezone(ZoneInfo(each.patient.time_zone)).date()
-    }
+    """What can be said to these patients about appointments, each with its day.
+
+    The number of one that is set and ahead, and the news of one.
+    """
+    mine = Q(patient__number__in=persons) | Q(patient__merged_into__number__in=persons)
+    found: set[tuple[str, str]] = set()
+    for each in LabAppointment.objects.filter(mine, settled_at__isnull=True).select_related(
+        "patient"
+    ):
+        day, news = day_of_visit(each), news_of(each)
+        is_set = news.startswith(f"{each.number} set")
+        if is_set and day < day_of(each.patient, at):
+            continue
+        found |= {(code, day.isoformat()) for code in (is_set and each.number, news) if code}
+    return found
 
 
 def calendar_entries(person: str) -> list[CalendarEntry]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 
 from etasu.registry.audit.numbers import new_number
 from etasu.safe_use.lab_program import PartOfDay
@@ -86,6 +88,14 @@ class DrawSite(models.Model):
         return f"draw site {self.number}"
 
 
+def _range(kind: str, first: Any, last: Any) -> Func:
+    return Func(first, last, Value("[]"), function=kind)
+
+
+# Where days begin first, so that it is never the day before the one where the patient is.
+_ASKED_ON = Func("requested_at", template="(%(expressions)s AT TIME ZONE INTERVAL '14:00')::date")
+
+
 class LabAppointment(models.Model):
     """Tests a patient asked to have taken, in one way, and what became of it.
 
@@ -142,9 +152,17 @@ class LabAppointment(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(
+            # Each is ahead from the day it was asked for through its own, or for good before that
+            # is set; what was left open when its day was over stands in nobody's way.
+            ExclusionConstraint(
                 name="a_patient_has_one_lab_appointment_ahead",
-                fields=["patient"],
+                expressions=[
+                    (_range("int8range", "patient", "patient"), RangeOperators.OVERLAPS),
+                    (
+                        _range("daterange", Func(_ASKED_ON, "day", function="LEAST"), "day"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
                 condition=Q(done_at__isnull=True, missed_at__isnull=True)
                 & Q(canceled_at__isnull=True, settled_at__isnull=True),
             ),

@@ -15,8 +15,10 @@ from etasu.safe_use.sharing import Slice
 class CarePartner(models.Model):
     """One person who helps one patient: invited by them, accepted with an own account, ended.
 
-    Only the hash of the invitation's link is kept. `ends_on` is the last day it holds, unless the
-    patient goes on with it. Whoever wants copies of reminders has them since `copies_at`.
+    They are asked by e-mail, or by text message until they gave an address for their account; that
+    is another invitation. Only the hash of the invitation's link is kept. `ends_on` is the last day
+    it holds, unless the patient goes on with it. Whoever wants copies of reminders has them since
+    `copies_at`.
     """
 
     number = models.TextField(unique=True, default=new_number)
@@ -25,6 +27,7 @@ class CarePartner(models.Model):
     )
     full_name = models.TextField()
     email = models.TextField()
+    telephone = models.TextField(blank=True, default="")
     token_hash = models.BinaryField(unique=True)
     link_until = models.DateTimeField()
     ends_on = models.DateField()
@@ -45,8 +48,13 @@ class CarePartner(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="somebody_helps_a_patient_once",
-                fields=["patient", "email"],
+                fields=["patient", "email", "telephone"],
                 condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_care_partner_is_asked_in_one_way_and_accepts_with_an_address",
+                condition=Q(telephone="") & ~Q(email="")
+                | ~Q(telephone="") & Q(email="", user__isnull=True),
             ),
             models.CheckConstraint(
                 name="a_care_partner_who_accepted_says_who_and_by_whom",

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from django.db.models import Case, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Max, Min, Q, QuerySet, Value, When
 
 from etasu.programs import library
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patient_support.models import SelfCheck, ToldSymptom
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import ids_behind, records_behind
+from etasu.registry.patients.records import ids_behind, owners_of, records_behind
 from etasu.registry.patients.today import day_of
+from etasu.registry.treatment.models import Infusion
 from etasu.safe_use.monitoring_plan import Urgency
 from etasu.safe_use.program import ProgramVersion
-from etasu.safe_use.self_check import Noticed, Outcome, SelfCheckPlan, due_on, outcome
+from etasu.safe_use.self_check import (
+    Noticed,
+    Outcome,
+    SelfCheckPlan,
+    due_on,
+    fell_due_on,
+    outcome,
+)
 from etasu.safe_use.signals import weight
 
 _PRESSING = Case(
@@ -90,6 +99,38 @@ def next_check_on(patient: Patient, plan: SelfCheckPlan, since: date) -> date:
     return due_on(plan, day_of(patient, newest) if newest else None, since)
 
 
+def days_fallen_due(patients: Collection[Patient], on: date) -> dict[int, date]:
+    """The newest day a self-check fell due of each of these patients, by id.
+
+    Counted from the last one, or from the first infusion; left out before that, and where the
+    program in force has none.
+    """
+    owners = owners_of(patients)
+    since: dict[int, date] = {}
+    given = Infusion.objects.filter(patient__in=owners, struck_at__isnull=True)
+    for pk, first in given.values_list("patient").annotate(first=Min("given_on")):
+        since[owners[pk]] = min(since.get(owners[pk], first), first)
+    zones = {each.pk: ZoneInfo(each.time_zone) for each in patients}
+    finished = SelfCheck.objects.filter(patient__in=owners, finished_at__isnull=False)
+    for pk, newest in finished.values_list("patient").annotate(newest=Max("finished_at")):
+        mine = owners[pk]
+        if mine in since:
+            since[mine] = max(since[mine], newest.astimezone(zones[mine]).date())
+    return {
+        each.pk: day
+        for each in patients
+        if each.pk in since and (day := _fell_due(each.program, since[each.pk], on)) is not None
+    }
+
+
+def checks_to_come(persons: Collection[str], *, at: datetime) -> set[tuple[str, str]]:
+    """The numbers of those of these patients whose self-check fell due, each with that day."""
+    patients = Patient.objects.filter(number__in=persons, merged_into__isnull=True)
+    found = {each.pk: each.number for each in patients}
+    days = days_fallen_due(list(patients), at.date())
+    return {(found[pk], day.isoformat()) for pk, day in days.items()}
+
+
 def answers_of(check: SelfCheck) -> dict[str, Noticed]:
     """What was said of each region, the newest answer of each."""
     rows = sorted(check.answers.all(), key=lambda each: each.pk)
@@ -143,6 +184,12 @@ def open_in(check: SelfCheck) -> list[ToldSymptom]:
 def told_in(check: SelfCheck, numbers: Iterable[str]) -> list[ToldSymptom]:
     """Those of the numbers that were told in the self-check, looked after or not."""
     return list(check.told.filter(number__in=list(numbers)).order_by("pk"))
+
+
+def _fell_due(program: str, since: date, on: date) -> date | None:
+    version = library.current().effective(program, on)
+    plan = version.self_check if version is not None else None
+    return fell_due_on(plan, since, on) if plan is not None else None
 
 
 def _open() -> QuerySet[ToldSymptom]:

@@ -34,11 +34,15 @@ HOLDS_FOR = Span(1, Unit.YEARS)
 
 
 class Asked(NamedTuple):
-    """Who is asked to help, as the patient calls them, and what is shared with them."""
+    """Who is asked to help, as the patient calls them, and what is shared with them.
+
+    They are asked by e-mail, or without an address by text message.
+    """
 
     full_name: str
     email: str
     slices: Collection[Slice]
+    telephone: str = ""
 
 
 class Sent(NamedTuple):
@@ -73,7 +77,10 @@ def invite_partner(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         same = CarePartner.objects.filter(
-            patient__in=ids_behind(patient), email=email, ended_at__isnull=True
+            patient__in=ids_behind(patient),
+            email=email,
+            telephone=asked.telephone,
+            ended_at__isnull=True,
         )
         for each in same:
             if helping_of(each, at).state is SharingState.OPEN:
@@ -83,6 +90,7 @@ def invite_partner(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -
             patient=patient,
             full_name=" ".join(asked.full_name.split()),
             email=email,
+            telephone=asked.telephone,
             token_hash=hash_of(token),
             link_until=at + VALID_FOR,
             ends_on=HOLDS_FOR.after(day_of(patient, at)),
@@ -144,6 +152,22 @@ def open_invitation(token: str, at: datetime) -> Helping | None:
     return helping if is_open else None
 
 
+def give_address(helping: Helping, email: str, *, by: Actor, at: datetime) -> Sent:
+    """Take the address of somebody asked by text message: it gets an invitation of its own.
+
+    So nobody has an account under an address they only typed. Raises NotSharing when the patient
+    took it back meanwhile, or is helped by whoever has that address already.
+    """
+    with transaction.atomic():
+        locked = _locked(helping.partner)
+        if helping_of(locked, at).state is not SharingState.INVITED:
+            raise NotSharing(Refusal.NOT_OPEN)
+        asked = Asked(locked.full_name, email, helping.sharing.slices)
+        made = invite_partner(helping.patient, asked, by=by, at=at)
+        end_sharing(locked, by=by, at=at)
+    return made
+
+
 def prove_patient_known(
     helping: Helping, birth_date: date | None, *, by: Actor, at: datetime
 ) -> Proof:
@@ -179,7 +203,7 @@ def register_and_accept(
     """Accept with a new account for the address invited. Raises NotSharing."""
     with transaction.atomic():
         found = open_invitation(token, at)
-        if found is None:
+        if found is None or not found.partner.email:
             raise NotSharing(Refusal.NOT_OPEN)
         try:
             user = register_invited(found.partner.email, full_name, password, by=by, at=at)

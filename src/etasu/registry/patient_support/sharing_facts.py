@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.models import AuditEntry
@@ -91,6 +91,21 @@ def ending_soon(patient: Patient, at: datetime) -> list[Helping]:
         for each in _open(partners_of(patient, at))
         if each.sharing.ends_on <= each.on + ASKED_BEFORE
     ]
+
+
+def sharing_until(program: str, first: date, last: date, at: datetime) -> list[Helping]:
+    """The care partners of a program's patients with whom what is shared ends on those days."""
+    found = _partners().filter(patient__program=program, ended_at__isnull=True)
+    near = found.filter(accepted_at__isnull=False, ends_on__gte=first, ends_on__lte=last)
+    return _open(helping_of(each, at) for each in near.order_by("ends_on", "pk"))
+
+
+def ends_to_come(persons: Collection[str], *, at: datetime) -> set[tuple[str, str]]:
+    """The care partners with whom these patients share now, by number, each with its last day."""
+    mine = Q(patient__number__in=persons) | Q(patient__merged_into__number__in=persons)
+    found = _partners().filter(mine, ended_at__isnull=True, accepted_at__isnull=False)
+    helping = _open(helping_of(each, at) for each in found)
+    return {(each.number, each.sharing.ends_on.isoformat()) for each in helping}
 
 
 def may_read_calendar(number: str, *, at: datetime) -> bool:

@@ -16,7 +16,8 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `signature_taken_back`    | open the draft again, tell those who wait for it                   |
 | `consent_withdrawn`       | revoke it on each record; a needed one ends the enrollment;        |
 |                           | one that opened the record to nurses ends their support, that of   |
-|                           | the lab program calls off the appointment ahead                    |
+|                           | the lab program calls off the appointment ahead; without that of   |
+|                           | the community they are a member no more                            |
 | `infusion_given`          | record it; use the day, and the course with its last day;          |
 |                           | open a compliance event where there was no authorization           |
 | `infusion_written_down`   | the same for a day that is over; tell of the end of the course;    |
@@ -44,19 +45,37 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `assessment_handed_in`    | grade it; passed, it credits and hands over in the same way        |
 | `hold_opened`             | open it, tell, take back the day, the fill and the shipment        |
 | `enrollment_ended`        | end it, tell, take back every live authorization; nurses stop, and |
-|                           | the appointment for tests that is ahead is called off              |
+|                           | the appointment for tests that is ahead is called off; they are a  |
+|                           | member of the community no more                                    |
 | `call_noted`              | keep a nurse's note, report what it tells of, close the callback   |
 | `possible_event_answered` | keep whether it is a side effect; one is a case from the day it    |
 |                           | was heard, and its prescriber is told                              |
 | `event_seen`              | the same for what no word gave away                                |
 | `nurse_support_ended`     | end it; report whatever nobody has said yet is a side effect       |
 | `nurse_line_kept_up`      | the same for whoever left; a nurse for whoever has none            |
+| `appointment_changed`     | do it, and queue the message that tells the patient; whoever gets  |
+|                           | none is called                                                     |
+| `remind_of_self_checks`   | a message to each treated patient whose self-check fell due        |
+| `tell_of_sharing_that_ends` | a message to patient and care partner before what is shared ends |
 | `remind_of_appointments`  | a reminder of each appointment for tests as its day comes near     |
 | `settle_with_results`     | settle appointments for tests whose results are all there          |
+| `post_written`            | keep it, held where a moderator reads first; what may tell of a    |
+|                           | side effect is a case; moderators hear of what cannot wait         |
+| `post_edited`             | the same for better words; the former ones stay                    |
+| `post_is_event`           | a case of what no word gave away                                   |
+| `community_left`          | take back what an account allowed; no name, no reading, no writing |
+| `report_posts_missed`     | a case of whatever was written and never reported                  |
 | `participant_suspended`   | suspend, take back what was open for use in those days             |
 | `participant_decertified` | decertify, take back what was open for use from that day           |
 """
 
+from etasu.registry.reactions.community import (
+    community_left,
+    post_edited,
+    post_is_event,
+    post_written,
+    report_posts_missed,
+)
 from etasu.registry.reactions.consenting import consent_withdrawn
 from etasu.registry.reactions.infusion_days import (
     course_given_up,
@@ -98,6 +117,7 @@ from etasu.registry.reactions.treating import infusion_given, product_dispensed
 __all__ = [
     "assessment_handed_in",
     "call_noted",
+    "community_left",
     "consent_withdrawn",
     "course_given_up",
     "day_entry_corrected",
@@ -120,8 +140,12 @@ __all__ = [
     "participant_suspended",
     "possible_event_answered",
     "own_record_taken",
+    "post_edited",
+    "post_is_event",
+    "post_written",
     "product_dispensed",
     "region_answered",
+    "report_posts_missed",
     "report_what_was_missed",
     "signature_taken_back",
     "signed_in_turn",

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from etasu.registry.audit.actors import Actor
+from etasu.registry.community.keeping_up import end_for_patient
 from etasu.registry.patient_support.lab_actions import cancel_what_is_ahead
 from etasu.registry.patient_support.lab_facts import (
     CONSENT_WITHDRAWN,
@@ -45,6 +46,7 @@ def consent_withdrawn(consent: Consent, *, how: str, by: Actor, at: datetime) ->
             submissions.revoke_consent(each, how=how, by=by, at=at)
         if was_with_nurses and not is_with_nurses(patient):
             nurse_support_ended(patient, by=by, at=at)
+        end_for_patient(patient, by=by, at=at)
         if standing:
             _end_what_rests_on(consent, patient, by=by, at=at)
         consent.refresh_from_db()

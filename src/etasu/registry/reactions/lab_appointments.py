@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import structlog
 from django.db import transaction
 
-from etasu.programs import library
-from etasu.programs.messages import APPOINTMENT, is_reminder
+from etasu.programs.messages import APPOINTMENT, APPOINTMENT_CHANGED
 from etasu.registry.audit.actors import Actor
-from etasu.registry.monitoring.reminding import Said, queue_said
+from etasu.registry.monitoring.reminding import Said, is_on_its_way, queue_said
 from etasu.registry.monitoring.watches import Due
 from etasu.registry.patient_support.lab_actions import settle_appointment
-from etasu.registry.patient_support.lab_facts import not_settled, on_days
+from etasu.registry.patient_support.lab_facts import (
+    day_of_visit,
+    news_of,
+    not_settled,
+    on_days,
+)
 from etasu.registry.patient_support.models import LabAppointment
 from etasu.registry.patients.records import answered_for
+from etasu.registry.patients.today import day_of
 from etasu.registry.reactions.lab_appointment_facts import standing_of
+from etasu.registry.reactions.patient_message_facts import messages_about, version_saying
 from etasu.safe_use.lab_program import AppointmentStage
 from etasu.safe_use.program import Notice, ProgramVersion
 
@@ -51,15 +58,28 @@ def settle_with_results(program: str, *, by: Actor, at: datetime) -> Settled:
     return Settled(done.count(True), done.count(False))
 
 
+def appointment_changed(act: Callable[[], LabAppointment], *, by: Actor, at: datetime) -> bool:
+    """Do something about an appointment and tell the patient, both or neither.
+
+    Whether a message is on its way; with none, somebody calls.
+    """
+    with transaction.atomic():
+        row = act()
+        patient, news = answered_for(row.patient), news_of(row)
+        found = version_saying(APPOINTMENT_CHANGED, patient.program, day_of(patient, at))
+        if found is None or not news:
+            return False
+        version, notice = found
+        due = Due(patient.pk, news, day_of_visit(row), 0)
+        said = Said(version, notice, [due], due, news)
+        queue_said({patient.pk: patient}, {patient.pk: said}, by=by, at=at)
+        return is_on_its_way(patient, said)
+
+
 def remind_of_appointments(on: date, *, by: Actor, at: datetime) -> int:
     """Queue the reminders of appointments as many days ahead as the program says; how many."""
-    said = 0
-    for program in sorted(library.current().programs):
-        version = library.current().effective(program, on)
-        if version is not None:
-            for notice in filter(_is_about_appointments, version.notices.values()):
-                said += _remind(version, notice, on, by, at)
-    return said
+    found = messages_about(APPOINTMENT, on)
+    return sum(_remind(version, notice, on, by, at) for version, notice in found)
 
 
 def _settle_one(row: LabAppointment, by: Actor, at: datetime) -> bool:
@@ -71,10 +91,6 @@ def _settle_one(row: LabAppointment, by: Actor, at: datetime) -> bool:
         _log.error("could not be done", what="appointment", number=row.number, reason=reason)
         return False
     return True
-
-
-def _is_about_appointments(notice: Notice) -> bool:
-    return notice.event == APPOINTMENT and is_reminder(notice)
 
 
 def _remind(version: ProgramVersion, notice: Notice, on: date, by: Actor, at: datetime) -> int:

@@ -17,7 +17,7 @@ from etasu.registry.patients.records import ids_behind
 from etasu.registry.submissions.facts import consents_of, forms_about_any
 from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.medicines import MedicineKind
-from etasu.safe_use.program import ENGLISH, Program, ProgramVersion
+from etasu.safe_use.program import ENGLISH, Program, ProgramVersion, called_in
 
 
 class OwnResult(NamedTuple):
@@ -94,11 +94,18 @@ class OwnRecord(NamedTuple):
 
 
 def own_record_taken(
-    patient: Patient, on: date, *, kind: str, by: Actor, at: datetime
+    patient: Patient,
+    on: date,
+    *,
+    kind: str,
+    language: str = ENGLISH,
+    by: Actor,
+    at: datetime,
 ) -> OwnRecord | None:
     """The record as it stands, and a note that it was handed out as that kind of file.
 
-    None where no program is in force.
+    What the program calls things is in the language where the program has it in that. None where
+    no program is in force.
     """
     version = library.current().effective(patient.program, on)
     if version is None:
@@ -110,20 +117,20 @@ def own_record_taken(
         patient=patient,
         program=version.program,
         made_at=at,
-        results=tuple(_results(patient, version)),
+        results=tuple(_results(patient, version, language)),
         infusions=tuple(_infusions(patient)),
         medicines=tuple(_medicines(patient)),
-        consents=tuple(_consents(patient, version)),
-        forms=tuple(_forms(patient)),
-        symptoms=tuple(_symptoms(patient)),
+        consents=tuple(_consents(patient, version, language)),
+        forms=tuple(_forms(patient, language)),
+        symptoms=tuple(_symptoms(patient, language)),
     )
 
 
-def _results(patient: Patient, version: ProgramVersion) -> Iterator[OwnResult]:
+def _results(patient: Patient, version: ProgramVersion, language: str) -> Iterator[OwnResult]:
     for row in reversed(results_of(patient)):
         test = version.tests.get(row.test)
         loinc = row.loinc or (test.loinc[0] if test is not None and test.loinc else "")
-        name = test.name if test is not None else row.test
+        name = called_in(test, language) if test is not None else row.test
         value, unit = row.value or "", row.unit or ""
         yield OwnResult(name, loinc, row.collected_on, value, unit, row.comparator)
 
@@ -141,26 +148,26 @@ def _medicines(patient: Patient) -> Iterator[OwnMedicine]:
         yield OwnMedicine(row.number, row.name, kind, row.how_taken, *days)
 
 
-def _consents(patient: Patient, version: ProgramVersion) -> Iterator[OwnConsent]:
+def _consents(patient: Patient, version: ProgramVersion, language: str) -> Iterator[OwnConsent]:
     for record in sorted(ids_behind(patient)):
         for row in reversed(consents_of("patient", record)):
             known = version.consents.get(row.code)
-            name = known.name if known is not None else row.code
+            name = known.in_language(language).name if known is not None else row.code
             yield OwnConsent(row.number, name, row.text, row.given_at, row.revoked_at)
 
 
-def _forms(patient: Patient) -> Iterator[OwnForm]:
+def _forms(patient: Patient, language: str) -> Iterator[OwnForm]:
     for row in reversed(forms_about_any("patient", ids_behind(patient))):
         version = library.current().version(row.program, row.program_version)
         definition = version.forms.get(row.form) if version is not None else None
-        name = definition.name if definition is not None else row.form
+        name = definition.in_language(language).name if definition is not None else row.form
         yield OwnForm(row.number, name, row.signed_on)
 
 
-def _symptoms(patient: Patient) -> Iterator[OwnSymptom]:
+def _symptoms(patient: Patient, language: str) -> Iterator[OwnSymptom]:
     for check in reversed(checks_of(patient)):
         said = said_in(check)
         for told in said.outcome.told:
             known = said.plan.symptom(told.code) or said.plan.region(told.code)
-            words = known.said(ENGLISH).text if known is not None else told.code
+            words = known.said(language).text if known is not None else told.code
             yield OwnSymptom(check.number, told.code, words, told.is_unsure, check.begun_on)

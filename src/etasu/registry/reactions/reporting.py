@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -126,15 +126,18 @@ def report_what_was_missed(since: datetime, *, by: Actor, at: datetime) -> int:
         report = _report_of(entry, Actor(entry.recorded_by, INFUSION_NURSE))
         day = sponsor_day(version_at(entry.patient.program, at), entry.recorded_at)
         found.append(report._replace(said=report.said._replace(received_on=day)))
-    missed = [each for each in found if not _is_kept(each)]
+    kept = _kept_among(found)
+    missed = [each for each in found if (each.program, each.said.piece) not in kept]
     for each in missed:
         receive_report(each, by=by, at=at)
     return len(missed)
 
 
-def _is_kept(report: Report) -> bool:
-    kept = CaseInformation.objects.filter(occasion=report.said.piece)
-    return kept.filter(case__program=report.program).exists()
+def _kept_among(reports: Collection[Report]) -> set[tuple[str, str]]:
+    """The programs and occasions of those of the reports that are kept already."""
+    pieces = {each.said.piece for each in reports}
+    kept = CaseInformation.objects.filter(occasion__in=pieces)
+    return set(kept.values_list("case__program", "occasion"))
 
 
 def _report_of_day(

@@ -11,6 +11,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.authorizations.announcing import tell_of_patient
 from etasu.registry.authorizations.models import Authorization
 from etasu.registry.authorizations.taking_back import take_back
+from etasu.registry.community.keeping_up import end_for_patient
 from etasu.registry.participants import actions as participants
 from etasu.registry.participants.models import Participant
 from etasu.registry.participants.suspending import (
@@ -47,7 +48,7 @@ def hold_opened(
 def enrollment_ended(
     patient: Patient, *, on: date, reason: str, by: Actor, at: datetime
 ) -> Patient:
-    """End the enrollment; take back live authorizations, end nurse support, call off tests."""
+    """End the enrollment; take back authorizations, end nurses and community, call off tests."""
     with transaction.atomic():
         was_with_nurses = is_with_nurses(patient)
         ended = patients.end_enrollment(patient, on=on, reason=reason, by=by, at=at)
@@ -61,6 +62,7 @@ def enrollment_ended(
             end_order(ended, by=by, at=at)
         if was_with_nurses:
             nurse_support_ended(patient, by=by, at=at)
+        end_for_patient(ended, by=by, at=at)
     return ended
 
 

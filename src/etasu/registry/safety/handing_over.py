@@ -44,7 +44,7 @@ def hand_over(
             number=number,
             program=program,
             recipient=recipient,
-            digest=digest_of(list(records.values())),
+            digest=digest_of_records(list(records.values())),
             handed_at=at,
             handed_by=by.number,
         )
@@ -71,7 +71,7 @@ def acknowledge_hand_over(
     return locked
 
 
-def digest_of(records: Sequence[dict[str, Any]]) -> str:
+def digest_of_records(records: Sequence[dict[str, Any]]) -> str:
     """The SHA-256 of records, in their order."""
     return hashlib.sha256(orjson.dumps(records, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

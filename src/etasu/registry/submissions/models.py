@@ -20,6 +20,7 @@ class SubjectKind(models.TextChoices):
 
     PATIENT = "patient"
     PARTICIPANT = "participant"
+    PERSON = "person"
 
 
 class Channel(models.TextChoices):

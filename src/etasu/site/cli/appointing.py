@@ -19,6 +19,7 @@ class StaffRole(StrEnum):
     SUPPORT_NURSE = access.SUPPORT_NURSE
     LAB_ANALYST = access.LAB_ANALYST
     SAFETY_REVIEWER = access.SAFETY_REVIEWER
+    MODERATOR = access.MODERATOR
     AUDITOR = access.AUDITOR
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from django.core.exceptions import ImproperlyConfigured
 
 from etasu.site.cli.answers import Exit, Trouble
+from etasu.site.loading import for_good
 
 
 @contextmanager
@@ -31,8 +32,11 @@ def prepare() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "etasu.site.settings")
     with _explained():
         import django
+        from django.apps import apps
 
-        django.setup()
+        if not apps.ready:
+            with for_good():
+                django.setup()
 
 
 def prepare_current() -> None:

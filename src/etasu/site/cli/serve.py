@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from etasu.site.cli.answers import AsJson, Trouble, answer
-from etasu.site.cli.preparation import prepare_current, refuse_if_broken
+from etasu.site.cli.preparation import prepare_current
 from etasu.site.cli.supervisor import Child, Supervisor
 
 Host = Annotated[str, typer.Option(help="The address to listen on.", envvar="ETASU_HOST")]
@@ -30,7 +30,6 @@ def serve(
     prepare_current()
     _room_for_connections(workers * threads)
     collect_static_files()
-    refuse_if_broken()
     children = [web_server(host, port, workers, threads)]
     if worker:
         children.append(due_worker())
@@ -54,8 +53,10 @@ def web_server(host: str, port: int, workers: int, threads: int) -> Child:
         "log-level": "warning",
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "granian", *arguments, "--respawn-failed-workers"]
-    return Child("web server", [*command, "etasu.site.wsgi:application"])
+    command = [sys.executable, "-m", "etasu.site.web_server", *arguments]
+    return Child(
+        "web server", [*command, "--respawn-failed-workers", "etasu.site.wsgi:application"]
+    )
 
 
 def due_worker() -> Child:

@@ -63,8 +63,8 @@ def _lines(done: dict[str, Any]) -> list[str]:
         ]
     if "sent" in (mail := done.get("sender", {})):
         lines.append(f"Sent {mail['sent']} messages, {mail['waiting']} wait.")
-        if mail["given_up"]:
-            lines.append(f"Messages given up, for somebody to look at: {mail['given_up']}.")
+        if mail["to_look_at"]:
+            lines.append(f"Messages given up, for somebody to look at: {mail['to_look_at']}.")
     if reminded := done.get("reminders", {}):
         each = ", ".join(f"{count} {what}" for what, count in sorted(reminded.items()))
         lines.append(f"Reminders to patients: {each.replace('_', ' ')}.")

@@ -125,6 +125,13 @@ PLAYERS: Sequence[Player] = (
         "Three reports of side effects: one late, one told twice, one waiting to be acknowledged.",
     ),
     Player(
+        "juno",
+        "Juno Fernlantern",
+        access.MODERATOR,
+        None,
+        "A first post and one that a member reported; knows members by the names they chose.",
+    ),
+    Player(
         "opal",
         "Opal Ribbonlatch",
         access.SUPPORT_NURSE,

@@ -16,6 +16,7 @@ from etasu.registry.patients.models import Patient
 from etasu.safe_use.program import ProgramStatus
 from etasu.site.seed.cast import settle_cast
 from etasu.site.seed.cast_days import enroll_cast, newest_cast
+from etasu.site.seed.community import let_members_talk
 from etasu.site.seed.copying import Copying, Ids, raw_connection
 from etasu.site.seed.desk import Desk, day_of
 from etasu.site.seed.identifiers import Numbers
@@ -156,6 +157,7 @@ def _let_in(desk: Desk) -> None:
     let_patients_write(desk, cast["patients"])
     let_tests_be_taken(desk, cast["patients"])
     let_patients_look_at_themselves(desk, cast["patients"])
+    let_members_talk(desk, cast["patients"])
 
 
 def _populate(desk: Desk, size: Size, seed: int, copying: Copying, progress: Progress) -> None:

@@ -60,10 +60,11 @@ def simulate(
 
 
 @contextmanager
-def shared_cast(plan: Plan) -> Iterator[None]:
+def shared_cast(plan: Plan, tables_of: str | None = None) -> Iterator[None]:
     """While the block runs, scratch databases are copies of one where the plan's cast is there.
 
-    For plans of as many months, and so many patients that they have as large a cast.
+    For plans of as many months, and so many patients that they have as large a cast. The tables
+    are copied from the database `tables_of`, if there is one that has them.
     """
 
     def prepare() -> None:
@@ -71,7 +72,7 @@ def shared_cast(plan: Plan) -> Iterator[None]:
             begins = _first_day(program, plan.months)
             appear(World(plan, program, begins, Trace()))
 
-    with made_only_once(prepare):
+    with made_only_once(prepare, tables_of):
         yield
 
 

@@ -30,12 +30,15 @@ class _Copied:
 
 
 @contextmanager
-def scratch_database() -> Iterator[str]:
-    """A new empty database that this thread uses while the block runs; its name."""
+def scratch_database(tables_of: str | None = None) -> Iterator[str]:
+    """A new empty database that this thread uses while the block runs; its name.
+
+    Its tables are copied from the database `tables_of`, if there is one that has them.
+    """
     own = connection.settings_dict["NAME"]
     _use(own)
     name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
-    _on_server(*_left_over(), _create(name), _fast(name))
+    _on_server(*_left_over(), _create(name, _Copied.source or tables_of), _fast(name))
     try:
         _use(name)
         if _Copied.source is None:
@@ -47,12 +50,12 @@ def scratch_database() -> Iterator[str]:
 
 
 @contextmanager
-def made_only_once(prepare: Callable[[], None]) -> Iterator[None]:
+def made_only_once(prepare: Callable[[], None], tables_of: str | None = None) -> Iterator[None]:
     """While the block runs, scratch databases of this process are copies of one prepared now."""
     own = connection.settings_dict["NAME"]
     before, _Copied.source = _Copied.source, None
     try:
-        with scratch_database() as name:
+        with scratch_database(tables_of) as name:
             prepare()
             _use(own)
             _Copied.source = name
@@ -62,7 +65,7 @@ def made_only_once(prepare: Callable[[], None]) -> Iterator[None]:
 
 
 def _make_tables() -> None:
-    """Every table, and what notes their changes."""
+    """Every table that is not there yet, and what notes their changes."""
     call_command("migrate", interactive=False, verbosity=0)
     with connection.cursor() as db:
         db.execute(CHANGES)
@@ -96,11 +99,11 @@ def _left_over() -> list[sql.Composed]:
     return [_drop(name) for name in names if not psutil.pid_exists(int(name.split("_")[2]))]
 
 
-def _create(name: str) -> sql.Composed:
+def _create(name: str, copied_from: str | None) -> sql.Composed:
     made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-    if _Copied.source is None:
+    if copied_from is None:
         return made
-    return made + sql.SQL(" TEMPLATE {}").format(sql.Identifier(_Copied.source))
+    return made + sql.SQL(" TEMPLATE {}").format(sql.Identifier(copied_from))
 
 
 def _fast(name: str) -> sql.Composed:

@@ -1,0 +1,172 @@
+"""Boards and topics, and what members do with what they read."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from etasu.portals.community import here
+from etasu.portals.community.forms import SOMETHING_ELSE, ReportForm
+from etasu.portals.community.here import Visitor, do_once, for_members, shown
+from etasu.portals.community.words import name_of, shown_posts, spoken
+from etasu.portals.components.forms import sent_form
+from etasu.registry.community.answering import (
+    Complaint,
+    NotSeen,
+    block_author,
+    follow_topic,
+    nod_to,
+    read_topic,
+    report_post,
+    unblock,
+)
+from etasu.registry.community.facts import (
+    APost,
+    ATopic,
+    follows,
+    post_for,
+    posts_for,
+    title_for,
+    topic_for,
+    topics_for,
+)
+
+MOST_TOPICS = 200
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@for_members
+@require_safe
+def board(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
+    """The topics of a board, the newest answer first."""
+    found = visitor.community.board(slug)
+    if found is None:
+        raise Http404
+    listed = topics_for(visitor.joined, slug)[:MOST_TOPICS]
+    topics = [(each, name_of(each.opened_by) if each.opened_by else "") for each in listed]
+    context = {"board": slug, "name": spoken(found, visitor.language), "topics": topics}
+    return shown(request, visitor, "community/board.html", context)
+
+
+@for_members
+@require_safe
+def topic(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
+    """Everything in a topic that this member sees; what they follow is read by that."""
+    found, member = topic_here(visitor, number), visitor.joined
+    if request.method == "GET":
+        read_topic(found, member, by=visitor.actor, at=visitor.at)
+    posts = list(posts_for(member, found))
+    board_found = visitor.community.board(found.board)
+    context = {
+        "topic": found,
+        "title": title_for(member, found),
+        "board": spoken(board_found, visitor.language) if board_found is not None else "",
+        "posts": shown_posts(posts, member, visitor.community, visitor.language),
+        "follows": follows(member, found),
+        "can_answer": any(each.shown_at is not None for each in posts),
+    }
+    return shown(request, visitor, "community/topic.html", context)
+
+
+@for_members
+@require_POST
+def follow(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
+    """Hear of what is new there, or no more."""
+    found, wanted = topic_here(visitor, number), request.POST.get("wanted") == "yes"
+    follow_topic(found, visitor.joined, wanted, by=visitor.actor, at=visitor.at)
+    here.say(request, "followed" if wanted else "unfollowed")
+    return redirect("community:topic", number)
+
+
+@for_members
+@require_POST
+def nod(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
+    """Answer a post without words, or take that back."""
+    post = post_here(visitor, number)
+
+    def do() -> str:
+        kind = request.POST.get("kind", "")
+        try:
+            nod_to(post, visitor.joined, kind, by=visitor.actor, at=visitor.at)
+        except NotSeen as gone:
+            raise Http404 from gone
+        return f"{reverse('community:topic', args=[post.topic.number])}#{number}"
+
+    return do_once(request, visitor, do)
+
+
+@for_members
+@_page
+def block(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
+    """See nothing more of whoever wrote a post: what that means first, then the button."""
+    post = others_post(visitor, number)
+    if request.method == "POST":
+
+        def do() -> str:
+            block_author(post, visitor.joined, by=visitor.actor, at=visitor.at)
+            here.say(request, "blocked")
+            return reverse("community:board", args=[post.topic.board])
+
+        return do_once(request, visitor, do)
+    context = {"post": post, "author": name_of(post.member)}
+    return shown(request, visitor, "community/block.html", context)
+
+
+@for_members
+@require_POST
+def see_again(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
+    """See again what a blocked member writes, and be seen by them."""
+    unblock(number, visitor.joined, by=visitor.actor, at=visitor.at)
+    here.say(request, "unblocked")
+    return redirect("community:mine")
+
+
+@for_members
+@_page
+def report(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
+    """Tell a moderator of a post."""
+    post = others_post(visitor, number)
+    form = ReportForm(sent_form(request), community=visitor.community, language=visitor.language)
+    if form.is_valid():
+        said = form.cleaned_data
+        rule = "" if said["rule"] == SOMETHING_ELSE else said["rule"]
+        complaint = Complaint(rule, said["words"])
+
+        def do() -> str:
+            report_post(post, visitor.joined, complaint, by=visitor.actor, at=visitor.at)
+            return reverse("community:topic", args=[post.topic.number])
+
+        here.say(request, "reported")
+        return do_once(request, visitor, do)
+    return shown(
+        request,
+        visitor,
+        "community/report.html",
+        {"form": form, "post": post, "title": title_for(visitor.joined, post.topic)},
+    )
+
+
+def topic_here(visitor: Visitor, number: str) -> ATopic:
+    """The topic of that number, as far as the member sees it."""
+    found = topic_for(visitor.joined, number)
+    if found is None:
+        raise Http404
+    return found
+
+
+def post_here(visitor: Visitor, number: str) -> APost:
+    """The post of that number, as far as the member sees it."""
+    found = post_for(visitor.joined, number)
+    if found is None:
+        raise Http404
+    return found
+
+
+def others_post(visitor: Visitor, number: str) -> APost:
+    """The post of that number, when somebody else wrote it."""
+    post = post_here(visitor, number)
+    if post.member_id == visitor.joined.pk:
+        raise Http404
+    return post

@@ -1,0 +1,1 @@
+"""Moderators: what waits for them, the rules beside it, and what they decide."""

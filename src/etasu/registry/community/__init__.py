@@ -1,0 +1,1 @@
+"""Where patients and those who help them write to each other, and who looks after that."""

@@ -1,0 +1,228 @@
+"""What moderators read and decide: leave it, hide it with a reason, suspend; and one appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from etasu.registry.audit import actions as audit
+from etasu.registry.audit.actors import Actor
+from etasu.registry.community.facts import HIDDEN, WAITS, community_of, newest_text
+from etasu.registry.community.members import lock_member
+from etasu.registry.community.models import Member, Post, PostReport, Ruling
+from etasu.registry.participants.reminders import day_of_the_clock
+from etasu.safe_use.community import Community
+
+SHOWN = Ruling.How.SHOWN
+
+
+class Decided(ValueError):
+    """Somebody decided it already, or there is nothing to decide."""
+
+
+class ReadAgain(Decided):
+    """Its author changed the words after they were read."""
+
+
+class CannotDecide(ValueError):
+    """It names no rule, gives no reason, suspends for too long, or is about one's own post."""
+
+
+class Verdict(NamedTuple):
+    """What to do with a post: leave it to be read, or hide it by a rule and say why.
+
+    Hidden, its author may be kept from writing for some days. `read` is the number of the text
+    that was read: nothing is decided about words that came after it.
+    """
+
+    hides: bool
+    rule: str = ""
+    reason: str = ""
+    suspended_days: int = 0
+    read: str = ""
+
+
+class Waiting(NamedTuple):
+    """A post that waits for a moderator, since when, what for, and the appeal if it is one."""
+
+    post: Post
+    since: datetime
+    reports: Sequence[PostReport]
+    appeal: Ruling | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody else reads it before somebody decided."""
+        return self.appeal is None and self.post.shown_at is None
+
+
+def waiting_posts(program: str) -> list[Waiting]:
+    """Everything that waits for a moderator, the longest first: held, reported, appealed."""
+    reported = PostReport.objects.filter(settled_at__isnull=True, post__topic__program=program)
+    by_post: dict[int, list[PostReport]] = {}
+    for each in reported.order_by("pk"):
+        by_post.setdefault(each.post_id, []).append(each)
+    held = _posts(program).filter(WAITS)
+    seen = _posts(program).filter(pk__in=by_post, shown_at__isnull=False, deleted_at__isnull=True)
+    found = [Waiting(each, _held_since(each), by_post.get(each.pk, ())) for each in held]
+    found += [Waiting(each, by_post[each.pk][0].reported_at, by_post[each.pk]) for each in seen]
+    found += [
+        Waiting(each.post, each.appealed_at, (), each)
+        for each in appeals(program)
+        if each.appealed_at is not None
+    ]
+    return sorted(found, key=lambda each: (each.since, each.post.pk))
+
+
+def appeals(program: str) -> QuerySet[Ruling]:
+    """The appeals nobody has answered."""
+    found = Ruling.objects.filter(
+        post__topic__program=program, appealed_at__isnull=False, answered_at__isnull=True
+    )
+    return found.select_related("post__topic", "post__member").order_by("appealed_at", "pk")
+
+
+def waiting_post(program: str, number: str) -> Waiting | None:
+    """What waits about the post of that number; None when nothing does."""
+    return next((each for each in waiting_posts(program) if each.post.number == number), None)
+
+
+def late_posts(program: str, community: Community, at: datetime) -> list[Waiting]:
+    """What waits longer than the program lets it."""
+    allowed = timedelta(hours=community.decide_within_hours)
+    return [each for each in waiting_posts(program) if each.since + allowed < at]
+
+
+def former_rulings(post: Post) -> QuerySet[Ruling]:
+    """What was decided before about posts of the same member, the newest first."""
+    found = Ruling.objects.filter(post__member=post.member_id)
+    return found.select_related("post").order_by("-pk")
+
+
+def decide_post(post: Post, verdict: Verdict, *, by: Actor, at: datetime) -> Ruling:
+    """Decide about a post that is held or reported; every report of it is settled by that.
+
+    Raises Decided, ReadAgain, and CannotDecide for a verdict that does not say enough.
+    """
+    community = community_of(post.topic.program, day_of_the_clock(at))[1]
+    _check(verdict, community)
+    with transaction.atomic():
+        locked = _locked(post)
+        _check_not_own(locked, by)
+        reports = PostReport.objects.filter(post=locked, settled_at__isnull=True)
+        is_held = locked.shown_at is None and locked.hidden_at is None
+        if locked.deleted_at is not None or not (is_held or reports.exists()):
+            raise Decided(post.number)
+        if verdict.read and newest_text(locked).number != verdict.read:
+            raise ReadAgain(post.number)
+        until = at + timedelta(days=verdict.suspended_days) if verdict.suspended_days else None
+        made = Ruling.objects.create(
+            post=locked,
+            how=HIDDEN if verdict.hides else SHOWN,
+            rule=verdict.rule if verdict.hides else "",
+            reason=verdict.reason if verdict.hides else "",
+            suspended_until=until if verdict.hides else None,
+            decided_at=at,
+            decided_by=by.number,
+        )
+        _show(locked, not verdict.hides, by, at)
+        reports.update(settled_at=at, settled_by=by.number)
+        detail: dict[str, object] = {"how": made.how, "rule": made.rule, "ruling": made.number}
+        detail["days"] = verdict.suspended_days if verdict.hides else 0
+        _note("post.decided", locked, detail, by, at)
+    return made
+
+
+def appeal_ruling(ruling: Ruling, words: str, *, by: Actor, at: datetime) -> Ruling:
+    """Ask once to have it looked at again, as the author. Raises NotAMember and Decided."""
+    with transaction.atomic():
+        lock_member(ruling.post.member, at)
+        locked = Ruling.objects.select_for_update(no_key=True).get(pk=ruling.pk)
+        if locked.how != HIDDEN or locked.appealed_at is not None or not words:
+            raise Decided(ruling.number)
+        locked.appeal, locked.appealed_at, locked.appealed_by = words, at, by.number
+        locked.save(update_fields=["appeal", "appealed_at", "appealed_by"])
+        _note("post.appealed", ruling.post, {"ruling": ruling.number}, by, at)
+    return locked
+
+
+def answer_appeal(
+    ruling: Ruling, *, is_upheld: bool, answer: str, by: Actor, at: datetime
+) -> Ruling:
+    """Let the decision stand, or take it back: the post is read again and nobody is suspended.
+
+    Raises Decided when there is no appeal to answer, and CannotDecide without an answer.
+    """
+    if not answer:
+        raise CannotDecide("answer")
+    with transaction.atomic():
+        post = _locked(ruling.post)
+        _check_not_own(post, by)
+        locked = Ruling.objects.select_for_update(no_key=True).get(pk=ruling.pk)
+        if locked.appealed_at is None or locked.answered_at is not None:
+            raise Decided(ruling.number)
+        locked.is_upheld, locked.answer = is_upheld, answer
+        locked.answered_at, locked.answered_by = at, by.number
+        locked.seen_at = locked.seen_by = None
+        locked.save(
+            update_fields=[
+                *("is_upheld", "answer", "answered_at", "answered_by", "seen_at", "seen_by")
+            ]
+        )
+        if not is_upheld:
+            _show(post, True, by, at)
+        detail: dict[str, object] = {"ruling": ruling.number, "upheld": is_upheld}
+        _note("post.appeal_answered", post, detail, by, at)
+    return locked
+
+
+def read_rulings(member: Member, *, by: Actor, at: datetime) -> None:
+    """Note that the author read what was decided about their posts."""
+    new = Ruling.objects.filter(post__member=member, how=HIDDEN, seen_at__isnull=True)
+    new.update(seen_at=at, seen_by=by.number)
+
+
+def _check(verdict: Verdict, community: Community) -> None:
+    if not verdict.hides:
+        return
+    if community.rule(verdict.rule) is None or not verdict.reason:
+        raise CannotDecide("rule")
+    if not 0 <= verdict.suspended_days <= community.longest_suspension:
+        raise CannotDecide("days")
+
+
+def _check_not_own(post: Post, by: Actor) -> None:
+    """Somebody may moderate and help a patient as well; of their own words another one decides."""
+    if post.member.user is not None and post.member.user.number == by.number:
+        raise CannotDecide("own")
+
+
+def _show(post: Post, wanted: bool, by: Actor, at: datetime) -> None:
+    if wanted and post.shown_at is not None:
+        return
+    post.shown_at, post.shown_by = (at, by.number) if wanted else (None, None)
+    post.hidden_at, post.hidden_by = (None, None) if wanted else (at, by.number)
+    post.save(update_fields=["shown_at", "shown_by", "hidden_at", "hidden_by"])
+
+
+def _held_since(post: Post) -> datetime:
+    """Since its newest words: better ones may be held that the first ones were not."""
+    return max(each.written_at for each in post.texts.all())
+
+
+def _posts(program: str) -> QuerySet[Post]:
+    found = Post.objects.filter(topic__program=program)
+    return found.select_related("topic", "member").prefetch_related("texts").order_by("pk")
+
+
+def _locked(post: Post) -> Post:
+    held = Post.objects.select_for_update(no_key=True, of=("self",))
+    return held.select_related("topic", "member__user").get(pk=post.pk)
+
+
+def _note(verb: str, post: Post, detail: dict[str, object], by: Actor, at: datetime) -> None:
+    audit.record(verb, subject=("post", post.number), by=by, at=at, detail=detail)

@@ -1,0 +1,176 @@
+"""The community's pages: a care partner from the consent to leaving, and doors that stay shut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from etasu.registry.accounts.access import ADMINISTRATOR, MODERATOR
+from etasu.registry.accounts.models import User
+from etasu.registry.audit.actors import PLATFORM, Actor
+from etasu.registry.community.facts import Who
+from etasu.registry.community.members import join
+from etasu.registry.community.models import Block, Follow, Member, Nod, Post, PostReport, Ruling
+from etasu.registry.community.writing import New
+from etasu.registry.notices.actions import EMAIL, PORTAL, Message, queue
+from etasu.registry.patient_support import sharing
+from etasu.registry.reactions import post_written
+from etasu.registry.safety.models import SafetyCase
+from etasu.registry.submissions.actions import Given, give_consent
+from tests.portals.world import PASSWORD, PROGRAM, Cast, add_person
+
+NOOR = Actor("consent link 1", "patient")
+
+
+@pytest.fixture
+def eva(cast: Cast, signed_in: Callable[[str], Client]) -> Client:
+    """Eva, who helps Noor and is shared nothing."""
+    asked = sharing.Asked("Eva", "eva@example.org", ())
+    sent = sharing.invite_partner(cast.noor, asked, by=NOOR, at=cast.at)
+    user = User.objects.create_user("eva@example.org", PASSWORD, full_name="Eva Example")
+    sharing.accept_sharing(sent.token, user, by=NOOR, at=cast.at)
+    return signed_in("eva")
+
+
+@pytest.fixture
+def moe(cast: Cast, signed_in: Callable[[str], Client]) -> Client:
+    """A moderator."""
+    add_person(PROGRAM, "moe", MODERATOR, None, cast.at)
+    return signed_in("moe")
+
+
+@pytest.fixture
+def heron(cast: Cast) -> Member:
+    """Noor, as the others know her."""
+    noor = cast.noor
+    given = Given(PROGRAM, "patient-community", "patient", noor.pk, noor.number, "Noor", "link")
+    give_consent(given, on=cast.today, by=NOOR, at=cast.at)
+    return join(Who(PROGRAM, patient=noor), "Blue Heron", by=NOOR, at=cast.at)
+
+
+def joined(client: Client, name: str = "Gray Owl") -> None:
+    client.post("/community/allow/", {"agree": "on"})
+    assert client.post("/community/join/", {"pseudonym": name}).url == "/community/"  # type: ignore[attr-defined]
+
+
+def text(client: Client, address: str, sent: dict[str, Any] | None = None) -> str:
+    """The page that comes of it, and it is there."""
+    response = client.get(address) if sent is None else client.post(address, sent, follow=True)
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+def test_a_care_partner_from_the_consent_to_leaving(eva: Client, moe: Client) -> None:
+    assert eva.get("/community/boards/helpers/").url == "/community/"  # type: ignore[attr-defined]
+    assert "Tick the box if you allow this" in text(eva, "/community/allow/", {})
+    assert "The name others see" in text(eva, "/community/allow/", {"agree": "on"})
+    assert "This shows who you are" in text(eva, "/community/join/", {"pseudonym": "eva 1"})
+    joined(eva)
+    begin = "/community/boards/helpers/begin/"
+    words = {"title": "His chest pain", "words": "It came at noon. <script>1</script>"}
+    page = text(eva, begin, words | {"form_token": "once"})
+    for said in ("Call 911 now", "988", "1-800-FDA-1088", "&lt;script&gt;", "only you see it"):
+        assert said in page
+    text(eva, begin, words | {"form_token": "once"})
+    assert Post.objects.count() == 1 and SafetyCase.objects.count() == 1, "sent twice, kept once"
+    assert "What is it about" in text(eva, begin, {"words": "x" * 3001}), "nothing typed is lost"
+
+
+def test_what_a_moderator_hides_and_a_second_look(eva: Client, moe: Client) -> None:
+    joined(eva)
+    begin = "/community/boards/helpers/begin/"
+    words = {"title": "Help", "words": "You are all fools"}
+    unseen = {"title": "\u200b", "words": "\u202e \u200d"}
+    assert text(eva, begin, unseen).count("Write something") == 2
+    text(eva, begin, words | {"title": "\u202eHelp\a"})
+    (post,) = Post.objects.all()
+    assert post.topic.title == "Help"
+    assert "Gray Owl" in text(moe, "/moderation/")
+    seen = text(moe, f"/moderation/posts/{post.number}/")
+    (read,) = re.findall(r'name="read" value="([^"]+)"', seen)
+    text(eva, f"/community/posts/{post.number}/edit/", {"words": "Fools, all of you"})
+    late = {"verdict": "leave", "read": read}
+    assert "changed the words" in text(moe, f"/moderation/posts/{post.number}/", late)
+    assert not Ruling.objects.exists()
+    for wrong in ({"verdict": "hide", "days": "31"}, {"verdict": "hide"}, {}):
+        assert "There is a problem" in text(moe, f"/moderation/posts/{post.number}/", wrong)
+    assert "with the safety staff" in text(moe, f"/moderation/posts/{post.number}/side-effect/", {})
+    hide = {"verdict": "hide", "rule": "be-kind", "reason": "Mind your words", "days": "2"}
+    text(moe, f"/moderation/posts/{post.number}/", hide)
+    ruling = Ruling.objects.get()
+    mine = text(eva, "/community/mine/")
+    assert "Mind your words" in mine and "you can write again from" in mine
+    assert eva.get(f"/community/posts/{post.number}/edit/").status_code == 404
+    assert eva.post(begin, words).url == "/community/"  # type: ignore[attr-defined]
+    assert "Say why" in text(eva, f"/community/rulings/{ruling.number}/appeal/", {})
+    text(eva, f"/community/rulings/{ruling.number}/appeal/", {"words": "He is so ill"})
+    assert "He is so ill" in text(moe, f"/moderation/appeals/{ruling.number}/")
+    answer = {"verdict": "show", "answer": "You are right"}
+    text(moe, f"/moderation/appeals/{ruling.number}/", answer)
+    assert "You are right" in text(eva, "/community/mine/")
+    better = {"words": "It came at noon, and went"}
+    assert "went" in text(eva, f"/community/posts/{post.number}/edit/", better)
+    for _ in range(2):
+        text(eva, f"/community/posts/{post.number}/delete/", {"form_token": "once"})
+    assert eva.get(f"/community/topics/{post.topic.number}/").status_code == 404
+    assert "not a member any more" in text(eva, "/community/leave/", {})
+    assert eva.get("/community/mine/").url == "/community/"  # type: ignore[attr-defined]
+
+
+def test_a_member_answers_without_words_and_looks_away(
+    eva: Client, moe: Client, heron: Member, cast: Cast
+) -> None:
+    joined(eva)
+    new = New("Walks help", board="every-day", title="Good days")
+    post = post_written(heron, new, by=NOOR, at=cast.at).post
+    page = f"/community/posts/{post.number}"
+    assert eva.get(f"/community/topics/{post.topic.number}/").status_code == 404, "it is held"
+    text(moe, f"/moderation/posts/{post.number}/", {"verdict": "leave"})
+    assert moe.get(f"/moderation/posts/{post.number}/").status_code == 404, "decided already"
+    assert eva.get("/community/topics/a%00b/").status_code == 404, "looked for nowhere"
+    shown = text(eva, f"/community/topics/{post.topic.number}/")
+    assert "Blue Heron" in shown and cast.noor.full_name not in shown
+    text(eva, f"{page}/nod/", {"kind": "thank-you"})
+    assert Nod.objects.get().member.pseudonym == "Gray Owl"
+    assert eva.post(f"{page}/nod/", {"kind": "applause"}).status_code == 404
+    text(eva, f"/community/topics/{post.topic.number}/follow/", {"wanted": "yes"})
+    text(eva, f"/community/topics/{post.topic.number}/follow/", {"wanted": "no"})
+    assert Follow.objects.get(member__pseudonym="Gray Owl").ended_at is not None
+    assert "Choose what is wrong" in text(eva, f"{page}/report/", {})
+    text(eva, f"{page}/report/", {"rule": "other", "words": "Not sure"})
+    assert PostReport.objects.get().rule == ""
+    for way in ("edit", "delete"):
+        assert eva.get(f"{page}/{way}/").status_code == 404, "it is not hers"
+    for _ in range(2):
+        twice = {"form_token": "once"}
+        assert "Nobody has written here yet" in text(eva, f"{page}/block/", twice)
+    assert eva.post(f"{page}/block/", {"form_token": "other"}).status_code == 404
+    number = Block.objects.get().blocked.number
+    assert "Blue Heron" in text(eva, "/community/mine/")
+    text(eva, f"/community/members/{number}/see-again/", {})
+    assert "Good days" in text(eva, "/community/boards/every-day/")
+    for nothing in ("topics/X/", "posts/X/report/", "rulings/X/appeal/", "boards/x/"):
+        assert eva.get(f"/community/{nothing}").status_code == 404
+
+
+def test_the_community_is_nobody_elses(
+    cast: Cast, eva: Client, heron: Member, signed_in: Callable[[str], Client]
+) -> None:
+    add_person(PROGRAM, "rosa", ADMINISTRATOR, None, cast.at)
+    rosa = signed_in("rosa")
+    for address in ("/community/", "/community/mine/", "/moderation/"):
+        assert rosa.get(address).status_code == 404, "whoever administers knows names"
+    assert Client().get("/community/").url == "/p/start/"  # type: ignore[attr-defined]
+    assert eva.get("/moderation/").status_code == 404
+    assert "/community/" in eva.get("/partner/").content.decode()
+    user = User.objects.get(email="eva@example.org")
+    about = ("member", heron.number)
+    told = Message(PROGRAM, "", "c", "community_news", "care_partner", about, "x", (PORTAL, EMAIL))
+    notice = queue(told, user, by=PLATFORM, at=cast.at)
+    assert notice is not None
+    page = eva.get(f"/messages/{notice.number}/").content.decode()
+    assert "something new in the community" in page and 'href="/community/"' in page
