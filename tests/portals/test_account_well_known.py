@@ -161,6 +161,13 @@ def test_an_open_invitation_makes_the_account_of_its_own_address_alone(
     assert came["Location"] == "/partner/invitation/"
     assert not Membership.objects.filter(user__email=NADIA).exists(), "an account is no access"
     assert client.post("/partner/invitation/")["Location"] == "/partner/"
+    moment.now += timedelta(minutes=11)
+    google.tell(now=moment.now.timestamp(), claims=claims)
+    asked = client.get("/account/security/disconnect-with/google/", follow=True)
+    assert "sign in again the way you did" in text(asked), "there is nothing else to show"
+    assert through(client, google).status_code == 403, "it is connected, and that is no proof"
+    client.post("/sign-out/")
+    through(client, google)
     assert "your only way" in text(client.get("/account/security/disconnect-with/google/"))
     client.post("/account/security/disconnect-with/google/")
     assert OutsideIdentity.objects.exists()
@@ -199,4 +206,7 @@ def test_the_operator_is_told_what_is_missing(
     (tmp_path / "secret").write_text("s3cret\n")
     monkeypatch.setenv("ETASU_FACEBOOK_SECRET_FILE", str(tmp_path / "secret"))
     (found,) = well_known_settings().values()
+    monkeypatch.setenv("ETASU_OIDC_ISSUER", "https://www.facebook.com/")
+    with pytest.raises(SignOnMisconfigured, match="leave one of the two out"):
+        well_known_settings()
     assert found["secret"] == "s3cret" and found["beside"]["token_endpoint"].startswith("https://")

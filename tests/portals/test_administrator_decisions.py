@@ -161,7 +161,7 @@ def test_every_verb_of_the_trail_has_a_word() -> None:
     nouns += "|decisions|delegate|dispense|document|draft|form|gate|hold|infusion|infusion_day"
     nouns += "|invitation|lab_code|lab_item|lab_report|lab_sender|link|member|notice"
     nouns += "|obligation|organization|participant|patient|person|records|result|roster"
-    nouns += "|signal|user|vials|waiver"
+    nouns += "|post|signal|topic|user|vials|waiver"
     written = set(re.findall(rf'"((?:{nouns})\.[a-z_]+)"', text))
     assert written - {"decisions.csv"} - VERBS.keys() - OTHER_VERBS.keys() == set()
     assert verb_said("vial.looked_at") == "Vial looked at"

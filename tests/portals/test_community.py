@@ -18,9 +18,12 @@ from etasu.registry.community.models import Block, Follow, Member, Nod, Post, Po
 from etasu.registry.community.writing import New
 from etasu.registry.notices.actions import EMAIL, PORTAL, Message, queue
 from etasu.registry.patient_support import sharing
-from etasu.registry.reactions import post_written
+from etasu.registry.patients.models import Patient as Enrolled
+from etasu.registry.reactions import enrollment_ended, post_written
 from etasu.registry.safety.models import SafetyCase
 from etasu.registry.submissions.actions import Given, give_consent
+from tests.factories.mail_server import MailServer
+from tests.portals.patient_world import ADDRESS, BORN, Patient
 from tests.portals.world import PASSWORD, PROGRAM, Cast, add_person
 
 NOOR = Actor("consent link 1", "patient")
@@ -80,22 +83,31 @@ def test_a_care_partner_from_the_consent_to_leaving(eva: Client, moe: Client) ->
     assert "What is it about" in text(eva, begin, {"words": "x" * 3001}), "nothing typed is lost"
 
 
-def test_what_a_moderator_hides_and_a_second_look(eva: Client, moe: Client) -> None:
+def test_a_moderator_decides_about_the_words_that_were_read(eva: Client, moe: Client) -> None:
     joined(eva)
     begin = "/community/boards/helpers/begin/"
-    words = {"title": "Help", "words": "You are all fools"}
     unseen = {"title": "\u200b", "words": "\u202e \u200d"}
-    assert text(eva, begin, unseen).count("Write something") == 2
-    text(eva, begin, words | {"title": "\u202eHelp\a"})
+    assert "Say in a few words" in text(eva, begin, unseen) and not Post.objects.exists()
+    text(eva, begin, {"title": "\u202eHelp\a", "words": "You are all fools"})
     (post,) = Post.objects.all()
     assert post.topic.title == "Help"
-    assert "Gray Owl" in text(moe, "/moderation/")
     seen = text(moe, f"/moderation/posts/{post.number}/")
     (read,) = re.findall(r'name="read" value="([^"]+)"', seen)
     text(eva, f"/community/posts/{post.number}/edit/", {"words": "Fools, all of you"})
     late = {"verdict": "leave", "read": read}
-    assert "changed the words" in text(moe, f"/moderation/posts/{post.number}/", late)
+    seen = text(moe, f"/moderation/posts/{post.number}/", late)
+    assert "changed the words" in seen
+    assert "Before it was changed:" in seen and "You are all fools" in seen
     assert not Ruling.objects.exists()
+
+
+def test_what_a_moderator_hides_and_a_second_look(eva: Client, moe: Client) -> None:
+    joined(eva)
+    begin = "/community/boards/helpers/begin/"
+    words = {"title": "Help", "words": "You are all fools"}
+    text(eva, begin, words)
+    (post,) = Post.objects.all()
+    assert "Gray Owl" in text(moe, "/moderation/")
     for wrong in ({"verdict": "hide", "days": "31"}, {"verdict": "hide"}, {}):
         assert "There is a problem" in text(moe, f"/moderation/posts/{post.number}/", wrong)
     assert "with the safety staff" in text(moe, f"/moderation/posts/{post.number}/side-effect/", {})
@@ -155,6 +167,19 @@ def test_a_member_answers_without_words_and_looks_away(
     assert "Good days" in text(eva, "/community/boards/every-day/")
     for nothing in ("topics/X/", "posts/X/report/", "rulings/X/appeal/", "boards/x/"):
         assert eva.get(f"/community/{nothing}").status_code == 404
+
+
+def test_whoever_left_the_program_is_not_asked_to_allow_what_would_let_them_in_no_more(
+    cast: Cast, mail: MailServer
+) -> None:
+    here = {"email": ADDRESS, "birth_date": BORN}
+    Enrolled.objects.filter(pk=cast.noor.pk).update(**here)
+    enrollment_ended(cast.noor, on=cast.today, reason="moved away", by=PLATFORM, at=cast.at)
+    noor = Patient()
+    noor.browser.post("/p/choices/", {"email": ADDRESS})
+    noor.arrive(mail)
+    page = text(noor.browser, "/community/")
+    assert "takes part in the program now" in page and "/allow/" not in page
 
 
 def test_the_community_is_nobody_elses(

@@ -443,6 +443,22 @@ def test_nobody_decides_about_what_they_wrote_themselves(eva: Who) -> None:
         moderating.answer_appeal(ruling, is_upheld=False, answer="Fine", by=own, at=AT)
 
 
+def test_whoever_comes_back_can_still_disagree_with_what_was_decided_before(eva: Who) -> None:
+    owl = joined(eva, "Gray Owl")
+    ruling = moderating.decide_post(write(owl, "Fools"), HIDE, by=MOD, at=AT)
+    community_left(eva, how="account", by=by(eva), at=AT)
+    with pytest.raises(NotAMember):
+        moderating.appeal_ruling(ruling, "Look again", by=by(eva), at=AT)
+    goose = joined(eva, "Gray Goose")
+    assert facts.suspended_until(goose, AT + DAY) is not None
+    assert facts.ruling_of(goose, ruling.number) == ruling
+    moderating.read_rulings(goose, by=by(eva), at=AT)
+    assert facts.rulings_of(goose).get().seen_at == AT
+    moderating.appeal_ruling(ruling, "Look again", by=by(eva), at=AT + HOUR)
+    moderating.answer_appeal(ruling, is_upheld=False, answer="Fine", by=MOD, at=AT + HOUR)
+    assert facts.suspended_until(goose, AT + DAY) is None
+
+
 def test_a_block_holds_both_ways_and_under_every_name(mara: Who, noor: Who) -> None:
     heron, kite = joined(mara, "Blue Heron"), joined(noor, "Red Kite")
     hello = let_through(write(heron, "Hello"))

@@ -242,7 +242,8 @@ def test_every_main_event_is_in_the_audit_trail() -> None:
             "line_message.sent",
         ),
         *("possible_event.suspected", "draw_sites.received"),
-        *("lab_appointment.requested", "event.added"),
+        *("lab_appointment.requested", "event.added", "member.joined"),
+        *(f"post.{done}" for done in ("written", "nodded", "reported", "decided")),
     }
     of_staff = own.exclude(role="patient")
     assert of_staff.exclude(verb__startswith="safety_case.").count() < 40

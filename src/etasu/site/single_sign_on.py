@@ -52,6 +52,9 @@ def well_known_settings() -> dict[str, dict[str, Any]]:
     for code, service in WELL_KNOWN.items():
         client_id = os.environ.get(f"ETASU_{code.upper()}_CLIENT_ID", "").strip()
         if client_id:
+            if service["issuer"] == os.environ.get("ETASU_OIDC_ISSUER", "").strip().rstrip("/"):
+                said = f"ETASU_OIDC_ISSUER is {service['label']} already: leave one of the two out."
+                raise SignOnMisconfigured(said)
             named = f"ETASU_{code.upper()}_SECRET_FILE"
             secret = _secret(os.environ.get(named, "").strip(), named)
             found[code] = {**service, "client_id": client_id, "secret": secret}

@@ -13,6 +13,7 @@ from etasu.portals.community.here import Visitor, for_members, for_visitors, sho
 from etasu.portals.community.words import NAME_TROUBLES, guidelines, spoken
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.people import person_here
+from etasu.registry.community.facts import takes_part
 from etasu.registry.community.members import NameRefused, join
 from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.reactions import community_left
@@ -29,6 +30,7 @@ def home(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     boards = [(each.code, spoken(each, visitor.language)) for each in visitor.community.boards]
     context = {
         "boards": boards,
+        "takes_part": takes_part(visitor.who, visitor.at),
         "is_allowed": here.is_let_in(visitor),
         "consent": visitor.community.consent,
         "has_overview": here.has_overview(visitor),

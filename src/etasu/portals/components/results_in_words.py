@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,6 +19,18 @@ WELL = gettext_lazy("The program found nothing to act on.")
 LOOKED_AT = gettext_lazy("This one stood out. The doctor's office has looked at it.")
 TO_LOOK_AT = gettext_lazy("This one stands out. The doctor's office was told.")
 BEING_CORRECTED = gettext_lazy("The laboratory is correcting it. It does not count for now.")
+# What a result says that is no number. Grades and numbers are the same in every language.
+_WORDS = {
+    "done": gettext_lazy("Done"),
+    "negative": gettext_lazy("Negative"),
+    "positive": gettext_lazy("Positive"),
+    "trace": gettext_lazy("A trace"),
+    "normal": gettext_lazy("Normal"),
+    "abnormal": gettext_lazy("Not normal"),
+    "indeterminate": gettext_lazy("Not clear"),
+}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_POWER = re.compile(r"10\*(\d+)")
 
 
 class ResultInWords(NamedTuple):
@@ -25,7 +38,7 @@ class ResultInWords(NamedTuple):
 
     test: TestDefinition
     on: date
-    found: str
+    found: str | Promise
     meaning: str | Promise
     stands_out: bool
 
@@ -67,5 +80,13 @@ def _meaning(result: int, waiting: set[int], is_open: dict[int, bool]) -> str | 
     return TO_LOOK_AT if is_open[result] else LOOKED_AT
 
 
-def _found(result: Any) -> str:
-    return f"{result.comparator}{result.value or ''} {result.unit or ''}".strip()
+def _found(result: Any) -> str | Promise:
+    if result.value in _WORDS and not result.comparator:
+        return _WORDS[result.value]
+    return f"{result.comparator}{result.value or ''} {_readable(result.unit or '')}".strip()
+
+
+def _readable(unit: str) -> str:
+    """A unit as people write it, where its code is for machines: 10³/µL, or U for a unit."""
+    raised = _POWER.sub(lambda power: "10" + power[1].translate(_RAISED), unit)
+    return raised.replace("uL", "µL").replace("ug", "µg").replace("[", "").replace("]", "")

@@ -21,7 +21,7 @@ from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.sending import actor, sent_before, sent_once
 from etasu.portals.moderation.forms import UPHOLD, AppealAnswerForm, VerdictForm
 from etasu.portals.requests import PortalRequest
-from etasu.registry.community.facts import newest_text, words_of
+from etasu.registry.community.facts import former_texts, newest_text, words_of
 from etasu.registry.community.moderating import (
     CannotDecide,
     Decided,
@@ -139,6 +139,7 @@ def _shown(
         "post": found.post,
         "author": _author(found),
         "words": words_of(found.post),
+        "before": former_texts(found.post),
         "reports": reports,
         "former": former,
         "rule": _rule(community, found.appeal.rule, language) if found.appeal else "",

@@ -117,7 +117,7 @@ def call_table(lines: Sequence[CallLine], where: Here, at: datetime, show: str) 
         caption=_("Whom to call first"),
         columns=(
             *(_("Patient"), _("Why first"), _("Also"), _("Waits")),
-            *(_("Telephone"), _("There it is"), _("Nurse")),
+            *(_("Telephone"), _("Time there"), _("Nurse")),
         ),
         rows=rows,
         empty=_("Nobody waits, and nothing is due."),

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import Count, Max, Q, QuerySet
 
 from etasu.programs import library
 from etasu.registry.accounts.models import User
@@ -108,20 +107,24 @@ def owner_of(who: Who, at: datetime) -> Owner:
     return Owner(" ".join([who.user.full_name, *names]), who.user.email, "")
 
 
+def takes_part(who: Who, at: datetime) -> bool:
+    """Whether they take part in the program, or help somebody who does."""
+    if who.patient is not None:
+        left_on = who.patient.ended_on
+        return left_on is None or left_on > day_of(who.patient, at)
+    if who.user is None or not who.user.is_active:
+        return False
+    return bool(helped_by(who.user, who.program, at))
+
+
 def is_allowed(who: Who, at: datetime) -> bool:
     """Whether the consent stands, and they take part in the program or help somebody who does."""
     _version, community = community_of(who.program, day_of_the_clock(at))
-    if who.patient is not None:
-        left_on = who.patient.ended_on
-        if left_on is not None and left_on <= day_of(who.patient, at):
-            return False
-        mine = ids_behind(who.patient)
-        return any(has_consent(PATIENT, pk, community.consent, at) for pk in mine)
-    if who.user is None or not who.user.is_active:
+    if not takes_part(who, at):
         return False
-    if not has_consent(PERSON, who.user.pk, community.consent, at):
-        return False
-    return bool(helped_by(who.user, who.program, at))
+    kind, pk, _number = who.subject
+    mine = ids_behind(who.patient) if who.patient is not None else [pk]
+    return any(has_consent(kind, each, community.consent, at) for each in mine)
 
 
 def members_behind(who: Who) -> QuerySet[Member]:
@@ -204,6 +207,11 @@ def newest_text(post: Post) -> PostText:
     return max(post.texts.all(), key=lambda each: each.pk)
 
 
+def former_texts(post: Post) -> list[PostText]:
+    """What was written before it was changed, the newest first."""
+    return sorted(post.texts.all(), key=lambda each: each.pk, reverse=True)[1:]
+
+
 def words_of(post: Post) -> str:
     """The words of a post, as they were written last."""
     return newest_text(post).words
@@ -268,52 +276,12 @@ def blocked_by(member: Member) -> list[Member]:
 
 
 def rulings_of(member: Member) -> QuerySet[Ruling]:
-    """What was decided against posts of theirs, the newest first."""
-    found = Ruling.objects.filter(post__member=member, how=HIDDEN)
+    """What was decided against posts of theirs, under every name, the newest first."""
+    mine = members_behind(who_is(member))
+    found = Ruling.objects.filter(post__member__in=mine, how=HIDDEN)
     return found.select_related("post__topic").order_by("-pk")
 
 
 def ruling_of(member: Member, number: str) -> Ruling | None:
     """The ruling of that number about a post of theirs."""
     return rulings_of(member).filter(number=number).first()
-
-
-def members_with_news() -> QuerySet[Member]:
-    """Members for whom something is new of which they were not told; whom it is from is not asked.
-
-    New is what others wrote in a topic they follow after they last looked, and what was decided
-    about their own posts and they have not seen.
-    """
-    follows = _with_newer(Follow.objects.filter(member=OuterRef("pk"), ended_at__isnull=True))
-    rulings = Ruling.objects.filter(_UNTOLD, post__member=OuterRef("pk"))
-    found = Member.objects.filter(left_at__isnull=True)
-    return found.filter(Exists(follows) | Exists(rulings)).order_by("pk")
-
-
-def has_news(member: Member) -> bool:
-    """Whether something is new to the member, and not by anybody they are kept apart from."""
-    follows = Follow.objects.filter(member=member, ended_at__isnull=True)
-    if _with_newer(follows, kept_apart(member)).exists():
-        return True
-    return Ruling.objects.filter(_UNTOLD, post__member=member).exists()
-
-
-# Hidden, or answered after an appeal, since they were last told; and not seen by them.
-_UNTOLD = Q(how=HIDDEN, seen_at__isnull=True) & (
-    Q(post__member__told_at__isnull=True)
-    | Q(decided_at__gt=F("post__member__told_at"))
-    | Q(answered_at__gt=F("post__member__told_at"))
-)
-
-
-def _with_newer(
-    follows: QuerySet[Follow], apart: QuerySet[Member] | None = None
-) -> QuerySet[Follow]:
-    """Those in whose topic others wrote something after it was seen and told of last."""
-    # The greatest of two moments, of which the second may be unknown, is the one that is known.
-    since = Greatest("seen_at", "member__told_at")
-    newer = Post.objects.filter(READABLE, topic=OuterRef("topic"), shown_at__gt=OuterRef("since"))
-    newer = newer.exclude(member=OuterRef("member"))
-    if apart is not None:
-        newer = newer.exclude(member__in=apart.values("pk"))
-    return follows.annotate(since=since).filter(Exists(newer))

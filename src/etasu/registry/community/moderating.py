@@ -11,7 +11,15 @@ from django.db.models import QuerySet
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
-from etasu.registry.community.facts import HIDDEN, WAITS, community_of, newest_text
+from etasu.registry.community.facts import (
+    HIDDEN,
+    WAITS,
+    community_of,
+    member_now,
+    newest_text,
+    rulings_of,
+    who_is,
+)
 from etasu.registry.community.members import lock_member
 from etasu.registry.community.models import Member, Post, PostReport, Ruling
 from etasu.registry.participants.reminders import day_of_the_clock
@@ -140,7 +148,9 @@ def decide_post(post: Post, verdict: Verdict, *, by: Actor, at: datetime) -> Rul
 def appeal_ruling(ruling: Ruling, words: str, *, by: Actor, at: datetime) -> Ruling:
     """Ask once to have it looked at again, as the author. Raises NotAMember and Decided."""
     with transaction.atomic():
-        lock_member(ruling.post.member, at)
+        # Whoever left and came back still disagrees with what was decided about them before.
+        now = member_now(who_is(ruling.post.member), at)
+        lock_member(now or ruling.post.member, at)
         locked = Ruling.objects.select_for_update(no_key=True).get(pk=ruling.pk)
         if locked.how != HIDDEN or locked.appealed_at is not None or not words:
             raise Decided(ruling.number)
@@ -182,8 +192,7 @@ def answer_appeal(
 
 def read_rulings(member: Member, *, by: Actor, at: datetime) -> None:
     """Note that the author read what was decided about their posts."""
-    new = Ruling.objects.filter(post__member=member, how=HIDDEN, seen_at__isnull=True)
-    new.update(seen_at=at, seen_by=by.number)
+    rulings_of(member).filter(seen_at__isnull=True).update(seen_at=at, seen_by=by.number)
 
 
 def _check(verdict: Verdict, community: Community) -> None:

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from etasu.registry.accounts.access import ADMINISTRATOR, CARE_PARTNER, MODERATOR
 from etasu.registry.audit.actors import Actor
-from etasu.registry.community.facts import has_news, is_allowed, members_with_news, who_is
+from etasu.registry.community.facts import is_allowed, who_is
 from etasu.registry.community.members import note
 from etasu.registry.community.models import Member
 from etasu.registry.community.moderating import Waiting
+from etasu.registry.community.news import has_news, members_with_news
 from etasu.registry.notices import actions as notices
 from etasu.registry.notices.models import Notice
 from etasu.registry.participants.telling import program_people
