@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from etasu.registry.accounts.access import ADMINISTRATOR, CARE_PARTNER, MODERATO
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
-from etasu.registry.community import answering, facts, moderating
+from etasu.registry.community import answering, facts, moderating, telling
 from etasu.registry.community.answering import Complaint, NotSeen
 from etasu.registry.community.facts import Who
 from etasu.registry.community.members import NameRefused, NotAMember, join
@@ -471,12 +471,28 @@ def test_a_block_holds_both_ways_and_under_every_name(mara: Who, noor: Who) -> N
     community_left(mara, how="link", by=by(mara), at=AT)
     finch = joined(mara, "Green Finch")
     assert facts.post_for(finch, theirs.number) is None, "a new name does not get around it"
+    community_left(noor, how="link", by=by(noor), at=AT)
+    kite = joined(noor, "Sand Piper")
+    assert facts.blocked_by(kite) == [heron], "nor does the one who wanted it lose it by leaving"
+    assert facts.post_for(finch, theirs.number) is None
     answering.unblock(heron.number, kite, by=by(noor), at=AT)
     assert facts.post_for(finch, theirs.number) == theirs
 
 
+def not_of(member: Member) -> Callable[[Member, datetime], bool]:
+    """Whether a member may be told, broken for this one."""
+
+    def asked(found: Member, at: datetime) -> bool:
+        if found == member:
+            raise LookupError
+        return may_be_told(found, at)
+
+    may_be_told = telling._may_be_told
+    return asked
+
+
 def test_news_is_told_once_a_day_without_a_word_of_it(
-    mara: Who, noor: Who, eva: Who, mail: MailServer
+    mara: Who, noor: Who, eva: Who, mail: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Patient.objects.filter(pk=_patient(noor).pk).update(email="noor@example.org")
     heron, kite, owl = joined(mara, "Blue Heron"), joined(noor, "Red Kite"), joined(eva, "Gray Owl")
@@ -484,6 +500,13 @@ def test_news_is_told_once_a_day_without_a_word_of_it(
     for who, member in ((noor, kite), (eva, owl)):
         answering.follow_topic(hello.topic, member, True, by=by(who), at=AT)
     assert tell_members(AT + HOUR, LETTERHEAD) == {}
+    with monkeypatch.context() as broken:
+        write(heron, "The sun rises", topic=hello.topic, at=AT + HOUR)
+        broken.setattr(telling, "_may_be_told", not_of(kite))
+        tell_members(AT + 2 * HOUR, LETTERHEAD)
+        assert [each.recipient for each in Notice.objects.filter(event="community_news")] == [
+            eva.user
+        ], "what breaks on one member keeps nothing from the next"
     for hours in (2, 3):
         write(heron, "The sun is out", topic=hello.topic, at=AT + hours * HOUR)
         tell_members(AT + hours * HOUR, LETTERHEAD)

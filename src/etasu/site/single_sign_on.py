@@ -46,16 +46,23 @@ WELL_KNOWN: Mapping[str, dict[str, Any]] = {
 }
 
 
+# The variables of each: its client id, and the file with its secret.
+_KEYS = {
+    "google": ("ETASU_GOOGLE_CLIENT_ID", "ETASU_GOOGLE_SECRET_FILE"),
+    "facebook": ("ETASU_FACEBOOK_CLIENT_ID", "ETASU_FACEBOOK_SECRET_FILE"),
+}
+
+
 def well_known_settings() -> dict[str, dict[str, Any]]:
     """Client id and secret of each service the operator has keys for, by its code."""
     found = {}
     for code, service in WELL_KNOWN.items():
-        client_id = os.environ.get(f"ETASU_{code.upper()}_CLIENT_ID", "").strip()
+        identified, named = _KEYS[code]
+        client_id = os.environ.get(identified, "").strip()
         if client_id:
             if service["issuer"] == os.environ.get("ETASU_OIDC_ISSUER", "").strip().rstrip("/"):
                 said = f"ETASU_OIDC_ISSUER is {service['label']} already: leave one of the two out."
                 raise SignOnMisconfigured(said)
-            named = f"ETASU_{code.upper()}_SECRET_FILE"
             secret = _secret(os.environ.get(named, "").strip(), named)
             found[code] = {**service, "client_id": client_id, "secret": secret}
     return found

@@ -8,7 +8,14 @@ from typing import NamedTuple
 from django.db import transaction
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.community.facts import READABLE, community_of, post_for, posts_for
+from etasu.registry.community.facts import (
+    READABLE,
+    community_of,
+    members_behind,
+    post_for,
+    posts_for,
+    who_is,
+)
 from etasu.registry.community.members import lock_member, note
 from etasu.registry.community.models import Block, Follow, Member, Nod, Post, PostReport, Topic
 from etasu.registry.participants.reminders import day_of_the_clock
@@ -96,7 +103,8 @@ def unblock(other: str, member: Member, *, by: Actor, at: datetime) -> None:
     """See the posts of the member of that number again, and be seen by them."""
     with transaction.atomic():
         member = lock_member(member, at)
-        held = Block.objects.filter(member=member, blocked__number=other, ended_at__isnull=True)
+        mine = members_behind(who_is(member)).values("pk")
+        held = Block.objects.filter(member__in=mine, blocked__number=other, ended_at__isnull=True)
         if held.update(ended_at=at, ended_by=by.number):
             note("member.unblocked", member, {"other": other}, by=by, at=at)
 

@@ -270,8 +270,9 @@ def follows(member: Member, topic: Topic) -> bool:
 
 
 def blocked_by(member: Member) -> list[Member]:
-    """Whom the member does not want to see."""
-    open_now = Block.objects.filter(member=member, ended_at__isnull=True)
+    """Whom the member does not want to see, whatever their own name was when they said so."""
+    mine = members_behind(who_is(member))
+    open_now = Block.objects.filter(member__in=mine, ended_at__isnull=True)
     return [each.blocked for each in open_now.select_related("blocked").order_by("pk")]
 
 

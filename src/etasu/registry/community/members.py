@@ -17,7 +17,7 @@ from etasu.registry.community.facts import (
     owner_of,
     who_is,
 )
-from etasu.registry.community.models import Block, Follow, Member, Nod
+from etasu.registry.community.models import Follow, Member, Nod
 from etasu.safe_use.community import NameTrouble, looks_like, name_trouble
 
 TAKEN = "taken"
@@ -69,9 +69,10 @@ def join(who: Who, pseudonym: str, *, by: Actor, at: datetime) -> Member:
 
 
 def leave(member: Member, *, by: Actor, at: datetime) -> None:
-    """Be a member no more, at once: no name, no news, no nods, and nobody kept apart.
+    """Be a member no more, at once: no name, no news, no nods.
 
-    The words stay as those of a former member. Take the consent back with it: see
+    The words stay as those of a former member, and whom they wanted to see no more stays apart
+    from them, should they come back. Take the consent back with it: see
     `reactions.community_left`.
     """
     with transaction.atomic():
@@ -80,11 +81,7 @@ def leave(member: Member, *, by: Actor, at: datetime) -> None:
             return
         locked.left_at, locked.left_by = at, by.number
         locked.save(update_fields=["left_at", "left_by"])
-        for rows in (
-            Nod.objects.filter(member=locked),
-            Follow.objects.filter(member=locked),
-            Block.objects.filter(member=locked),
-        ):
+        for rows in (Nod.objects.filter(member=locked), Follow.objects.filter(member=locked)):
             rows.filter(ended_at__isnull=True).update(ended_at=at, ended_by=by.number)
         note("member.left", locked, by=by, at=at)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.db import transaction
 
 from etasu.registry.accounts.access import ADMINISTRATOR, CARE_PARTNER, MODERATOR
@@ -20,6 +21,7 @@ from etasu.registry.notices.models import Notice
 from etasu.registry.participants.telling import program_people
 from etasu.safe_use.program import ProgramVersion
 
+_log = structlog.get_logger("etasu.community")
 NEWS, URGENT, LATE = "community_news", "community_urgent", "community_late"
 # Where days are counted for care partners, whose own zone nobody knows.
 _ZONE = "America/New_York"
@@ -69,10 +71,11 @@ def next_with_news(
         found = held.select_related("patient__merged_into", "user").first()
         if found is None:
             return None
-        if _may_be_told(found, at) and has_news(found) and _tell(found, deal, by, at):
-            found.told_at, found.told_by = at, by.number
-            found.save(update_fields=["told_at", "told_by"])
-            note("member.told", found, by=by, at=at)
+        try:
+            with transaction.atomic():
+                _tell_news(found, deal, by, at)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, others want to hear
+            _log.error("not told", number=found.number, kind=type(error).__qualname__)
     return found.pk
 
 
@@ -83,6 +86,13 @@ def is_in_vain(notice: Notice, *, at: datetime) -> bool:
     found = Member.objects.filter(number=notice.subject, left_at__isnull=True)
     member = found.select_related("user").first()
     return member is None or not is_allowed(who_is(member), at)
+
+
+def _tell_news(found: Member, deal: Callable[[Member], bool], by: Actor, at: datetime) -> None:
+    if _may_be_told(found, at) and has_news(found) and _tell(found, deal, by, at):
+        found.told_at, found.told_by = at, by.number
+        found.save(update_fields=["told_at", "told_by"])
+        note("member.told", found, by=by, at=at)
 
 
 def _may_be_told(member: Member, at: datetime) -> bool:
