@@ -41,9 +41,8 @@ WRITTEN_HERE = {
     "portals/watching/reports.py",
 }
 MADE_ELSEWHERE = {
-    "clock/community.py",
     "clock/events.py",
-    "clock/nurse_line.py",
+    "clock/patient_letters.py",
     "clock/reminders.py",
     "clock/sender.py",
     "portals/components/mailing.py",
@@ -113,7 +112,7 @@ def written_here() -> Iterator[Glance]:
 def of_the_clock() -> Iterator[Glance]:
     """The messages that the clock makes of its own words, in each language."""
     for module in (nurse_line, community):
-        for language, (subject, text, _end) in module._WORDS.items():
+        for language, (subject, text) in module._WORDS.items():
             yield Glance(f"{module.__name__} {language}", subject, [text])
     for language, texts in events._WORDS.items():
         for kind, said in texts.items():

@@ -27,8 +27,9 @@ from etasu.safe_use.reminding import EMAIL, address_by
 Settled = LineMessage.Settled
 # An e-mail may be lost: for a later message another one is sent after so long.
 _ONE_MAIL_FOR = timedelta(days=1)
-# What a claim answers, for doors, which do not import models.
+# What a claim answers and whom it is about, for doors, which do not import models.
 Claimed = LineMessage
+APatient = Patient
 
 
 def write_to_nurses(patient: Patient, words: str, *, by: Actor, at: datetime) -> LineMessage:
