@@ -107,7 +107,7 @@ class Mara(Person):
     def then_i_see_my_results_too(self) -> None:
         """The same words she reads."""
         self.page.goto("/p/results/")
-        self.then_i_read("251 10*3/uL", "El programa no encontró nada que atender.")
+        self.then_i_read("251 10³/µL", "El programa no encontró nada que atender.")
         self.then_it_is_sound("patient results in words")
 
     def then_i_see_who_looked(self) -> None:
@@ -186,7 +186,7 @@ class Eva(Person):
         response = self.page.goto(f"{record}results/")
         assert response is not None and response.status == status
         if status == 200:
-            self.then_i_read("251 10*3/uL", "The program found nothing to act on.")
+            self.then_i_read("251 10³/µL", "The program found nothing to act on.")
         self.then_it_is_sound(f"partner 7 results {status}")
 
     def when_i_read_along(self) -> None:
