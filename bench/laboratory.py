@@ -227,4 +227,5 @@ def listening(where: Place, url: str) -> Iterator[tuple[int, psutil.Process]]:
 
 
 def _cpu(process: psutil.Process) -> float:
-    return sum(process.cpu_times()[:2])
+    family = [process, *process.children(recursive=True)]
+    return sum(sum(each.cpu_times()[:2]) for each in family)

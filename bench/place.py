@@ -160,9 +160,10 @@ def module(
     """What a module run with that database prints; it must end with an exit code allowed."""
     command = [sys.executable, "-m", name, *arguments]
     settings = {"DJANGO_SETTINGS_MODULE": "etasu.site.settings", **environment(where, url)}
-    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    # What it says of its progress, or of an error, goes where this process says its own.
+    done = subprocess.run(command, env=settings, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode not in allowed:
-        raise SystemExit(f"{name} {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        raise SystemExit(f"{name} {' '.join(arguments)}: {done.stdout}")
     return done.stdout
 
 

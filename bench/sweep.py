@@ -95,15 +95,30 @@ def _make(patients: int, terms: list[list[Any]]) -> None:
     with _cursor() as db:
         # What is made here is not followed: the state is built from it in one go.
         _switch("DISABLE")
+        _say("patients, infusions and watches")
         db.execute(PATIENTS, {"patients": patients, "program": PROGRAM})
         db.execute(INFUSIONS, {"today": TODAY})
         db.execute(WATCHES, {"rules": json.dumps(_rules()), "today": TODAY})
+        _say("results")
+        indexes = _rows(INDEXES)
+        for name, _ in indexes:
+            db.execute(f"DROP INDEX {name}")
         db.execute(RESULTS, {"today": TODAY})
+        _say("indexes of results")
+        for _, definition in indexes:
+            db.execute(definition)
         _switch("ENABLE")
     _settle()
+    _say("the state")
     with _cursor() as db:
         db.execute(BUILD.format(where="TRUE"), {"day": TODAY, **_named(terms)})
     _settle()
+    _say("measuring")
+
+
+def _say(what: str) -> None:
+    """Which part of this long work begins, to whoever waits for it."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
 
 
 def _switch(triggers: str) -> None:
@@ -222,6 +237,13 @@ def _settle() -> None:
         db.execute("VACUUM ANALYZE monitoring_watch")
 
 
+# Kept up row by row, these would take longer than the rows; they are made anew from all of them.
+INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes
+WHERE tablename = 'monitoring_result' AND NOT EXISTS (
+    SELECT FROM pg_constraint WHERE conname = indexname
+)
+"""
 # One look at every row and its width; the aggregate is what makes it look.
 SCAN = "SELECT count(*) + max(length(test)) FROM monitoring_result"
 PATIENTS = """

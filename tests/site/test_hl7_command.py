@@ -68,7 +68,7 @@ def test_what_it_takes_is_in_the_record(monkeypatch: pytest.MonkeyPatch, capsys:
     ended: list[int] = []
 
     def listen() -> None:
-        ended.append(cli.run(["hl7", "listen", "--port", "0", "--json"]))
+        ended.append(cli.run(["hl7", "listen", "--port", "0", "--processes", "1", "--json"]))
         connections.close_all()
 
     thread = threading.Thread(target=listen)

@@ -160,8 +160,11 @@ VARIABLES = (
     Variable("ETASU_THREADS", "8", "Threads, and so database connections, in each process."),
     Variable("ETASU_HL7_HOST", "127.0.0.1", "The address `etasu hl7 listen` listens on."),
     Variable("ETASU_HL7_PORT", "2575", "The port `etasu hl7 listen` listens on."),
+    Variable("ETASU_HL7_PROCESSES", "2", "Its processes, which share the port."),
     Variable(
-        "ETASU_HL7_WRITERS", "2", "Its transactions at once, each with a database connection."
+        "ETASU_HL7_WRITERS",
+        "2",
+        "Transactions at once in each, with a database connection of their own.",
     ),
     Variable(
         "ETASU_HL7_TLS_CERT",

@@ -7,6 +7,7 @@ misbehaves is closed, and the others do not notice.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,14 +39,17 @@ SECONDS_TO_STOP = 10.0
 SECONDS_TO_DRAIN = 15.0
 SECONDS_TO_SHAKE_HANDS = 15.0
 _PIECE = 64 * 1024
+# How many may wait to be let in.
+_WAITING = 128
 _log = structlog.get_logger("etasu.hl7")
 
 
 class Place(NamedTuple):
-    """Where to listen, how, and how patiently."""
+    """Where to listen, how, and how patiently; at a `door` where one is open already."""
 
     host: str = "127.0.0.1"
     port: int = PORT
+    door: socket.socket | None = None
     tls: ssl.SSLContext | None = None
     seconds_idle: float = SECONDS_IDLE
     largest: int = LARGEST_MESSAGE
@@ -66,6 +70,12 @@ def tls_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSL
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(client_ca)
     return context
+
+
+def open_door(host: str, port: int) -> socket.socket:
+    """A socket that listens there; raises OSError where it cannot."""
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return socket.create_server(address[:2], family=family, backlog=_WAITING)
 
 
 class _Awaited:
@@ -116,15 +126,18 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._handing_in.start()
         place = self._place
+        door = place.door or open_door(place.host, place.port)
         server = await asyncio.start_server(
             self._connected,
-            place.host,
-            place.port,
+            sock=door,
             ssl=place.tls,
             ssl_handshake_timeout=SECONDS_TO_SHAKE_HANDS if place.tls else None,
             limit=_PIECE,
+            # One at a time: what waits may be another process's at the same door.
+            backlog=1,
         )
-        ready(server.sockets[0].getsockname()[1])
+        door.listen(_WAITING)
+        ready(door.getsockname()[1])
         await self._stopping.wait()
         server.close()
         # Whoever waits for nothing but the next message is let go at once.

@@ -58,7 +58,11 @@ class Result(models.Model):
     """
 
     patient = models.ForeignKey(
-        "patients.Patient", on_delete=models.PROTECT, related_name="results", db_constraint=False
+        "patients.Patient",
+        on_delete=models.PROTECT,
+        related_name="results",
+        db_index=False,
+        db_constraint=False,
     )
     test = models.TextField()
     collected_on = models.DateField()
@@ -95,11 +99,7 @@ class Result(models.Model):
     class Meta:
         db_table = "monitoring_result"
         indexes: ClassVar = [
-            models.Index(
-                name="current_results_of_a_patient",
-                fields=["patient", "test", "-collected_on"],
-                condition=Q(replaced_at__isnull=True),
-            ),
+            models.Index(name="results_of_a_patient", fields=["patient", "test", "-collected_on"]),
             models.Index(
                 name="current_results_of_a_report",
                 fields=["report"],

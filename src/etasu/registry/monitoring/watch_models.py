@@ -81,10 +81,13 @@ class Touch(models.Model):
     """Something that may change what a patient owes, until it was looked at.
 
     With `test`, one more collection of it; without one, everything has to be derived again. The
-    database itself leaves a touch with every row that matters, so that none can be forgotten.
+    database itself leaves a touch with every row that matters, so that none can be forgotten; that
+    row's patient was looked up already.
     """
 
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     test = models.TextField(null=True)
     collected_on = models.DateField(null=True)
 

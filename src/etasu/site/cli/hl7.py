@@ -6,7 +6,7 @@ import os
 import signal
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import typer
 
 from etasu.clock.time import now_utc
 from etasu.site.cli.answers import AsJson, Exit, Trouble, answer
+from etasu.site.cli.forks import Forks
 from etasu.site.cli.preparation import prepare_current
 
 if TYPE_CHECKING:
@@ -45,8 +46,17 @@ ClientCa = Annotated[
 Writers = Annotated[
     int,
     typer.Option(
-        help="Transactions at once, each with a database connection.",
+        help="Transactions at once in each process, with a database connection of their own.",
         envvar="ETASU_HL7_WRITERS",
+        min=1,
+        max=16,
+    ),
+]
+Processes = Annotated[
+    int,
+    typer.Option(
+        help="Processes that share the port; as many as there are cores use all of them.",
+        envvar="ETASU_HL7_PROCESSES",
         min=1,
         max=16,
     ),
@@ -68,42 +78,55 @@ def listen(
     tls_key: Key = None,
     client_ca: ClientCa = None,
     writers: Writers = 2,
+    processes: Processes = 2,
     as_json: AsJson = False,
 ) -> None:
     """Take ORU^R01 messages over MLLP, keep them, and acknowledge them, until stopped."""
     tls = _tls(tls_cert, tls_key, client_ca)
     prepare_current()
-    from etasu.interfaces.hl7v2.listener import Place
+    from etasu.interfaces.hl7v2.listener import Place, open_door
 
-    place = Place(host=host, port=port, tls=tls, writers=writers)
     # What is there now stays: to look for garbage among it with every message costs a tenth.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, 20, 50)
     # Whoever is answered waits for a thread that translates the next messages to give way.
     sys.setswitchinterval(_SECONDS_BEFORE_GIVING_WAY)
     try:
-        asyncio.run(_listen(place, as_json))
+        door = open_door(host, port)
     except OSError as error:
         what = f"{host}:{port} cannot be listened on: {error.strerror or error}."
         raise Trouble(what, "Choose another --port, or stop what listens there.") from error
+    place = Place(door=door, tls=tls, writers=writers)
+
+    def ready() -> None:
+        body = {
+            "address": f"{host}:{door.getsockname()[1]}",
+            "tls": tls is not None,
+            "pid": os.getpid(),
+        }
+        how = "with TLS" if tls else "without TLS"
+        line = f"Etasu takes HL7 messages at {body['address']}, {how}  (Ctrl-C stops it)"
+        answer(as_json, body, line)
+
+    if processes == 1 or not hasattr(os, "fork"):
+        asyncio.run(_listen(place, ready))
+        return
+    from django.db import connections
+
+    # No connection to the database may be shared by two processes.
+    connections.close_all()
+    Forks(processes, lambda begun: asyncio.run(_listen(place, begun))).run(ready)
 
 
-async def _listen(place: "Place", as_json: bool) -> None:
+async def _listen(place: "Place", ready: Callable[[], None]) -> None:
     from etasu.interfaces.hl7v2.agreed import Remembered
     from etasu.interfaces.hl7v2.listener import Listener
 
     listener = Listener(place, _receive_all, now_utc, Remembered())
     _stop_on_signal(listener)
-
-    def ready(port: int) -> None:
-        body = {"address": f"{place.host}:{port}", "tls": place.tls is not None, "pid": os.getpid()}
-        how = "with TLS" if place.tls else "without TLS"
-        line = f"Etasu takes HL7 messages at {place.host}:{port}, {how}  (Ctrl-C stops it)"
-        answer(as_json, body, line)
-
     keeping = asyncio.create_task(_keep_the_database_running())
     try:
-        await listener.listen(ready)
+        await listener.listen(lambda _: ready())
     finally:
         keeping.cancel()
 
