@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -95,25 +96,37 @@ def _make(patients: int, terms: list[list[Any]]) -> None:
     with _cursor() as db:
         # What is made here is not followed: the state is built from it in one go.
         _switch("DISABLE")
-        _say("patients, infusions and watches")
+        _say("patients, infusions and their rules")
         db.execute(PATIENTS, {"patients": patients, "program": PROGRAM})
         db.execute(INFUSIONS, {"today": TODAY})
+        db.execute("CREATE TEMP TABLE planned (LIKE monitoring_watch INCLUDING DEFAULTS)")
         db.execute(WATCHES, {"rules": json.dumps(_rules()), "today": TODAY})
         _say("results")
-        indexes = _rows(INDEXES)
-        for name, _ in indexes:
-            db.execute(f"DROP INDEX {name}")
-        db.execute(RESULTS, {"today": TODAY})
-        _say("indexes of results")
-        for _, definition in indexes:
-            db.execute(definition)
+        db.execute("ANALYZE planned")
+        with _without_indexes("monitoring_result"):
+            db.execute(RESULTS, {"today": TODAY})
+        _settle("patients_patient", "treatment_infusion", "monitoring_result")
+        _say("the state")
+        with _without_indexes("monitoring_watch"):
+            state = STATE.format(watches="planned")
+            db.execute(KEEP.format(state=state), {"day": TODAY, **_named(terms)})
+        db.execute("DROP TABLE planned")
         _switch("ENABLE")
-    _settle()
-    _say("the state")
-    with _cursor() as db:
-        db.execute(BUILD.format(where="TRUE"), {"day": TODAY, **_named(terms)})
-    _settle()
+    _settle("monitoring_watch")
     _say("measuring")
+
+
+@contextmanager
+def _without_indexes(table: str) -> Iterator[None]:
+    """Kept up row by row, they would take longer than the rows; they are made anew from all."""
+    indexes = [each for each in _rows(INDEXES) if each[0] == table]
+    with _cursor() as db:
+        for _, name, _ in indexes:
+            db.execute(f"DROP INDEX {name}")
+        yield
+        _say(f"indexes of {table}")
+        for *_, definition in indexes:
+            db.execute(definition)
 
 
 def _say(what: str) -> None:
@@ -153,18 +166,13 @@ def _lab_day(day: date) -> int:
 
 
 def _differences(day: date) -> int:
+    """Watches that are not kept as they follow from the results, each looked at once more."""
     from etasu.registry.monitoring.watches import _terms
 
+    state = STATE.format(watches="monitoring_watch")
     with _cursor() as db:
-        db.execute("CREATE TEMP TABLE kept AS SELECT * FROM monitoring_watch")
-        db.execute("BEGIN")
-        db.execute("UPDATE monitoring_watch SET met = repeat('0', last)::varbit WHERE NOT is_form")
-        db.execute(BUILD.format(where="NOT is_form"), {"day": day, **_named(_terms(day))})
-        db.execute(COMPARE)
-        found = int(db.fetchone()[0])
-        db.execute("ROLLBACK")
-        db.execute("DROP TABLE kept")
-    return found
+        db.execute(COMPARE.format(state=state), {"day": day, **_named(_terms(day))})
+        return int(db.fetchone()[0])
 
 
 def _differences_in_sample(day: date) -> int:
@@ -230,19 +238,15 @@ def _value(statement: str) -> int:
     return int(_rows(statement)[0][0])
 
 
-def _settle() -> None:
+def _settle(*tables: str) -> None:
     with _cursor() as db:
-        for table in ("patients_patient", "treatment_infusion", "monitoring_result"):
+        for table in tables:
             db.execute(f"VACUUM ANALYZE {table}")
-        db.execute("VACUUM ANALYZE monitoring_watch")
 
 
-# Kept up row by row, these would take longer than the rows; they are made anew from all of them.
 INDEXES = """
-SELECT indexname, indexdef FROM pg_indexes
-WHERE tablename = 'monitoring_result' AND NOT EXISTS (
-    SELECT FROM pg_constraint WHERE conname = indexname
-)
+SELECT tablename, indexname, indexdef FROM pg_indexes
+WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)
 """
 # One look at every row and its width; the aggregate is what makes it look.
 SCAN = "SELECT count(*) + max(length(test)) FROM monitoring_result"
@@ -264,9 +268,9 @@ FROM patients_patient, generate_series(1, 2) course,
 WHERE %(today)s::date - (30 + id %% 700)::int + (course - 1) * 366 + dose <= %(today)s
 """
 WATCHES = """
-INSERT INTO monitoring_watch (patient_id, code, subject, is_form, months, days, anchor, through,
+INSERT INTO planned (id, patient_id, code, subject, is_form, months, days, anchor, through,
     last, met, waived, status, as_of)
-SELECT id, code, subject, is_form, months, 0, anchor, through, last,
+SELECT row_number() OVER (), id, code, subject, is_form, months, 0, anchor, through, last,
     repeat('0', last)::varbit, repeat('0', last)::varbit, 'upcoming', %(today)s
 FROM (
     SELECT patient.id, patient.attributes, min(given_on) AS anchor,
@@ -285,7 +289,7 @@ WHERE NOT women OR attributes ->> 'sex' = 'female'
 RESULTS = """
 INSERT INTO monitoring_result (patient_id, test, collected_on, channel, recorded_at, recorded_by)
 SELECT patient_id, subject, done_on, 'hl7v2', now(), 'platform'
-FROM monitoring_watch watch
+FROM planned
 CROSS JOIN LATERAL generate_series(1, last) period
 CROSS JOIN LATERAL (
     SELECT monitoring_due(anchor, months, 0, period) + ((patient_id + period) %% 7)::int AS done_on
@@ -299,41 +303,48 @@ FROM monitoring_watch
 WHERE NOT is_form AND open_due_on <= %(day)s::date
     AND (patient_id + (%(day)s::date - date '2020-01-01')) %% 9 = 0
 """
-# All of the state again from the results: each in its period, counted without looking at what is.
-BUILD = """
+# The state from the results: each in its period, counted without looking at what is kept.
+STATE = """
 WITH terms AS (
     SELECT * FROM unnest(%(programs)s::text[], %(rules)s::text[], %(overdue)s::int[],
         %(escalated)s::int[], %(steps)s::text[]) AS each (program, rule, overdue, escalated, steps)
 ), sets AS (
     SELECT watch.id, bit_or(set_bit(repeat('0', last)::varbit, least(period, last) - 1, 1)) AS met
-    FROM monitoring_watch watch
+    FROM {watches} watch
     JOIN monitoring_result result
         ON result.patient_id = watch.patient_id AND result.test = watch.subject
     CROSS JOIN LATERAL monitoring_period(anchor, months, days, collected_on) period
     WHERE NOT is_form AND replaced_at IS NULL AND period > 0 AND collected_on >= anchor
     GROUP BY watch.id
 ), opened AS (
-    SELECT watch.id, coalesce(sets.met, watch.met) AS now_met, overdue, escalated, steps,
-        monitoring_open_period(coalesce(sets.met, watch.met), waived, last) AS open
-    FROM monitoring_watch watch
+    SELECT watch.id, now_met, anchor, months, days, last, overdue, escalated, steps,
+        monitoring_open_period(now_met, waived, last) AS open
+    FROM {watches} watch
     JOIN terms ON terms.rule = watch.code AND terms.program = 'lemtrada'
     LEFT JOIN sets USING (id)
-    WHERE {where}
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN is_form THEN watch.met
+            ELSE coalesce(sets.met, repeat('0', last)::varbit) END AS now_met
+    ) counted
+), due AS (
+    SELECT opened.*, monitoring_due(anchor, months, days, open) AS due_on FROM opened
 )
-UPDATE monitoring_watch watch
-SET met = now_met,
-    open_due_on = monitoring_due(anchor, months, days, open),
-    status = monitoring_status(
-        monitoring_due(anchor, months, days, open), overdue, escalated, %(day)s),
-    next_change_on = monitoring_next_change(
-        open, anchor, months, days, last, steps::int[], %(day)s),
-    as_of = %(day)s
-FROM opened WHERE watch.id = opened.id
+SELECT id, now_met, due_on,
+    monitoring_status(due_on, overdue, escalated, %(day)s) AS status_now,
+    monitoring_next_change(open, anchor, months, days, last, steps::int[], %(day)s) AS changes_on
+FROM due
+"""
+KEEP = """
+INSERT INTO monitoring_watch (patient_id, code, subject, is_form, months, days, anchor, through,
+    last, met, waived, open_due_on, status, next_change_on, as_of)
+SELECT patient_id, code, subject, is_form, months, days, anchor, through, last,
+    now_met, waived, due_on, status_now, changes_on, %(day)s
+FROM planned JOIN ({state}) state USING (id) ORDER BY id
 """
 COMPARE = """
-SELECT count(*) FROM kept FULL JOIN monitoring_watch watch USING (id)
-WHERE (kept.met, kept.open_due_on, kept.status, kept.next_change_on)
-    IS DISTINCT FROM (watch.met, watch.open_due_on, watch.status, watch.next_change_on)
+SELECT count(*) FROM monitoring_watch watch FULL JOIN ({state}) state USING (id)
+WHERE (met, open_due_on, status, next_change_on)
+    IS DISTINCT FROM (now_met, due_on, status_now, changes_on)
 """
 
 if __name__ == "__main__":

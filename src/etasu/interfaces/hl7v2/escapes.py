@@ -37,6 +37,8 @@ def unescape(text: str, marks: Separators) -> str:
 
 def escape(text: str, marks: Separators = USUAL) -> str:
     r"""The text as it goes into a field, so that no character of it parts anything."""
+    if text.isalnum():
+        return text
     names = {
         marks.escape: "E",
         marks.field: "F",

@@ -56,11 +56,11 @@ def derive(
     groups: dict[_Group, dict[str, Part]] = {}
     for part in sorted(parts, key=lambda each: each.id):
         groups.setdefault(_group(part), {})[part.test] = part
-    found = []
+    found, all_panels = [], _panels_of(tests)
     for group, by_test in groups.items():
         person = people.get(group[0])
-        for panel in tests.values() if person is not None else ():
-            if panel.needs and (group, panel.code) not in there and _is_done(panel, by_test):
+        for panel in all_panels if person is not None else ():
+            if (group, panel.code) not in there and _is_done(panel, by_test):
                 assert person is not None
                 rests_on = [by_test[test] for test in panel.needs]
                 found.append(_panel(panel.code, group, rests_on, person, next_id()))
@@ -72,11 +72,12 @@ def begun(parts: Iterable[Part], tests: Mapping[str, TestDefinition]) -> list[Pa
     groups: dict[_Group, dict[str, Part]] = {}
     for part in parts:
         groups.setdefault(_group(part), {})[part.test] = part
+    all_panels = _panels_of(tests)
     return [
         by_test[test]
         for by_test in groups.values()
-        for panel in tests.values()
-        if panel.needs and not _is_done(panel, by_test)
+        for panel in all_panels
+        if not _is_done(panel, by_test)
         for test in panel.needs
         if test in by_test
     ]
@@ -84,8 +85,12 @@ def begun(parts: Iterable[Part], tests: Mapping[str, TestDefinition]) -> list[Pa
 
 def tests_of_panels(tests: Mapping[str, TestDefinition]) -> set[str]:
     """The tests panels are of, and the panels themselves."""
-    wanted = {test for panel in tests.values() for test in panel.needs}
-    return wanted | {panel.code for panel in tests.values() if panel.needs}
+    found = _panels_of(tests)
+    return {panel.code for panel in found} | {test for panel in found for test in panel.needs}
+
+
+def _panels_of(tests: Mapping[str, TestDefinition]) -> list[TestDefinition]:
+    return [test for test in tests.values() if test.needs]
 
 
 def _group(part: Part) -> _Group:

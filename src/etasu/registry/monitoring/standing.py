@@ -184,7 +184,7 @@ class PanelParts:
     """
 
     def __init__(self, tests: Collection[str], days: Collection[PatientDay]) -> None:
-        self._tests, self._days = sorted(tests), frozenset(days)
+        self.tests, self._days = sorted(tests), frozenset(days)
         self._asked: Answer | None = None
 
     def ask(self, trip: RoundTrip) -> None:
@@ -205,7 +205,7 @@ class PanelParts:
 
     def _wanted(self, days: Collection[PatientDay]) -> tuple[list[int], list[date], list[str]]:
         people, dates = map(list, zip(*sorted(days), strict=True))
-        return people, dates, self._tests
+        return people, dates, self.tests
 
 
 def _standing(columns: Sequence[Any]) -> Standing:

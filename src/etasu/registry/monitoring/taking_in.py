@@ -71,7 +71,7 @@ class TakingIn:
         if replaced.results:
             self._read_again(assessing)
         self._give_ids()
-        made = self._panels(zip(limits, around, strict=True), before, replaced)
+        made = self._panels(list(zip(limits, around, strict=True)), before, replaced)
         raised = [
             each.signals(self._results(of)) for of, each in zip(limits, assessing, strict=True)
         ]
@@ -96,8 +96,10 @@ class TakingIn:
 
     def _panel_parts(self, limits: Limits) -> standing.PanelParts:
         tests = limits.version.tests
-        begun = panels.begun(map(panels.part_of, self._results(limits)), tests)
-        return standing.PanelParts(panels.tests_of_panels(tests), _days(begun))
+        wanted = panels.tests_of_panels(tests)
+        results = (each for each in self._results(limits) if each.test in wanted)
+        begun = panels.begun(map(panels.part_of, results), tests)
+        return standing.PanelParts(wanted, _days(begun))
 
     def _read(self, asking: Sequence[Question]) -> standing.Before:
         """What the same reports said before, with everything else there is to know in one go."""
@@ -220,7 +222,7 @@ class TakingIn:
 
     def _panels(
         self,
-        around: Iterable[tuple[Limits, standing.PanelParts]],
+        around: Sequence[tuple[Limits, standing.PanelParts]],
         before: standing.Before,
         replaced: Replaced,
     ) -> list[PlannedResult]:
@@ -233,7 +235,8 @@ class TakingIn:
         rested = {part for each in replaced.panels for part in each.derived_from or ()}
         if rested - gone:
             left += standing.results_by_id(rested - gone)
-        parts = [panels.part_of(each) for each in results]
+        wanted = {test for _, asked in around for test in asked.tests}
+        parts = [panels.part_of(each) for each in results if each.test in wanted]
         parts += [panels.part_of_standing(each) for each in left]
         known = [each for each in left if each.derived_from]
         known += [each for each in before.panels if each.id not in gone]
