@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -57,10 +58,10 @@ class Job(NamedTuple):
 
     code: str
     do: Callable[[datetime], dict[str, Any]]
-    is_due: Callable[[datetime], bool]
     every: timedelta
-    beats: timedelta
-    within: timedelta
+    is_due: Callable[[datetime], bool] = lambda at: True
+    beats: timedelta = timedelta(seconds=30)
+    within: timedelta = timedelta(minutes=10)
 
 
 class WorkerBroken(RuntimeError):
@@ -99,118 +100,53 @@ def jobs_of(
         day = pulse.said.get("day", "") if pulse else ""
         return not begun.is_set() or day < nightly.day_at(at).isoformat()
 
+    a_second, a_minute = timedelta(seconds=1), timedelta(minutes=1)
+    each_minute = partial(Job, every=a_minute, beats=timedelta(0), within=30 * a_minute)
+    letterhead = sending.letterhead
     return [
-        Job(
-            "sealer",
-            sealer.seal,
-            lambda at: True,
-            every=timedelta(seconds=0.4),
-            beats=timedelta(seconds=15),
-            within=timedelta(minutes=2),
-        ),
+        Job("sealer", sealer.seal, 0.4 * a_second, beats=15 * a_second, within=2 * a_minute),
         Job(
             "nightly",
             do_nightly,
+            a_minute,
             is_nightly_due,
-            every=timedelta(minutes=1),
             beats=timedelta(0),
             within=timedelta(hours=30),
         ),
         Job(
             "monitoring",
             lambda at: monitoring.follow(at, go_on=lambda: not stop.is_set()),
-            lambda at: True,
-            every=timedelta(seconds=1),
-            beats=timedelta(seconds=30),
-            within=timedelta(minutes=10),
+            a_second,
         ),
-        Job(
-            "signals",
-            lambda at: {
-                "escalated": escalate_due(by=PLATFORM, at=at),
-                "symptoms": escalate_symptoms(by=PLATFORM, at=at),
-            },
-            lambda at: True,
-            every=timedelta(seconds=15),
-            beats=timedelta(seconds=30),
-            within=timedelta(minutes=10),
-        ),
+        Job("signals", _pass_on_silence, 15 * a_second),
         Job(
             "safety",
             safety.remind_of_cases,
-            lambda at: True,
-            every=timedelta(minutes=10),
+            10 * a_minute,
             beats=timedelta(0),
             within=timedelta(hours=1),
         ),
-        Job(
-            "nurses",
-            nurse_line.look_after_line,
-            lambda at: True,
-            every=timedelta(minutes=1),
-            beats=timedelta(0),
-            within=timedelta(minutes=30),
-        ),
-        Job(
-            "community",
-            community.look_after_community,
-            lambda at: True,
-            every=timedelta(minutes=1),
-            beats=timedelta(0),
-            within=timedelta(minutes=30),
-        ),
-        Job(
-            "community-letters",
-            lambda at: community.tell_members(at, sending.letterhead),
-            lambda at: True,
-            every=timedelta(minutes=1),
-            beats=timedelta(0),
-            within=timedelta(minutes=30),
-        ),
-        Job(
-            "letters",
-            lambda at: nurse_line.tell_patients(at, sending.letterhead),
-            lambda at: True,
-            every=timedelta(seconds=10),
-            beats=timedelta(seconds=30),
-            within=timedelta(minutes=10),
-        ),
-        Job(
-            "announcer",
-            lambda at: {
-                "told": announce(at=at),
-                "copies": tell_care_partners(by=PLATFORM, at=at),
-            },
-            lambda at: True,
-            every=timedelta(seconds=1),
-            beats=timedelta(seconds=30),
-            within=timedelta(minutes=10),
-        ),
-        Job(
-            "reminders",
-            lambda at: reminders.send_reminders(at, sending),
-            lambda at: True,
-            every=timedelta(seconds=2),
-            beats=timedelta(seconds=30),
-            within=timedelta(minutes=10),
-        ),
-        Job(
-            "events",
-            lambda at: events.write_to_those_who_come(at, sending.letterhead),
-            lambda at: True,
-            every=timedelta(seconds=5),
-            beats=timedelta(seconds=30),
-            within=timedelta(minutes=10),
-        ),
-        Job(
-            "sender",
-            lambda at: sender.send_waiting(at, sending.letterhead),
-            lambda at: True,
-            every=timedelta(seconds=2),
-            beats=timedelta(seconds=30),
-            within=timedelta(minutes=10),
-        ),
+        each_minute("nurses", nurse_line.look_after_line),
+        each_minute("community", community.look_after_community),
+        each_minute("community-letters", lambda at: community.tell_members(at, letterhead)),
+        Job("letters", lambda at: nurse_line.tell_patients(at, letterhead), 10 * a_second),
+        Job("announcer", _announce, a_second),
+        Job("reminders", lambda at: reminders.send_reminders(at, sending), 2 * a_second),
+        Job("events", lambda at: events.write_to_those_who_come(at, letterhead), 5 * a_second),
+        Job("sender", lambda at: sender.send_waiting(at, letterhead), 2 * a_second),
     ]
+
+
+def _pass_on_silence(at: datetime) -> dict[str, Any]:
+    """Tell who hears next of what nobody has answered in time."""
+    return {
+        "escalated": escalate_due(by=PLATFORM, at=at),
+        "symptoms": escalate_symptoms(by=PLATFORM, at=at),
+    }
+
+
+def _announce(at: datetime) -> dict[str, Any]:
+    return {"told": announce(at=at), "copies": tell_care_partners(by=PLATFORM, at=at)}
 
 
 def work_until(stop: threading.Event, jobs: list[Job]) -> None:
