@@ -19,6 +19,7 @@ from etasu.registry.monitoring.models import (
     LabReportRow,
     LabSender,
     Result,
+    Touch,
 )
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.lab_reports import Coding
@@ -132,3 +133,26 @@ def test_what_no_socket_holds_at_once_is_sent_to_its_end(megabytes: int) -> None
         length = trip.ask("SELECT length(%s::text)", text)
     assert [each.fetchone()[0] == text for each in echoed] == [True, True]
     assert length.fetchone() == (len(text),)
+
+
+TOUCH = """
+INSERT INTO monitoring_touch (patient_id, test, collected_on)
+SELECT %s::bigint, %s::text, %s::date
+"""
+
+
+def test_what_goes_as_one_statement_is_all_kept_or_none_of_it(mara: Patient) -> None:
+    def touch(*tests: str, on: str | None = "2026-03-01") -> None:
+        with round_trip() as trip, trip.as_one():
+            trip.ask(TOUCH, mara.pk, "platelets", "2026-03-01")
+            for test in tests:
+                trip.ask(TOUCH, mara.pk, test, on)
+
+    before = Touch.objects.count()
+    touch("creatinine", "tsh")
+    touch()
+    assert Touch.objects.count() == before + 4
+    with pytest.raises(IntegrityError, match="a_collection_has_a_test_and_a_day"):
+        with transaction.atomic():
+            touch("creatinine", on=None)
+    assert Touch.objects.count() == before + 4

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from itertools import count
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -59,12 +60,16 @@ class RoundTrip:
         self._fresh: dict[str, bytes] = {}
         self._commands: list[Callable[[], None]] = []
         self._answers: list[Answer | None] = []
+        self._parts: list[tuple[str, tuple[Any, ...]]] | None = None
         if not to.autocommit and to.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             self._send(lambda: to.pgconn.send_query_params(b"BEGIN", None), None)
 
     def ask(self, statement: str, *values: Any) -> Answer:
         """Send one more; `%s` stand for the values, whose types the statement says."""
         pgconn, answer = self._to.pgconn, Answer()
+        if self._parts is not None:
+            self._parts.append((statement, values))
+            return answer
         name = self._known.get(statement) or self._fresh.get(statement)
         if name is None:
             self._fresh[statement] = made = name = f"etasu_{next(_counted)}".encode()
@@ -72,6 +77,19 @@ class RoundTrip:
         known, sent = name, [_sent(each) for each in values]
         self._send(lambda: pgconn.send_query_prepared(known, sent), answer)
         return answer
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """What is asked in the block goes as one statement, which costs less than many.
+
+        All of it must change rows and answer nothing; no part sees what another one wrote.
+        """
+        self._parts = []
+        yield
+        parts, self._parts = self._parts, None
+        if parts:
+            statements, values = zip(*parts, strict=True)
+            self.ask(_one_statement(statements), *(each for some in values for each in some))
 
     def commit(self) -> None:
         """End the transaction with what was asked, where nobody else is in it.
@@ -169,6 +187,13 @@ def _results(
     for _ in commands:
         found.append((yield from fetch_many(pgconn)))
     return found
+
+
+@lru_cache(maxsize=256)
+def _one_statement(statements: tuple[str, ...]) -> str:
+    *parts, last = statements
+    named = [f"part_{place} AS ({each})" for place, each in enumerate(parts)]
+    return f"WITH {', '.join(named)} {last}" if named else last
 
 
 def _numbered(statement: str) -> bytes:

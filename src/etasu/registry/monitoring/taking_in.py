@@ -127,11 +127,12 @@ class TakingIn:
 
     def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
         with round_trip() as trip:
-            keeping.ask_to_keep_messages(trip, self._planned, by=self._by, at=self._at)
-            self._ask_to_keep_results(trip, made)
-            keeping.ask_to_keep_items(trip, self._planned)
-            self._ask_to_count_changes(trip, replaced)
-            ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
+            with trip.as_one():
+                keeping.ask_to_keep_messages(trip, self._planned, by=self._by, at=self._at)
+                self._ask_to_keep_results(trip, made)
+                keeping.ask_to_keep_items(trip, self._planned)
+                self._ask_to_count_changes(trip, replaced)
+                ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
             if self._ends:
                 trip.commit()
         if not self._ends:
