@@ -18,6 +18,7 @@ from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring.matching import Finding, Match
 from etasu.registry.monitoring.planning import DUPLICATE_KEY, Planned, asked_of, plan, refused
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome, Received
+from etasu.registry.monitoring.replacing import Overtaken
 from etasu.registry.monitoring.senders import TOKEN, Known, senders
 from etasu.registry.monitoring.sending import (
     FORMER,
@@ -27,7 +28,7 @@ from etasu.registry.monitoring.sending import (
     former_asked,
     incoming,
 )
-from etasu.registry.monitoring.taking_in import Overtaken, TakingIn
+from etasu.registry.monitoring.taking_in import TakingIn
 
 __all__ = [
     "AWAY",
@@ -140,9 +141,8 @@ def _wave(
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     planned: list[tuple[int, Planned]] = []
-    for (place, each), before, matches in zip(
-        came, *_asked([one for _, one in came], known), strict=True
-    ):
+    known_before, all_matches, spoken_of = _asked([one for _, one in came], known)
+    for (place, each), before, matches in zip(came, known_before, all_matches, strict=True):
         if before is None:
             planned.append((place, plan(each, known, matches)))
         elif before.is_same:
@@ -151,21 +151,27 @@ def _wave(
             said = "Another message came under this control ID."
             reused = refused(each, "control-id-reused", Answer.ERROR, DUPLICATE_KEY, said)
             planned.append((place, reused))
-    TakingIn([each for _, each in planned], known, by=by, is_last=is_last).keep()
+    these = [each for _, each in planned]
+    TakingIn(these, known, by=by, is_last=is_last, spoken_of=spoken_of).keep()
     return outcomes | {place: each.outcome() for place, each in planned}
 
 
 def _asked(
     messages: Sequence[Incoming], known: Known
-) -> tuple[list[Former | None], list[list[Match]]]:
-    """For each message the one that came before, and whom its reports are about."""
+) -> tuple[list[Former | None], list[list[Match]], set[str]]:
+    """For each message the one that came before, and whom its reports are about.
+
+    With them, the keys of the reports that were spoken of before. It is asked after the patients
+    are locked, so that nobody says more of them meanwhile.
+    """
     asked = [asked_of(each) for each in messages]
     finding = Finding([one for each in asked for one in each])
     with round_trip() as trip:
         token = trip.ask(TOKEN)
-        earlier = trip.ask(FORMER, *former_asked(messages))
         finding.ask(trip)
+        earlier = trip.ask(FORMER, *former_asked(messages))
     if token.fetchone()[0] != known.senders.token:
         raise SendersChanged
     matches = iter(finding.matches())
-    return former(messages, earlier.fetchall()), [[next(matches) for _ in each] for each in asked]
+    found, spoken_of = former(messages, earlier.fetchall())
+    return found, [[next(matches) for _ in each] for each in asked], spoken_of

@@ -13,7 +13,7 @@ from etasu.registry.monitoring.matching import Asked, Match, Person
 from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
 from etasu.registry.monitoring.senders import Known
-from etasu.registry.monitoring.sending import Incoming, number_of
+from etasu.registry.monitoring.sending import Incoming, number_of, report_key
 from etasu.safe_use.lab_reports import LOINC, Coding, ItemStatus, LabItem, LabReport
 
 DUPLICATE_KEY = "205"
@@ -131,7 +131,7 @@ def plan(incoming: Incoming, known: Known, matches: Sequence[Match]) -> Planned:
     planned = Planned(incoming)
     for place, report in enumerate(message.reports):
         match = NOBODY if incoming.connection is None else matches[place]
-        key = f"{incoming.sender}:{number_of(report)}"
+        key = report_key(incoming.sender, number_of(report))
         planned.reports.append(PlannedReport(report, key, match))
     for each in planned.reports:
         each.items = [plan_item(each, item, incoming, known) for item in each.report.items]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -115,30 +115,55 @@ CROSS JOIN LATERAL (
         AND answer = 'AA' AND control_id <> ''
     OFFSET 0
 ) message
+UNION ALL
+SELECT NULL, NULL, NULL, report_key, NULL FROM monitoring_report
+WHERE report_key = ANY(%s::text[])
 """
 
 
-def former_asked(messages: Sequence[Incoming]) -> tuple[list[bytes], list[str], list[str]]:
-    """What `FORMER` is asked for these messages."""
+def former_asked(messages: Sequence[Incoming]) -> tuple[list[Any], ...]:
+    """What `FORMER` is asked for these messages: contents, senders and control ids, report keys."""
     with_id = [each for each in messages if each.control_id]
     return (
         [each.digest for each in messages],
         [each.sender for each in with_id],
         [each.control_id for each in with_id],
+        [key for each in messages for key in _report_keys(each)],
     )
 
 
-def former(messages: Sequence[Incoming], rows: Iterable[Sequence[Any]]) -> list[Former | None]:
+def _report_keys(incoming: Incoming) -> Iterator[str]:
+    """What its reports are kept under, by whoever sent them, registered by then or not."""
+    message = incoming.received.message
+    for report in message.reports if message else ():
+        number = number_of(report)
+        for sender in {incoming.sender, incoming.name}:
+            yield report_key(sender, number)
+
+
+def report_key(sender: str, number: str) -> str:
+    """What a report of a sender is told again by."""
+    return f"{sender}:{number}"
+
+
+def former(
+    messages: Sequence[Incoming], rows: Iterable[Sequence[Any]]
+) -> tuple[list[Former | None], set[str]]:
     """For each the message that was accepted before, with its content or its control id.
 
-    `rows` are what `FORMER` found.
+    With them, the keys of the reports that were spoken of before. `rows` are what `FORMER` found.
     """
     by_content, by_id = {}, {}
+    spoken_of = set()
     for sender, control_id, digest, number, answer in rows:
+        if sender is None:
+            spoken_of.add(number)
+            continue
         by_content[sender, bytes(digest)] = Former(number, True, answer)
         if control_id:
             by_id[sender, control_id] = Former(number, False, answer)
-    return [
+    found = [
         by_content.get((each.sender, each.digest)) or by_id.get((each.sender, each.control_id))
         for each in messages
     ]
+    return found, spoken_of

@@ -128,11 +128,16 @@ class Asking:
 
     def __init__(self, keys: Mapping[str, str]) -> None:
         self._keys = keys
+        self._standing, self._taken_back = Answer(), Answer()
 
     def ask(self, trip: RoundTrip) -> None:
-        """Ask for it."""
+        """Ask for it, if there is anything to ask."""
         asked = list(self._keys)
-        self._standing, self._taken_back = trip.ask(_BEFORE, asked), trip.ask(_TAKEN_BACK, asked)
+        if asked:
+            self._standing, self._taken_back = (
+                trip.ask(_BEFORE, asked),
+                trip.ask(_TAKEN_BACK, asked),
+            )
 
     def before(self) -> Before:
         """What was found."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
-
-from django.db import connection
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
@@ -18,6 +15,7 @@ from etasu.registry.monitoring.matching import Person
 from etasu.registry.monitoring.planning import Planned, PlannedResult, former_key
 from etasu.registry.monitoring.raising import keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.replacing import lock_people, replace_results
 from etasu.registry.monitoring.senders import Known
 from etasu.registry.monitoring.settling import settle
 from etasu.registry.monitoring.signal_telling import tell_raised
@@ -46,13 +44,20 @@ class TakingIn:
     """Writes what was planned for messages that do not speak of the same.
 
     The patients they are about are locked already. What `is_last` in its transaction ends it where
-    nothing else has to follow.
+    nothing else has to follow. With `spoken_of`, reports with other keys said nothing before.
     """
 
     def __init__(
-        self, planned: list[Planned], known: Known, *, by: Actor, is_last: bool = False
+        self,
+        planned: list[Planned],
+        known: Known,
+        *,
+        by: Actor,
+        is_last: bool = False,
+        spoken_of: Collection[str] | None = None,
     ) -> None:
         self._planned, self._known, self._is_last = planned, known, is_last
+        self._spoken_of = spoken_of
         self._by, self._at = by, known.at
         reports = sum(len(each.reports) for each in planned)
         foreseen = len(self._results()) * 5 // 4
@@ -123,7 +128,9 @@ class TakingIn:
                 if report.key is not None:
                     keys[former_key(report.key, message.incoming)] = report.key
                     keys[report.key] = report.key
-        return keys
+        if self._spoken_of is None:
+            return keys
+        return {key: now for key, now in keys.items() if key in self._spoken_of}
 
     def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
         with round_trip() as trip:
@@ -287,29 +294,3 @@ def _people(message: Planned) -> list[Person]:
         if report.match.person is not None
     }
     return list(found.values())
-
-
-def lock_people(ids: set[int]) -> None:
-    """Lock these records against every other change, always in the same order."""
-    if ids:
-        with connection.cursor() as db:
-            db.execute(
-                "SELECT id FROM patients_patient WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-                [sorted(ids)],
-            )
-
-
-class Overtaken(Exception):
-    """Somebody else replaced a result meanwhile; what was planned is planned again."""
-
-
-def replace_results(ids: set[int], *, by: Actor, at: datetime) -> None:
-    """Note that these results no longer stand; raises Overtaken when one did not any more."""
-    with connection.cursor() as db:
-        db.execute(
-            "UPDATE monitoring_result SET replaced_at = %s, replaced_by = %s"
-            " WHERE id = ANY(%s) AND replaced_at IS NULL",
-            [at, by.number, sorted(ids)],
-        )
-        if db.rowcount != len(ids):
-            raise Overtaken
