@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 
 from etasu.registry.audit.round_trips import RoundTrip, round_trip
 from etasu.registry.monitoring.matching import Person, people_by_id
+from etasu.registry.monitoring.on_record import (
+    ALL_OF_TESTS,
+    DEPTH,
+    INFUSIONS,
+    NEWEST,
+    OLDER,
+    ON_RECORD,
+)
 from etasu.registry.monitoring.planning import PlannedResult
 from etasu.safe_use.signals import (
     Limits,
@@ -20,10 +29,7 @@ from etasu.safe_use.signals import (
 )
 from etasu.safe_use.units import UNIT_REVIEW
 
-# How many of the newest results of a test are read at once: mostly those of some months.
-_NEWEST = 4
-# How many of the newest results through a day are looked at, should the newest be unreadable.
-_DEPTH = 3
+_Row = tuple[Any, ...]
 
 
 class _Given(NamedTuple):
@@ -31,79 +37,6 @@ class _Given(NamedTuple):
 
     infusions: tuple[date, ...] = ()
     courses: tuple[date, ...] = ()
-
-
-# A patient's records: their own, and those that were merged into it.
-_RECORDS = """(
-    SELECT asked.person AS id
-    UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
-)"""
-_OF_PERSON = f"CROSS JOIN LATERAL {_RECORDS} record"
-_INFUSIONS = f"""
-SELECT asked.person, infusion.course, infusion.given_on
-FROM unnest(%s::bigint[]) AS asked(person) {_OF_PERSON}
-JOIN treatment_infusion infusion
-    ON infusion.patient_id = record.id AND infusion.struck_at IS NULL
-"""
-_READING = "id, test, collected_on, value, unit, comparator, low, high, flags, review"
-_TESTS = "CROSS JOIN LATERAL string_to_table(asked.tests, ' ') wanted"
-_RECENT = f"""
-SELECT asked.person, record.id, found.*
-FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
-CROSS JOIN LATERAL (
-    SELECT {_READING} FROM monitoring_result
-    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
-    ORDER BY collected_on DESC LIMIT {_NEWEST}
-) found
-"""
-_ALL = f"""
-SELECT asked.person, found.*
-FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
-CROSS JOIN LATERAL (
-    SELECT {_READING} FROM monitoring_result
-    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
-) found
-"""
-_NEAR = f"""
-SELECT asked.person, found.*
-FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[])
-    AS asked(person, tests, since, until) {_OF_PERSON} {_TESTS}
-CROSS JOIN LATERAL (
-    SELECT {_READING} FROM monitoring_result
-    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
-        AND collected_on BETWEEN asked.since AND asked.until
-) found
-"""
-_BASELINES = f"""
-SELECT asked.person, found.*
-FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
-CROSS JOIN LATERAL (
-    SELECT min(infusion.given_on) AS day FROM {_RECORDS} treated
-    JOIN treatment_infusion infusion
-        ON infusion.patient_id = treated.id AND infusion.struck_at IS NULL
-    GROUP BY infusion.course
-) begun
-CROSS JOIN LATERAL (
-    SELECT {_READING} FROM monitoring_result
-    WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
-        AND collected_on <= begun.day
-    ORDER BY collected_on DESC LIMIT {_DEPTH}
-) found
-"""
-_HISTORY = f"""
-SELECT asked.person, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[])
-    AS asked(record, person, test, since)
-CROSS JOIN LATERAL (
-    SELECT {_READING} FROM monitoring_result
-    WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
-        AND collected_on >= asked.since
-    UNION
-    (SELECT {_READING} FROM monitoring_result
-    WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
-        AND collected_on <= asked.since
-    ORDER BY collected_on DESC LIMIT {_DEPTH})
-) found
-"""
 
 
 class _Asked:
@@ -155,11 +88,9 @@ class Assessing:
             for person, each in self._asked.items()
             if each.near
         ]
-        self._infusions = trip.ask(_INFUSIONS, people)
-        self._recent = trip.ask(_RECENT, people, back)
-        self._baselines = trip.ask(_BASELINES, people, rising)
         columns = map(list, zip(*near, strict=True)) if near else ([], [], [], [])
-        self._near = trip.ask(_NEAR, *columns)
+        wanted = (people, people, back, people, rising, *columns)
+        self._on_record = trip.ask(ON_RECORD, *wanted)
 
     def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
         """What these of the results raise, by patient."""
@@ -167,7 +98,12 @@ class Assessing:
         for each in results:
             if self._is_limited(each.test):
                 new.setdefault(each.person.id, []).append(each)
-        given, history = _given(self._infusions.fetchall()), self._history()
+        rows: dict[str, list[_Row]] = {}
+        for kind, *row in self._on_record.fetchall():
+            rows.setdefault(kind, []).append(tuple(row))
+        infusions = rows.pop("infusion", ())
+        given = _given((person, course, day) for person, course, _, _, day, *_ in infusions)
+        history = self._history(rows.pop("recent", ()), chain.from_iterable(rows.values()))
         found = []
         for person, its in new.items():
             treated = given.get(person, _Given())
@@ -181,24 +117,27 @@ class Assessing:
             found += [(its[0].person, each) for each in raised]
         return found
 
-    def _history(self) -> dict[int, dict[int, Measured]]:
+    def _history(
+        self, recent: Iterable[_Row], others: Iterable[_Row]
+    ) -> dict[int, dict[int, Measured]]:
         """What is on record that may matter, by patient and result."""
         found: dict[int, dict[int, Measured]] = {}
         newest: dict[tuple[int, int, str], list[date]] = {}
-        for person, record, *row in self._recent.fetchall():
+        for person, record, *row in recent:
             found.setdefault(person, {})[row[0]] = _reading(row)
             newest.setdefault((person, record, row[1]), []).append(row[2])
-        others = self._baselines.fetchall() + self._near.fetchall()
-        if late := [key for key, days in newest.items() if self._is_late(key, days)]:
-            others += _older([(*key, self._asked[key[0]].wanted_since[key[2]]) for key in late])
-        for person, *row in others:
+        for person, _, *row in others:
             found.setdefault(person, {})[row[0]] = _reading(row)
+        if late := [key for key, days in newest.items() if self._is_late(key, days)]:
+            asked = [(*key, self._asked[key[0]].wanted_since[key[2]]) for key in late]
+            for person, *row in _older(asked):
+                found.setdefault(person, {})[row[0]] = _reading(row)
         return found
 
     def _is_late(self, key: tuple[int, int, str], days: Sequence[date]) -> bool:
         """Whether more is on record than was read, and some of it may matter."""
         since = self._asked[key[0]].wanted_since[key[2]]
-        return len(days) == _NEWEST and sum(day < since for day in days) < _DEPTH
+        return len(days) == NEWEST and sum(day < since for day in days) < DEPTH
 
 
 class Gone(Protocol):
@@ -230,8 +169,10 @@ def signals_without(limits: Limits, gone: Sequence[Gone]) -> list[tuple[Person, 
         since[person] = min(day, since.get(person, day))
         tests.setdefault(person, set()).update(limits.beside[each.test])
     with round_trip() as trip:
-        infusions = trip.ask(_INFUSIONS, list(since))
-        standing = trip.ask(_ALL, list(since), [" ".join(tests[person]) for person in since])
+        infusions = trip.ask(INFUSIONS, list(since))
+        standing = trip.ask(
+            ALL_OF_TESTS, list(since), [" ".join(tests[person]) for person in since]
+        )
     given, found = _given(infusions.fetchall()), list[tuple[Person, Signal]]()
     known: dict[int, list[Measured]] = {}
     for person, *row in standing.fetchall():
@@ -283,6 +224,6 @@ def _given(rows: Iterable[Sequence[Any]]) -> dict[int, _Given]:
 def _older(asked: Sequence[tuple[int, int, str, date]]) -> list[tuple[Any, ...]]:
     people, records, tests, since = map(list, zip(*asked, strict=True))
     with connection.cursor() as db:
-        db.execute(_HISTORY, [records, people, tests, since])
+        db.execute(OLDER, [records, people, tests, since])
         found: list[tuple[Any, ...]] = db.fetchall()
     return found
