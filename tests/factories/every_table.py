@@ -90,7 +90,7 @@ OWN: Mapping[str, Mapping[str, Any]] = {
     "community.Block": {"blocked": _another_member},
     "community.Post": {"hidden_at": None, "hidden_by": None},
     "community.Ruling": {
-        **{"how": "hidden", "suspended_until": AT + timedelta(days=1)},
+        **{"how": "hidden", "suspended_until": AT + timedelta(days=1), "answered_by": "another"},
     },
     "patient_support.NurseAssignment": {"ended_why": "handed-on"},
     "patient_support.CallNote": {"caller": "patient", "corrects": None},

@@ -28,13 +28,17 @@ WORDS_OF_THE_PAGE = """(content, unread) => {
 class Sitting(Newcomer):
     """Somebody whose every click, tick, key and word is counted."""
 
-    keys = clicks = ticks = fields = words = messages = 0
+    keys = clicks = ticks = fields = thoughts = words = messages = 0
+    # Seconds for a key, and how fast a page is read.
+    pace, words_a_minute = KEY, WORDS_A_MINUTE
     # Addresses whose pages are read word by word; of every other page a practiced reader takes in
     # what to do.
     studied: tuple[str, ...] = ()
     # What nobody reads through: the list behind a choice, and what is not shown. Whoever has just
     # typed and checked every answer does not read them a third time above the signature.
     unread = "select, .signed-text, [hidden]"
+    # How the names of pages begin that are looked over; the others have walks of their own.
+    looked_over = "sitting"
     seen: set[str]
 
     def read(self) -> None:
@@ -87,20 +91,23 @@ class Sitting(Newcomer):
         self.page.goto(address)
 
     def then_it_is_sound(self, name: str) -> None:
-        """Only new pages are looked over; the others have walks of their own."""
-        if name.startswith("sitting"):
+        """Pages that no other walk looks over are looked over here."""
+        if name.startswith(self.looked_over):
             super().then_it_is_sound(name)
 
     @property
     def seconds(self) -> float:
         """What the model says all of it takes."""
-        hands = self.keys * KEY + self.clicks * A_CLICK + self.fields * (A_CLICK + HOME)
-        reading = 60 * self.words / WORDS_A_MINUTE
-        return hands + self.ticks * (POINT + PRESS) + reading + self.messages * FETCHING_A_MESSAGE
+        keyed = self.keys * self.pace + self.thoughts * THINK
+        clicked = self.clicks * A_CLICK + self.ticks * (POINT + PRESS)
+        filled = self.fields * (A_CLICK + HOME)
+        reading = 60 * self.words / self.words_a_minute
+        return keyed + clicked + filled + reading + self.messages * FETCHING_A_MESSAGE
 
     def __str__(self) -> str:
         counted = {
-            "words": self.words, "clicks": self.clicks, "ticks": self.ticks,
+            "words": self.words, "keys": self.keys, "clicks": self.clicks, "ticks": self.ticks,
             "fields": self.fields, "messages": self.messages,
         }  # fmt: skip
-        return f"{self.seconds:.0f} s ({', '.join(f'{n} {what}' for what, n in counted.items())})"
+        said = ", ".join(f"{n} {what}" for what, n in counted.items() if n)
+        return f"{self.seconds:.0f} s ({said})"

@@ -10,7 +10,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.community.facts import Who
 from etasu.registry.community.members import join
 from etasu.registry.community.models import Member, Post, Ruling
-from etasu.registry.community.moderating import Verdict, decide_post
+from etasu.registry.community.moderating import Verdict, appeal_ruling, decide_post
 from etasu.registry.community.writing import New
 from etasu.registry.patients.models import Patient
 from etasu.registry.reactions import post_written
@@ -127,6 +127,11 @@ class Mara(Person):
         self.when_i_press_enter("**/topics/**")
         self.then_i_read("Nadie sabe quién lo denunció")
 
+    def then_it_is_gone(self, words: str) -> None:
+        """Nothing of it is left on the page."""
+        self.page.reload()
+        expect(self.page.get_by_text(words)).to_have_count(0)
+
     def when_i_leave(self) -> None:
         """What it means first; then she is out at once."""
         self.page.goto("/community/")
@@ -160,6 +165,26 @@ class Moe(Person):
         self.page.get_by_label("For how many days").fill("3")
         self.when_i_press("Keep the decision")
         self.then_i_read("Your decision is kept.")
+
+    def when_i_read_the_boards(self, title: str, board: str) -> None:
+        """As members read them; what is hidden is marked, and what is shown can be opened."""
+        self.when_i_follow("Boards")
+        self.then_it_is_sound("moderators boards")
+        self.when_i_follow(board)
+        self.when_i_follow(title)
+        self.then_i_read("Walks help", "You fool", "Hidden: only its author sees it")
+        self.then_it_is_sound("moderators topic")
+        self.page.get_by_role("link", name="Open this post").first.click()
+        self.then_i_read("Hide this post")
+        self.then_it_is_sound("moderators shown post")
+        self.when_i_press("Report it as a side effect")
+        self.then_i_read("It is with the safety staff.")
+
+    def then_another_one_answers(self, ruling: Ruling) -> None:
+        """Whoever hid the post is told that somebody else answers the appeal, and why none can."""
+        self.page.goto(f"/moderation/appeals/{ruling.number}/")
+        self.then_i_read("so another moderator answers", "must have a second moderator appointed")
+        self.then_it_is_sound("moderators own appeal")
 
 
 @pytest.fixture
@@ -206,14 +231,16 @@ def test_a_side_effect_among_friends_is_heard_and_a_rude_word_is_not(
         assert "Lindqvist" not in moe.page.content() and "Mara" not in moe.page.content()
         moe.then_it_is_sound("community what waits")
         moe.when_i_decide(TITLE, hides=False)
-        first = Post.objects.get(member=heron)
-        post_written(heron, New("You fool", first.topic), by=NOOR, at=cast.at)
+        rude = New("You fool", Post.objects.get(member=heron).topic)
+        post_written(heron, rude, by=NOOR, at=cast.at)
         mara.when_i_report("You fool")
         moe.when_i_decide(TITLE, hides=True)
         ruling = Ruling.objects.get(how="hidden")
         assert ruling.suspended_until is not None and ruling.post.member == heron
-        mara.page.reload()
-        expect(mara.page.get_by_text("You fool")).to_have_count(0)
+        moe.when_i_read_the_boards(TITLE, "Living with MS every day")
+        moe.then_another_one_answers(appeal_ruling(ruling, "A joke", by=NOOR, at=cast.at))
+        mara.then_it_is_gone("You fool")
         mara.when_i_leave()
     left = Member.objects.get(pseudonym="Luna Clara")
     assert left.left_at is not None and Post.objects.filter(member=left).exists()
+    assert SafetyCase.objects.filter(patient=cast.noor).exists()

@@ -14,10 +14,14 @@ from etasu.registry.monitoring.actions import record_result
 from etasu.registry.patient_support.models import EventRegistration, LabAppointment, LiveEvent
 from tests.factories.mail_server import MailServer, link_in
 from tests.journeys.browser import NARROW, Inspection, context_of
+from tests.journeys.by_keyboard import ByKeyboard
 from tests.journeys.people import Person
 from tests.portals.lab_world import MARA, lists_sites, owes_tests
 from tests.portals.patient_world import BORN
 from tests.portals.world import PROGRAM, Cast, add_person
+
+# From the patient's own page to the request.
+LONGEST = 10 * 60
 
 
 @pytest.fixture
@@ -29,8 +33,10 @@ def phone(browser: Browser, live_server: object) -> Iterator[Page]:
         yield found
 
 
-class Mara(Person):
-    """A patient whose monthly tests are due."""
+class Mara(ByKeyboard):
+    """A patient whose monthly tests are due, and who reads every page."""
+
+    studied = ("/p/",)
 
     def given_i_opened_my_page(self, mail: MailServer) -> None:
         """By the link that was sent to her, and her birth date."""
@@ -47,47 +53,41 @@ class Mara(Person):
 
     def when_i_allow_it(self) -> None:
         """The lab program has a consent of its own."""
-        self.page.goto("/p/tests/")
+        self.when_i_follow("Pedir una cita")
         self.then_i_read("Sus pruebas de sangre y orina", "Creatinina en sangre", "copago")
         self.then_it_is_sound("lab tests 1 not allowed")
         self.when_i_follow("Leer y permitirlo")
-        self.page.get_by_label("Su nombre completo").fill("Mara Lindqvist")
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url("**/p/choices/all/")
-        self.page.goto("/p/tests/")
+        self.type("Su nombre completo", "Mara Lindqvist")
+        self.when_i_press("Sí, lo permito")
+        self.page.wait_for_url("**/p/tests/")
 
     def when_i_choose(self, name: str, leads_to: str) -> None:
-        """Choose with the space bar, and go on with Enter."""
-        self.when_i_tab_to(name)
-        self.page.keyboard.press("Space")
+        """Choose, and go on."""
+        self.tick(name)
         self.when_i_go_on(leads_to)
 
     def when_i_go_on(self, leads_to: str) -> None:
         """On to the next question."""
-        self.when_i_tab_to("Continuar")
-        self.when_i_press_enter(f"**/p/tests/ask/{leads_to}/")
+        self.when_i_press("Continuar")
+        self.page.wait_for_url(f"**/p/tests/ask/{leads_to}/")
 
     def when_i_ask(self, cast: Cast) -> None:
         """One question a page, with nothing but the keyboard."""
-        self.when_i_tab_to("Pedir una cita")
-        self.when_i_press_enter("**/p/tests/ask/way/")
+        self.when_i_follow("Pedir una cita")
         self.then_it_is_sound("lab tests 2 way")
         self.when_i_choose("Un centro de servicio de LabCorp", "near")
         self.then_it_is_sound("lab tests 3 near")
         self.when_i_go_on("site")
         self.then_it_is_sound("lab tests 4 site")
         self.when_i_choose("Dayton Main", "when")
-        self.page.get_by_label("¿Qué día le conviene?").fill(
-            (cast.today + timedelta(days=2)).isoformat()
-        )
+        self.put_day("¿Qué día le conviene?", f"{cast.today + timedelta(days=2):%m%d%Y}")
         self.then_it_is_sound("lab tests 5 when")
         self.when_i_choose("Por la mañana", "telephone")
         self.then_it_is_sound("lab tests 6 telephone")
         self.when_i_go_on("check")
         self.then_i_read("42 Main Street", "No le cuesta nada.")
         self.then_it_is_sound("lab tests 7 check")
-        self.when_i_tab_to("Pedir esta cita")
-        self.when_i_press_enter("**/p/tests/")
+        self.when_i_press("Pedir esta cita")
         self.then_i_read("Gracias.", "Solicitada")
 
 
@@ -134,6 +134,8 @@ def test_from_the_finder_to_the_result(
     phone.goto("/p/tests/")
     mara.then_i_read("Llegaron los resultados")
     mara.then_it_is_sound("lab tests 9 results")
+    print(f"An appointment for tests is asked for in {mara}")
+    assert mara.seconds < LONGEST
 
 
 def test_an_event_is_offered_registered_for_and_left(

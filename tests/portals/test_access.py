@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from datetime import datetime
+from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test import Client
@@ -22,11 +26,14 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.deciding import waive_obligation
 from etasu.registry.monitoring.paper_reports import Paper, send_report
 from etasu.registry.monitoring.saved_views import keep_view
+from etasu.registry.participants import facts
 from etasu.registry.participants.certificates import certificate_of
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.actions import open_hold
 from etasu.registry.patients.models import Patient
+from tests.factories.again import Again
 from tests.factories.pictures import picture
+from tests.portals.conftest import Moment
 from tests.portals.organization_world import settle_people
 from tests.portals.world import (
     Cast,
@@ -35,6 +42,7 @@ from tests.portals.world import (
     ask_gate,
     asker,
     authorize_course,
+    build_cast,
     certified,
     enrolled,
 )
@@ -52,6 +60,7 @@ FOR_WHOM = {
 }
 # Of the pages open to everybody, these two read every address.
 EVERYWHERE = (access.ANONYMOUS, access.PRESCRIBER)
+_WORLDS = Again()
 # Whoever works for the program itself sees all of it, and nothing of another program.
 WHOLE_PROGRAM = (access.ADMINISTRATOR, access.AUDITOR)
 
@@ -76,12 +85,35 @@ class Estates(NamedTuple):
     elsewhere: Estate
 
 
+class World(NamedTuple):
+    """The people of the portals' tests, and what is theirs."""
+
+    cast: Cast
+    estates: Estates
+
+
 @pytest.fixture
-def estates(cast: Cast) -> Estates:
+def world(db: None, moment: Moment) -> World:
     """Something of every kind on both sides, made through the registry's own verbs."""
-    return Estates(
-        _estate(cast, "amara", "ben", "cora"), _estate(cast, "beck", "hana", "olga"), _far(cast)
-    )
+    return _WORLDS.of(moment.now, lambda: _build(moment.now))
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    """The people of that world."""
+    return world.cast
+
+
+@pytest.fixture
+def estates(world: World) -> Estates:
+    """What is theirs."""
+    return world.estates
+
+
+def _build(at: datetime) -> World:
+    cast = build_cast(at)
+    ours, theirs = _estate(cast, "amara", "ben", "cora"), _estate(cast, "beck", "hana", "olga")
+    return World(cast, Estates(ours, theirs, _far(cast)))
 
 
 def _estate(cast: Cast, doctor: str, nurse: str, chemist: str) -> Estate:
@@ -284,12 +316,18 @@ def shape_of(client: Client, address: str) -> tuple[object, ...]:
 
 
 class Walk:
-    """One role's way through every address: what leaked, and what could be told apart."""
+    """One role's way through every address: what leaked, and what could be told apart.
+
+    `roles` are those in which it was asked: somebody signed out on the way would find nothing more.
+    """
 
     requests = 0
 
-    def __init__(self, client: Client, foreign: set[str]) -> None:
-        self.client, self.foreign = client, foreign
+    def __init__(
+        self, client: Client, foreign: set[str], forget: Callable[[], None] = lambda: None
+    ) -> None:
+        self.client, self.foreign, self.forget = client, foreign, forget
+        self.roles: set[str] = set()
         self.leaks: list[object] = []
         self.shapes: dict[tuple[str, str, int], set[object]] = {}
 
@@ -302,6 +340,9 @@ class Walk:
                 continue
             response = getattr(self.client, method)(address)
             Walk.requests += 1
+            self.roles.add(portal_access.role_of(response.wsgi_request))
+            if response.status_code != 404:
+                self.forget()
             text = body(response)
             seen = text + str(sorted(response.headers.items()))
             found = [word for word in self.foreign if word in seen and word not in address]
@@ -323,19 +364,41 @@ def quick_sessions(settings: Any) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 
 
+@pytest.fixture
+def forget_people(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Who asks, and in which roles, is read once, until this is called.
+
+    Nobody's roles change where nothing was found. That every page reads them anew is seen below.
+    """
+    person, roles = ModelBackend.get_user, cache(facts.roles_of)
+    people = cache(lambda pk: person(ModelBackend(), pk))
+    monkeypatch.setattr(ModelBackend, "get_user", lambda _, pk: copy(people(pk)))
+    for module in (facts, portal_access):
+        monkeypatch.setattr(module, "roles_of", roles)
+
+    def forget() -> None:
+        people.cache_clear()
+        roles.cache_clear()
+
+    return forget
+
+
 @pytest.mark.usefixtures("quick_sessions")
 @pytest.mark.parametrize("role", (*access.ROLES, access.ANONYMOUS))
-def test_nobody_sees_or_guesses_what_is_not_theirs(cast: Cast, estates: Estates, role: str) -> None:
+def test_nobody_sees_or_guesses_what_is_not_theirs(
+    cast: Cast, estates: Estates, forget_people: Callable[[], None], role: str
+) -> None:
     if role in WHOLE_PROGRAM:
         own, other = estates.own, estates.other
         everything = Estate(own.numbers + other.numbers, (), own.holds, own.more)
         estates = Estates(everything, estates.elsewhere, estates.elsewhere)
     foreign = {*estates.other.words, *estates.elsewhere.words}
-    walk = Walk(client_of(cast, role), foreign)
+    walk = Walk(client_of(cast, role), foreign, forget_people)
     for name, whose, address in addresses(estates, role):
         # A closed page is closed before it is known how it was asked for: reading tells enough.
         is_seen = whose == "unknown" and not _is_open(name, role)
         walk.visit(name, whose, address, ("get",) if is_seen else ("get", "post"))
+    assert walk.roles == {role}
     assert walk.leaks == []
     assert walk.told_apart == []
 

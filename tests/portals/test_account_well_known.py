@@ -29,6 +29,7 @@ from tests.portals.conftest import Moment
 from tests.portals.world import PASSWORD, PROGRAM, Cast
 
 NADIA = "nadia@example.org"
+ENDING = "/account/security/disconnect-with/google/"
 BORN = date(1984, 3, 7)
 ANA = Actor("consent link 1", "patient")
 
@@ -107,6 +108,16 @@ def test_its_owner_connects_it_and_nobody_at_work_can(
     other = Client()
     assert through(other, google, "/partner/")["Location"] == "/partner/"
     assert "by Google" in text(other.get("/account/security/"))
+    # Gone there again from an old page, they are told how it stands and go on.
+    assert through(other, google, "/partner/")["Location"] == "/partner/"
+    assert "Google is connected with your account" in text(other.get("/partner/"))
+    assert through(other, google)["Location"] == "/account/security/"
+    User.objects.create_user("ivo@example.org", PASSWORD, full_name="Ivo Example")
+    ivo = Client()
+    sign_in(ivo, "ivo@example.org")
+    refused = text(through(ivo, google))
+    assert "It was not connected" in refused and "not signed in" not in refused
+    assert is_signed_in(ivo) and OutsideIdentity.objects.get().user == user
     # With a second step it is asked for, too.
     with_app("nadia", moment.now)
     third = Client()
@@ -163,16 +174,22 @@ def test_an_open_invitation_makes_the_account_of_its_own_address_alone(
     assert client.post("/partner/invitation/")["Location"] == "/partner/"
     moment.now += timedelta(minutes=11)
     google.tell(now=moment.now.timestamp(), claims=claims)
-    asked = client.get("/account/security/disconnect-with/google/", follow=True)
-    assert "sign in again the way you did" in text(asked), "there is nothing else to show"
-    assert through(client, google).status_code == 403, "it is connected, and that is no proof"
+    again = "sign in again the way you did"
+    assert again in text(client.get(ENDING, follow=True)), "there is nothing else to show"
+    assert through(client, google)["Location"] == "/account/security/"
+    assert again in text(client.get(ENDING, follow=True)), "it is connected, and that is no proof"
     client.post("/sign-out/")
     through(client, google)
-    assert "your only way" in text(client.get("/account/security/disconnect-with/google/"))
-    client.post("/account/security/disconnect-with/google/")
+    ends_the_only_way(client)
+
+
+def ends_the_only_way(client: Client) -> None:
+    """Somebody who just signed in sets a password first, and then disconnects it."""
+    assert "your only way" in text(client.get(ENDING))
+    client.post(ENDING)
     assert OutsideIdentity.objects.exists()
     client.post("/account/security/password/", {"password": "plum ladder orbit seven"})
-    client.post("/account/security/disconnect-with/google/")
+    client.post(ENDING)
     assert not OutsideIdentity.objects.exists()
 
 

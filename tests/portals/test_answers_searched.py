@@ -91,6 +91,9 @@ def test_everything_there_is_to_read_is_found() -> None:
     label = asked("graves disease in a newborn", audience=PROFESSIONALS).hits
     assert label[0].place == "page/safety#pregnancy"
     assert asked("neck pain drooping face").hits
+    for words, language in (("the drip takes how many hours", "en"), ("gota a gota", "es")):
+        found = [hit.place for hit in asked(words, language).hits]
+        assert "page/medicine#medicine-how" in found, found
 
 
 def test_an_excerpt_marks_what_was_searched_and_keeps_every_sign() -> None:

@@ -15,7 +15,7 @@ from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.community.facts import Who
 from etasu.registry.community.members import join
 from etasu.registry.community.models import Block, Follow, Member, Nod, Post, PostReport, Ruling
-from etasu.registry.community.writing import New
+from etasu.registry.community.writing import New, delete_post
 from etasu.registry.notices.actions import EMAIL, PORTAL, Message, queue
 from etasu.registry.patient_support import sharing
 from etasu.registry.patients.models import Patient as Enrolled
@@ -44,6 +44,13 @@ def moe(cast: Cast, signed_in: Callable[[str], Client]) -> Client:
     """A moderator."""
     add_person(PROGRAM, "moe", MODERATOR, None, cast.at)
     return signed_in("moe")
+
+
+@pytest.fixture
+def mia(moe: Client, cast: Cast, signed_in: Callable[[str], Client]) -> Client:
+    """A second moderator."""
+    add_person(PROGRAM, "mia", MODERATOR, None, cast.at)
+    return signed_in("mia")
 
 
 @pytest.fixture
@@ -101,7 +108,25 @@ def test_a_moderator_decides_about_the_words_that_were_read(eva: Client, moe: Cl
     assert not Ruling.objects.exists()
 
 
-def test_what_a_moderator_hides_and_a_second_look(eva: Client, moe: Client) -> None:
+def second_look(eva: Client, moe: Client, mia: Client, ruling: Ruling) -> None:
+    """Eva disagrees with what Moe decided; he may not answer that, and Mia does."""
+    assert "Say why" in text(eva, f"/community/rulings/{ruling.number}/appeal/", {})
+    text(eva, f"/community/rulings/{ruling.number}/appeal/", {"words": "He is so ill"})
+    page, answer = (
+        f"/moderation/appeals/{ruling.number}/",
+        {"verdict": "show", "answer": "Right you are"},
+    )
+    shown = text(moe, page)
+    assert "He is so ill" in shown and "so another moderator answers" in shown
+    assert "There is no other one" not in shown and "Keep the decision" not in shown
+    assert "Another moderator has to decide" in text(moe, page, answer)
+    User.objects.filter(email="mia@example.org").update(is_active=False)
+    assert "must have a second moderator appointed" in text(moe, page)
+    User.objects.filter(email="mia@example.org").update(is_active=True)
+    text(mia, page, answer)
+
+
+def test_what_a_moderator_hides_and_a_second_look(eva: Client, moe: Client, mia: Client) -> None:
     joined(eva)
     begin = "/community/boards/helpers/begin/"
     words = {"title": "Help", "words": "You are all fools"}
@@ -117,20 +142,84 @@ def test_what_a_moderator_hides_and_a_second_look(eva: Client, moe: Client) -> N
     mine = text(eva, "/community/mine/")
     assert "Mind your words" in mine and "you can write again from" in mine
     assert eva.get(f"/community/posts/{post.number}/edit/").status_code == 404
-    assert eva.post(begin, words).url == "/community/"  # type: ignore[attr-defined]
-    assert "Say why" in text(eva, f"/community/rulings/{ruling.number}/appeal/", {})
-    text(eva, f"/community/rulings/{ruling.number}/appeal/", {"words": "He is so ill"})
-    assert "He is so ill" in text(moe, f"/moderation/appeals/{ruling.number}/")
-    answer = {"verdict": "show", "answer": "You are right"}
-    text(moe, f"/moderation/appeals/{ruling.number}/", answer)
-    assert "You are right" in text(eva, "/community/mine/")
+    kept = text(eva, begin, {"title": "Sorry", "words": "I meant no harm"})
+    assert "Copy your words" in kept and "I meant no harm" in kept and 'value="Sorry"' in kept
+    kept = text(eva, f"/community/posts/{post.number}/edit/", {"words": "You are all dear"})
+    assert "Copy your words" in kept and "You are all dear" in kept
+    assert Post.objects.count() == 1
+    second_look(eva, moe, mia, ruling)
+    assert "Right you are" in text(eva, "/community/mine/")
     better = {"words": "It came at noon, and went"}
     assert "went" in text(eva, f"/community/posts/{post.number}/edit/", better)
     for _ in range(2):
         text(eva, f"/community/posts/{post.number}/delete/", {"form_token": "once"})
-    assert eva.get(f"/community/topics/{post.topic.number}/").status_code == 404
+    gone = f"/community/topics/{post.topic.number}"
+    assert eva.get(f"{gone}/").status_code == eva.get(f"{gone}/answer/").status_code == 404
+    kept = text(eva, f"{gone}/answer/", {"words": "Is anybody there"})
+    assert "Copy your words" in kept and "Is anybody there" in kept
     assert "not a member any more" in text(eva, "/community/leave/", {})
     assert eva.get("/community/mine/").url == "/community/"  # type: ignore[attr-defined]
+
+
+def test_a_moderator_reads_a_talk_as_members_do_and_hides_what_nobody_reported(
+    eva: Client, moe: Client, heron: Member, cast: Cast
+) -> None:
+    joined(eva)
+    new = New("Walks help", board="every-day", title="Good days")
+    first = post_written(heron, new, by=NOOR, at=cast.at).post
+    page = f"/moderation/posts/{first.number}/"
+    text(moe, page, {"verdict": "leave"})
+    rude, sad = (
+        post_written(heron, New(words, first.topic), by=NOOR, at=cast.at).post
+        for words in ("Fools, all of you", "It is hard to sleep")
+    )
+    assert "Living with MS" in text(moe, "/moderation/boards/")
+    assert "Good days" in text(moe, "/moderation/boards/every-day/")
+    talk = text(moe, f"/moderation/topics/{first.topic.number}/")
+    assert "Fools" in talk and "Blue Heron" in talk and cast.noor.full_name not in talk
+    shown = text(moe, f"/moderation/posts/{rude.number}/")
+    assert "Everybody may read it" not in shown and "Hide this post" in shown
+    why = {"verdict": "hide", "rule": "be-kind", "reason": "Unkind", "form_token": "once"}
+    for _ in range(2):
+        assert "What waits" in text(moe, f"/moderation/posts/{rude.number}/", why)
+    assert Ruling.objects.filter(how="hidden").count() == 1
+    talk = text(moe, f"/moderation/topics/{first.topic.number}/")
+    assert "Fools" in talk and "Hidden: only its author sees it" in talk
+    assert "It is hidden." in text(moe, f"/moderation/posts/{rude.number}/")
+    assert "Fools" not in text(eva, f"/community/topics/{first.topic.number}/")
+    reported = text(moe, f"/moderation/posts/{sad.number}/side-effect/", {})
+    assert "with the safety staff" in reported and SafetyCase.objects.count() == 1
+    delete_post(sad, by=NOOR, at=cast.at)
+    talk = text(moe, f"/moderation/topics/{first.topic.number}/")
+    assert "It is hard" not in talk and "Its author deleted it" in talk
+    assert moe.get(f"/moderation/posts/{sad.number}/").status_code == 404
+    assert "with the safety staff" in text(moe, f"/moderation/posts/{sad.number}/side-effect/", {})
+    assert SafetyCase.objects.count() == 1, "the same post is one case, whoever reads it by now"
+    for nothing in ("boards/x/", "topics/X/", "posts/X/"):
+        assert moe.get(f"/moderation/{nothing}").status_code == 404
+    assert eva.get("/moderation/boards/").status_code == 404
+
+
+def test_a_long_topic_is_read_page_by_page_and_leads_back_to_where_one_was(
+    eva: Client, moe: Client, heron: Member, cast: Cast
+) -> None:
+    joined(eva)
+    new = New("Day 0 by the sea", board="every-day", title="Good days")
+    first = post_written(heron, new, by=NOOR, at=cast.at).post
+    text(moe, f"/moderation/posts/{first.number}/", {"verdict": "leave"})
+    for n in range(1, 45):
+        last = post_written(
+            heron, New(f"Day {n} by the sea", first.topic), by=NOOR, at=cast.at
+        ).post
+    page = f"/community/topics/{first.topic.number}/"
+    assert "Day 19 by" in text(eva, page) and "Page 1 of 3" in text(eva, page)
+    assert "Day 20 by" not in text(eva, page) and "Day 44 by" in text(eva, f"{page}?page=3")
+    led = eva.post(f"/community/posts/{last.number}/nod/", {"kind": "thank-you"})
+    assert led["Location"] == f"{page}?page=3#{last.number}"
+    led = eva.post(f"{page}answer/", {"words": "And so it goes on"})
+    assert f"{page}?page=3#" in led["Location"]
+    waits = f"/moderation/posts/{Post.objects.latest('pk').number}/"
+    assert f"?page=3#{Post.objects.latest('pk').number}" in text(moe, waits)
 
 
 def test_a_member_answers_without_words_and_looks_away(
@@ -142,7 +231,8 @@ def test_a_member_answers_without_words_and_looks_away(
     page = f"/community/posts/{post.number}"
     assert eva.get(f"/community/topics/{post.topic.number}/").status_code == 404, "it is held"
     text(moe, f"/moderation/posts/{post.number}/", {"verdict": "leave"})
-    assert moe.get(f"/moderation/posts/{post.number}/").status_code == 404, "decided already"
+    decided = text(moe, f"/moderation/posts/{post.number}/", {"verdict": "leave"})
+    assert "Somebody decided this meanwhile" in decided
     assert eva.get("/community/topics/a%00b/").status_code == 404, "looked for nowhere"
     shown = text(eva, f"/community/topics/{post.topic.number}/")
     assert "Blue Heron" in shown and cast.noor.full_name not in shown

@@ -81,7 +81,7 @@ def test_asked_one_question_a_page_with_what_is_due_and_who_pays(
     sites = step(phone, "near", zip_code="45402")
     page = words(sites)
     assert page.index("Dayton Main") < page.index("Xenia East")
-    assert "0 miles · 7 AM to 3 PM · 555-555-0142" in page
+    assert "less than a mile · 7 AM to 3 PM · 555-555-0142" in page
     step(phone, "site", site=DrawSite.objects.get(key="D-1").number)
     for day in (0, 91):
         wrong = step(

@@ -59,7 +59,7 @@ def test_the_page_is_asked_for_by_mail_and_tells_nobody_who_is_on_record(
     unknown = Client().post("/p/choices/", {"email": "nobody@example.org"})
     assert words(known) == words(unknown)
     message = mail.newest_to(MARA)
-    assert message["Subject"] == "Etasu: Sus decisiones"
+    assert message["Subject"] == "Etasu: Su página"
     for word in ("mara ", "lindqvist", PROGRAM, mara.number.lower()):
         assert word not in text_of(message).lower()
     assert "no patient is on record" in text_of(mail.newest_to("nobody@example.org"))

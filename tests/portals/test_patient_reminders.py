@@ -135,13 +135,20 @@ def days_in(response: Any) -> dict[str, tuple[int, str]]:
     }
 
 
+def secret_in(page: Any) -> str:
+    """The secret of a calendar: the same in the link for this device and in what is copied."""
+    linked, copied = re.findall(r"(\w+)://\S+/calendar/([\w-]{43})\.ics", page.content.decode())
+    assert linked == ("webcal", copied[1])
+    return copied[1]
+
+
 def test_a_calendar_is_read_by_whoever_has_its_address_until_it_is_ended(
     mara: Enrolled, cast: Cast, mail: MailServer, moment: Moment
 ) -> None:
     keep([mara.pk], cast.today)
     phone = opened(mail)
     page = phone.browser.post("/p/reminders/calendar/", {"title": ""}, follow=True)
-    (secret,) = re.findall(r"/calendar/([\w-]{43})\.ics", page.content.decode())
+    secret = secret_in(page)
     # It is shown once, and kept nowhere.
     assert secret not in phone.open("/p/reminders/").content.decode()
     assert secret not in str(CalendarFeed.objects.values())
@@ -184,7 +191,7 @@ def it_ends_on_every_device(phone: Patient, secret: str) -> None:
     assert device.get("/calendar/nothing.ics").status_code == 404
     assert CalendarFeed.objects.get().ended_by.startswith("consent link ")  # type: ignore[union-attr]
     again = phone.browser.post("/p/reminders/calendar/", {"title": "Gym"}, follow=True)
-    (other,) = re.findall(r"/calendar/([\w-]{43})\.ics", again.content.decode())
+    other = secret_in(again)
     assert other != secret and b"CALNAME:Gym" in device.get(f"/calendar/{other}.ics").content
 
 

@@ -125,7 +125,7 @@ def test_the_prescriber_is_told_signs_and_the_patient_is_enrolled(
     assert {each.code for each in given} == {NEEDED, "nurse-support"}
     assert {each.method for each in given} == {"link"}
     done = lucia.open("/p/form/done/")
-    assert "/p/choices/all/" in done.content.decode()
+    assert "/p/home/" in done.content.decode()
     trail = list(
         AuditEntry.objects.filter(subject_kind="signing-link").values_list("verb", flat=True)
     )

@@ -14,7 +14,6 @@ from django.test import Client
 from etasu.interfaces.fhir.resources import Observation
 from etasu.interfaces.fhir.resources import Patient as PatientResource
 from etasu.portals.patient import self_checking
-from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.actions import record_result
@@ -33,7 +32,6 @@ from etasu.safe_use.self_check import Noticed
 from tests.factories.mail_server import MailServer
 from tests.portals.patient_world import BORN, Patient, where, words
 from tests.portals.world import Cast
-from tests.programs.readability import school_grade, spanish_ease
 
 MARA = "mara@example.org"
 PAGES = (
@@ -247,16 +245,3 @@ def test_the_bundle_is_fhir_as_our_own_door_reads_it(phone: Patient, cast: Cast)
     taken = AuditEntry.objects.filter(verb="own_record.taken").order_by("at", "id")
     assert [each.detail["kind"] for each in taken] == ["fhir", "pdf"]
     assert {each.subject for each in taken} == {cast.mara.number}
-
-
-def test_what_patients_are_asked_is_read_in_the_eighth_grade() -> None:
-    version = library.current().programs["lemtrada"].versions[-1]
-    assert version.self_check is not None and version.medicines is not None
-    regions = version.self_check.regions
-    wordings = [each for region in regions for each in (region, *region.symptoms)]
-    wordings += [*version.medicines.watched, version.pregnancy]
-    for language, is_plain in (("en", school_grade), ("es", spanish_ease)):
-        lines = [each.said(language) for each in wordings if each is not None]
-        assert {each.language for each in lines} == {language}
-        found = is_plain([each.text for each in lines])
-        assert found <= 8 if language == "en" else found >= 70, (language, found)

@@ -1,46 +1,27 @@
-"""Whatever patients and their helpers read: plain, and whole in Spanish, on every page there is."""
+"""Whatever patients and their helpers read: whole in Spanish, on every page there is."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
 from django.test import Client
 
-from etasu.portals.standing.event_words import WORDINGS
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.actions import record_result
 from etasu.registry.patient_support.sharing import Asked, invite_partner, register_and_accept
 from etasu.registry.submissions.consents import Given, give_consent
-from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.sharing import Slice
 from tests.factories.mail_server import MailServer
 from tests.portals.lab_world import MARA, owes_tests
+from tests.portals.patient_texts import AUDIENCES, PORTALS
 from tests.portals.patient_world import Patient, where
-from tests.portals.spoken_words import Asked as Text
-from tests.portals.spoken_words import in_python, in_template
-from tests.portals.test_spanish import catalog
 from tests.portals.world import PASSWORD, PROGRAM, Cast
-from tests.programs.readability import school_grade, spanish_ease
-from tests.repository.places import SOURCE
 
-PORTALS = SOURCE / "portals"
-# What of the components is on pages of patients.
-SHARED = (
-    *("birth_date", "cost_words", "event_words", "lab_appointment_words", "medicines", "near"),
-    *("reminder_words", "results_in_words", "self_checks", "sharing_words", "side_effects"),
-)
-AUDIENCES = ("patient", "partner", "public")
-# A text as long as this is a sentence, and not much harder than the rest; the public is told what
-# the REMS is called.
-SENTENCE = 8
-HARDEST = {"public": 12}
 # What is no word of a sentence, or the same in every language: names of columns, and our own name.
 BARE = frozenset("PDF Etasu name mail role trained on site needed".split())
 # Places have their names, and what is handed out in English, or in both languages, is what it is.
@@ -54,59 +35,6 @@ ENGLISH = re.compile(
 _TAGS = re.compile(r"{%.*?%}|{{.*?}}|<[^>]*>|&\w+;", re.DOTALL)
 _SAID = re.compile(r"{%\s*blocktranslate\b.*?{%\s*endblocktranslate\s*%}|{#.*?#}", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]{2,}")
-
-
-def asked_in(audience: str) -> set[Text]:
-    """The texts on the pages of an audience, and those its views make."""
-    found: set[Text] = set()
-    for page in (PORTALS / "templates" / audience).glob("*.html"):
-        found |= set(in_template(page.read_text(encoding="utf-8")))
-    for module in (PORTALS / audience).glob("*.py"):
-        found |= set(in_python(ast.parse(module.read_text(encoding="utf-8"))))
-    return found
-
-
-def in_components() -> set[Text]:
-    """The texts that pages of patients share with others."""
-    modules = (PORTALS / "components" / f"{each}.py" for each in SHARED)
-    return {
-        each
-        for module in modules
-        for each in in_python(ast.parse(module.read_text(encoding="utf-8")))
-    }
-
-
-def in_program(version: ProgramVersion, language: str) -> Iterator[str]:
-    """What the program itself says to patients, and what a care partner is told."""
-    for message in version.messages.values():
-        for said in message.texts:
-            if said.language == language:
-                yield from (said.subject, said.sms, *filter(None, said.text.splitlines()))
-    for consent in version.consents.values():
-        spoken = consent.in_language(language)
-        yield from (spoken.text, spoken.ends, spoken.revocation)
-    assert version.lab_program is not None
-    yield from (each.said(language).pays for each in version.lab_program.ways)
-    if language == "en":
-        told = (WORDINGS[event] for event in ("care_partner_reminded", "sharing_ends"))
-        yield from (str(text) for wording in told for text in wording)
-
-
-@pytest.mark.parametrize("audience", [*AUDIENCES, "components", "program"])
-def test_it_is_read_in_the_eighth_grade(audience: str) -> None:
-    known = catalog()
-    if audience == "program":
-        version = library.current().programs[PROGRAM].versions[-1]
-        english, spanish = (list(in_program(version, each)) for each in ("en", "es"))
-    else:
-        asked = in_components() if audience == "components" else asked_in(audience)
-        sentences = [each for each in asked if len(each[0].split()) > 3]
-        english = [each[0] for each in sentences]
-        spanish = [known[(each[0], 0) if len(each) == 2 else each[0]] for each in sentences]
-    assert len(english) > 30
-    assert school_grade(english) <= 8 and spanish_ease(spanish) >= 70
-    long = [each for each in english if len(each.split()) > SENTENCE]
-    assert [each for each in long if school_grade([each]) > HARDEST.get(audience, 10)] == []
 
 
 def bare_words(template: str) -> set[str]:

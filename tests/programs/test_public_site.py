@@ -183,6 +183,17 @@ def test_the_steps_and_the_parties_have_spanish_names() -> None:
         assert [name for name in names if site.name(name, "es")[1] != "es"] == []
 
 
+def test_where_it_comes_from_is_said_in_spanish_too() -> None:
+    named = [
+        part
+        for _, site in own_sites()
+        for entry in site.entries()
+        for part in site.sources(entry.source, "es")
+    ]
+    assert len(named) > 90 and [said for said, language in named if language != "es"] == []
+    assert PublicSite().sources("a book; a page", "es") == [("a book", "en"), ("a page", "en")]
+
+
 def test_patients_of_twelve_can_read_it() -> None:
     for _, site in own_sites():
         patients = for_patients(site)

@@ -16,7 +16,7 @@ from etasu.registry.accounts.access import ADMINISTRATOR, CARE_PARTNER, MODERATO
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
-from etasu.registry.community import answering, facts, moderating, telling
+from etasu.registry.community import answering, boards, facts, moderating, telling
 from etasu.registry.community.answering import Complaint, NotSeen
 from etasu.registry.community.facts import Who
 from etasu.registry.community.members import NameRefused, NotAMember, join
@@ -51,7 +51,7 @@ from tests.registry.labs import AT, PROGRAM
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MOD = Actor("mo", MODERATOR)
+MOD, MAX = Actor("mo", MODERATOR), Actor("max", MODERATOR)
 BOARD = "every-day"
 LETTERHEAD = Letterhead("Etasu", "http://localhost", "etasu@example.org")
 HIDE = Verdict(True, "be-kind", "Please say it kindly.", suspended_days=7)
@@ -347,7 +347,7 @@ def unkind(hello: Post, mara: Who, noor: Who) -> Post:
 def test_a_first_post_is_read_by_a_moderator_before_anybody_else(mara: Who, noor: Who) -> None:
     heron, kite = joined(mara, "Blue Heron"), joined(noor, "Red Kite")
     hello = write(heron, "Hello to all of you")
-    assert facts.topics_for(kite, BOARD) == [] and len(facts.topics_for(heron, BOARD)) == 1
+    assert not boards.topics_for(kite, BOARD) and len(boards.topics_for(heron, BOARD)) == 1
     with pytest.raises(CannotWrite):
         write(kite, "Hello back", topic=hello.topic)
     let_through(hello)
@@ -406,10 +406,12 @@ def test_an_author_appeals_once_and_is_answered(hello: Post, unkind: Post, noor:
         moderating.appeal_ruling(ruling, "Again", by=by(noor), at=later)
     assert [each.appeal for each in moderating.waiting_posts(PROGRAM)] == [ruling]
     with pytest.raises(CannotDecide):
-        moderating.answer_appeal(ruling, is_upheld=False, answer="", by=MOD, at=later)
-    moderating.answer_appeal(ruling, is_upheld=False, answer="We see", by=MOD, at=later)
+        moderating.answer_appeal(ruling, is_upheld=False, answer="", by=MAX, at=later)
+    with pytest.raises(CannotDecide):
+        moderating.answer_appeal(ruling, is_upheld=True, answer="As I said", by=MOD, at=later)
+    moderating.answer_appeal(ruling, is_upheld=False, answer="We see", by=MAX, at=later)
     with pytest.raises(Decided):
-        moderating.answer_appeal(ruling, is_upheld=True, answer="No", by=MOD, at=later)
+        moderating.answer_appeal(ruling, is_upheld=True, answer="No", by=MAX, at=later)
     assert facts.suspended_until(unkind.member, later) is None
     assert facts.post_for(hello.member, unkind.number) == unkind
     verbs = AuditEntry.objects.filter(subject=unkind.number).order_by("id")
@@ -418,15 +420,68 @@ def test_an_author_appeals_once_and_is_answered(hello: Post, unkind: Post, noor:
     ]  # fmt: skip
 
 
+def test_an_appeal_that_only_its_judge_could_answer_waits_for_a_second_moderator(
+    unkind: Post, noor: Who
+) -> None:
+    mo = Actor(User.objects.get(full_name="Mo").number, MODERATOR)
+    ruling = moderating.decide_post(unkind, HIDE, by=mo, at=AT + DAY)
+    later = AT + DAY + HOUR
+    moderating.appeal_ruling(ruling, "I was joking", by=by(noor), at=later)
+    assert [look_after_community(later + n * HOUR)["told"] for n in (1, 2)] == [1, 0]
+    told = Notice.objects.get(event="community_alone")
+    assert (told.recipient.full_name, told.audience) == ("Ada", ADMINISTRATOR)
+    max_ = staff("max", MODERATOR)
+    assert moderating.may_answer(ruling) == [max_] and not moderating.appeals_for_nobody(PROGRAM)
+    User.objects.filter(pk=max_.pk).update(is_active=False)
+    assert len(moderating.appeals_for_nobody(PROGRAM)) == 1
+
+
+def test_moderators_read_what_members_read_and_what_is_hidden_from_them(
+    hello: Post, unkind: Post, mara: Who, noor: Who
+) -> None:
+    moderating.decide_post(unkind, HIDE, by=MOD, at=AT + DAY)
+    (listed,) = boards.every_topic(PROGRAM, BOARD)
+    assert (listed.title, listed.answers) == ("Good days", 1)
+    assert list(boards.every_post(hello.topic)) == [hello, unkind]
+    calm = write(hello.member, "All is calm", topic=hello.topic, at=AT + DAY)
+    assert moderating.post_to_read(PROGRAM, calm.number) is not None
+    with pytest.raises(Decided):
+        moderating.decide_post(calm, Verdict(hides=False), by=MOD, at=AT + DAY)
+    moderating.decide_post(calm, HIDE, by=MOD, at=AT + DAY)
+    with pytest.raises(Decided):
+        moderating.decide_post(calm, HIDE, by=MAX, at=AT + DAY)
+    assert facts.post_for(unkind.member, calm.number) is None, "nobody had to report it"
+    for post in (hello, calm):
+        delete_post(post, by=by(mara), at=AT + DAY)
+    assert moderating.post_to_read(PROGRAM, hello.number) is None
+    assert boards.post_of(PROGRAM, hello.number) == hello and boards.title_of(hello.topic) == ""
+    assert boards.topic_of(PROGRAM, hello.topic.number) == hello.topic
+    delete_post(unkind, by=by(noor), at=AT + DAY)
+    assert not boards.every_topic(PROGRAM, BOARD)
+    assert boards.topic_of(PROGRAM, hello.topic.number) is None
+
+
+def test_a_long_board_is_read_page_by_page(mara: Who) -> None:
+    heron = joined(mara, "Blue Heron")
+    let_through(write(heron, "Hello"))
+    for n in range(5):
+        title = f"Day {n}"
+        write(heron, "The sun is out", at=AT + n * HOUR, board=BOARD, title=title)
+    found = boards.topics_for(heron, BOARD)
+    assert len(found) == 6
+    assert [each.title for each in found[:2]] == ["Day 4", "Day 3"] and found[5].answers == 0
+    assert [each.title for each in found[4:]] == ["Day 0", "Good days"]
+
+
 def test_a_title_goes_with_the_post_it_belongs_to_and_answers_stay(
     hello: Post, unkind: Post, mara: Who
 ) -> None:
-    listed = facts.topics_for(unkind.member, BOARD)
+    listed = boards.topics_for(unkind.member, BOARD)
     assert [(each.title, each.opened_by, each.answers) for each in listed] == [
         ("Good days", hello.member, 1)
     ]
     delete_post(hello, by=by(mara), at=AT)
-    (left,) = facts.topics_for(unkind.member, BOARD)
+    (left,) = boards.topics_for(unkind.member, BOARD)
     assert (left.title, left.opened_by, left.answers) == ("", None, 1)
     assert facts.title_for(unkind.member, hello.topic) == ""
 
@@ -455,7 +510,7 @@ def test_whoever_comes_back_can_still_disagree_with_what_was_decided_before(eva:
     moderating.read_rulings(goose, by=by(eva), at=AT)
     assert facts.rulings_of(goose).get().seen_at == AT
     moderating.appeal_ruling(ruling, "Look again", by=by(eva), at=AT + HOUR)
-    moderating.answer_appeal(ruling, is_upheld=False, answer="Fine", by=MOD, at=AT + HOUR)
+    moderating.answer_appeal(ruling, is_upheld=False, answer="Fine", by=MAX, at=AT + HOUR)
     assert facts.suspended_until(goose, AT + DAY) is None
 
 
@@ -463,9 +518,10 @@ def test_a_block_holds_both_ways_and_under_every_name(mara: Who, noor: Who) -> N
     heron, kite = joined(mara, "Blue Heron"), joined(noor, "Red Kite")
     hello = let_through(write(heron, "Hello"))
     answering.block_author(hello, kite, by=by(noor), at=AT)
-    assert facts.topics_for(kite, BOARD) == [] and facts.topic_for(kite, hello.topic.number) is None
+    assert not boards.topics_for(kite, BOARD)
+    assert facts.topic_for(kite, hello.topic.number) is None
     theirs = let_through(write(kite, "A walk by the sea"))
-    assert [each.topic for each in facts.topics_for(heron, BOARD)] == [hello.topic]
+    assert [each.topic for each in boards.topics_for(heron, BOARD)] == [hello.topic]
     with pytest.raises(NotSeen):
         answering.nod_to(theirs, heron, "thank-you", by=by(mara), at=AT)
     community_left(mara, how="link", by=by(mara), at=AT)

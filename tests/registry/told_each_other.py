@@ -20,6 +20,10 @@ from tests.registry.getting_in import Attempt, a, both
 from tests.registry.rows import row
 
 HIDDEN = {"how": "hidden", "rule": "be-kind", "reason": "Unkind"}
+APPEALED = {
+    **{"appeal": "Look again", "appealed_at": AT, "appealed_by": "b"},
+    **{"is_upheld": True, "answer": "It stays", "answered_at": AT},
+}
 
 
 def blocks_itself(world: object) -> None:
@@ -62,5 +66,8 @@ TOLD_EACH_OTHER: dict[str, Attempt] = {
     ),
     "an_answered_appeal_says_by_whom_and_how": a(
         Ruling, **HIDDEN, is_upheld=True, answer="It stays", answered_at=AT, answered_by="a"
+    ),
+    "an_appeal_is_answered_by_somebody_else": a(
+        Ruling, **HIDDEN, **APPEALED, decided_by="a", answered_by="a"
     ),
 }

@@ -20,6 +20,7 @@ from etasu.site.seed.identifiers import Numbers, dea, ncpdp, npi
 from etasu.site.seed.words import FIRST, Place, passphrase, person
 from tests.factories.cast import AT
 
+pytestmark = pytest.mark.django_db
 FICTION = re.compile(r"555-555-01\d\d")
 MADE_OF_NOUNS = re.compile(r"(Dr\. )?[A-Z][a-z]+ [A-Z][a-z]+")
 

@@ -36,6 +36,7 @@ from etasu.safe_use.program import ProgramVersion
 from etasu.site.seed import load
 from tests.factories.cast import AT
 
+pytestmark = pytest.mark.django_db
 TODAY = AT.date()
 
 

@@ -15,7 +15,12 @@ from etasu.registry.audit.numbers import new_number
 from etasu.registry.community.facts import AMember, NoCommunity, community_of, who_is
 from etasu.registry.community.keeping_up import end_what_is_over
 from etasu.registry.community.moderating import late_posts
-from etasu.registry.community.telling import LATE, next_with_news, tell_moderators
+from etasu.registry.community.telling import (
+    LATE,
+    next_with_news,
+    tell_moderators,
+    tell_of_appeals_for_nobody,
+)
 from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.reactions import report_posts_missed
 
@@ -46,6 +51,7 @@ def look_after_community(at: datetime) -> dict[str, int]:
         done["ended"] += end_what_is_over(program, by=PLATFORM, at=at)
         late = late_posts(program, community, at)
         done["told"] += tell_moderators(LATE, late, version, by=PLATFORM, at=at)
+        done["told"] += tell_of_appeals_for_nobody(version, by=PLATFORM, at=at)
     return dict(done)
 
 

@@ -23,7 +23,10 @@ from etasu.safe_use.program import ENGLISH, Program, ProgramVersion
 
 FOLDER = "answers"
 # Pages an answer can lead to, beside answers and materials of its program.
-PAGES = ("safety", "signs", "patients", "enroll", "sites", "downloads", "reactions", "trials")
+PAGES = (
+    *("safety", "signs", "patients", "medicine", "enroll", "sites", "downloads", "reactions"),
+    "trials",
+)
 _ELSEWHERE = "https://"
 
 

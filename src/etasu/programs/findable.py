@@ -100,6 +100,7 @@ def _of_site(site: PublicSite, language: str) -> Iterator[Findable]:
     yield from _passages(site, site.steps, "page/patients", Audience.PATIENTS, language)
     yield from _passages(site, site.questions, "page/patients", Audience.PATIENTS, language)
     yield from _passages(site, site.signs, "page/signs", Audience.PATIENTS, language)
+    yield from _passages(site, site.overview, "page/medicine", Audience.PATIENTS, language)
     for trial in site.trials:
         told, spoken = site.said(trial, language)
         facts = [site.said(each, language)[0] for each in trial.facts]

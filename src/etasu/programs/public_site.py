@@ -21,6 +21,8 @@ from etasu.safe_use.program import ProgramVersion
 
 FOLDER = "public"
 ENGLISH = "en"
+# What parts two sources of one entry.
+BETWEEN_SOURCES = "; "
 _Entry = TypeVar("_Entry", bound=Entry)
 
 
@@ -155,6 +157,10 @@ class PublicSite:
         said = translation.names.get(english) if translation else None
         return (said, language) if said else (english, ENGLISH)
 
+    def sources(self, source: str, language: str) -> list[tuple[str, str]]:
+        """What a source names, one after the other, each with the language it is in."""
+        return [self.name(each, language) for each in source.split(BETWEEN_SOURCES)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
@@ -258,7 +264,8 @@ def mistakes(version_folder: Path, version: ProgramVersion) -> Iterator[Problem]
             yield Problem(f"{label}/roles.yaml", f"roles: {role.code}", "code", said)
     yield from _miscounted(site, f"{label}/trials.yaml")
     known = {entry.code: entry for entry in site.entries()}
-    written = set(_texts(version))
+    sources = {each for entry in site.entries() for each in entry.source.split(BETWEEN_SOURCES)}
+    written = set(_texts(version)) | sources
     for language, translation in site.translations.items():
         for problem in _stale(translation, known, written):
             yield problem._replace(file=f"{label}/{language}.yaml")

@@ -123,7 +123,21 @@ _SAME = str.maketrans("013458i", "oleasbl")
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _NAME = re.compile(r"[^\W_]+(?:[ '’\-.][^\W_]+)*\.?")
 _WORD = re.compile(r"[^\W_]+")
-_STAFF = ("admin", "moderator", "moderador", "nurse", "enfermer", "doctor", "official", "oficial")
+# What whoever works here is called, in both languages: these wherever they stand in a name,
+_STAFF = (
+    *("admin", "moderator", "moderador", "official", "oficial", "etasu", "staff", "soporte"),
+    *("helpdesk", "hotline", "helpline", "nurse", "enfermer", "doctor", "physician", "pharmacist"),
+    *("farmaceutic", "employee", "emplead", "representative", "representante", "customerservice"),
+)
+# and these as words by themselves, for other words hold them.
+_STAFF_WORDS = frozenset(
+    {
+        *("team", "teams", "equipo", "support", "mod", "mods", "personal", "rems", "fda", "system"),
+        *("sistema", "manager", "gerente", "operator", "operador", "operadora", "dr", "dra", "md"),
+        *("medico", "medica", "pharmacy", "farmacia", "program", "programa", "safety"),
+        *("seguridad", "worker", "webmaster", "owner", "service", "servicio"),
+    }
+)
 # No repetition without a limit: what strangers write is searched, however long and odd it is.
 _EMAIL = re.compile(
     r"[^\s@]\s?(?:@|\(at\)|\[at\]|\barroba\b)\s?[^\s@]{1,80}\.\s?\w{2}", re.IGNORECASE
@@ -163,7 +177,7 @@ def name_trouble(name: str, owner: Owner) -> NameTrouble | None:
         return NameTrouble.TOO_SHORT
     if not _NAME.fullmatch(unicodedata.normalize("NFKC", name)) or _mixes_alphabets(name):
         return NameTrouble.STRANGE
-    if any(_is_within(each, name) for each in _STAFF):
+    if _names_staff(name):
         return NameTrouble.STAFF
     return NameTrouble.OWN if _shows(name, owner) else None
 
@@ -205,6 +219,12 @@ def _mixes_alphabets(name: str) -> bool:
     whole = unicodedata.normalize("NFKC", name)
     found = {unicodedata.name(each, "").partition(" ")[0] for each in whole if each.isalpha()}
     return "LATIN" in found and not found <= _MAPPED
+
+
+def _names_staff(name: str) -> bool:
+    words = {looks_like(each) for each in _WORD.findall(unicodedata.normalize("NFKC", name))}
+    known = {looks_like(each) for each in _STAFF_WORDS}
+    return bool(words & known) or any(_is_within(each, name) for each in _STAFF)
 
 
 def _shows(name: str, owner: Owner) -> bool:

@@ -8,6 +8,7 @@ state. A reason about which no row speaks is a hole in the table, and an error.
 from __future__ import annotations
 
 import csv
+from operator import itemgetter
 from pathlib import Path
 
 KINDS = {
@@ -55,13 +56,13 @@ class Table:
                     rules.append((conditions, row["says"]))
                     things = self.things.setdefault((gate, row["reason"]), {})
                     things |= dict.fromkeys(thing for thing, _ in conditions)
+        self.looks = {key: itemgetter(*things) for key, things in self.things.items()}
 
     def expected(self, gate, states):
         """What the gate must answer in these states."""
         expected = Expected()
         for reason in self.rules[gate]:
-            seen = tuple(states[thing] for thing in self.things[gate, reason])
-            key = (gate, reason, seen)
+            key = (gate, reason, self.looks[gate, reason](states))
             if key not in self.known:
                 self.known[key] = self._says(gate, reason, states)
             says = self.known[key]

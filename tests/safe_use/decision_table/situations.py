@@ -190,7 +190,7 @@ def signed_so_that_next_is_due(due):
 
 
 def record(states, on):
-    """The facts record of one situation on one day."""
+    """The facts record of one situation on one day; its parts are shared with other records."""
     course = COURSES[states["course"]]
     number = course or 2
     given, authorized_days = _days(states["days"], number, on)
@@ -204,17 +204,13 @@ def record(states, on):
         "parties": {
             kind: _party(states[kind], kind, on) for kind in ("prescriber", "facility", "pharmacy")
         },
-        "patient": _patient(states, on),
+        "patient": _patient(states["patient"], states["hold"], states["age"], on),
         "forms": [
             *_forms(states["form"], number, on),
             *_status(states["status"], on),
             *_checklist(states["checklist"], number, on),
         ],
-        "results": [
-            {"test": TESTS[lab][0], "collected_on": day.isoformat()}
-            for lab in TESTS
-            for day in _collected(states[lab], TESTS[lab][1], starts_on)
-        ],
+        "results": [each for lab in TESTS for each in _results(lab, states[lab], starts_on)],
         "infusions": [
             {"course": of_course, "given_on": day.isoformat()}
             for of_course, days in infusions.items()
@@ -228,6 +224,7 @@ def record(states, on):
     }
 
 
+@cache
 def _days(state, number, on):
     doses = 5 if number == 1 else 3
     if state == "2 given and the rest authorized":
@@ -248,6 +245,7 @@ def _days(state, number, on):
     )
 
 
+@cache
 def _before(state, number, starts_on, on):
     later = {number + 1: [on - 800 * DAY]} if state == "a later course is recorded" else {}
     if number == 1 or state == "none recorded":
@@ -265,6 +263,7 @@ def _before(state, number, starts_on, on):
     return later | {number - 1: [on - LONG_AGO * DAY, last]}
 
 
+@cache
 def _party(state, kind, on):
     dates = {
         "certified": (-100, None, None, None, None),
@@ -295,8 +294,9 @@ def _party(state, kind, on):
     }
 
 
-def _patient(states, on):
-    if states["patient"] == "unknown":
+@cache
+def _patient(state, held, age, on):
+    if state == "unknown":
         return None
     enrolled, ended = {
         "enrolled": (-100, None),
@@ -305,11 +305,11 @@ def _patient(states, on):
         "enrolls tomorrow": (1, None),
         "left today": (-100, 0),
         "never enrolled": (None, None),
-    }[states["patient"]]
-    hold = {"none": None, "opens tomorrow": 1, "open since today": 0, "open": -9}[states["hold"]]
+    }[state]
+    hold = {"none": None, "opens tomorrow": 1, "open since today": 0, "open": -9}[held]
     return {
         "id": "patient-1",
-        "birth_date": _birth_date(states["age"], on),
+        "birth_date": _birth_date(age, on),
         "enrolled_on": None if enrolled is None else (on + enrolled * DAY).isoformat(),
         "ended_on": None if ended is None else (on + ended * DAY).isoformat(),
         "holds": []
@@ -330,6 +330,7 @@ def _birth_date(state, on):
         return date(birthday.year - int(years), *day).isoformat()
 
 
+@cache
 def _forms(state, number, on):
     def form(days, decision, course=number):
         answers = {} if decision is None else {"decision": decision}
@@ -352,6 +353,7 @@ def _forms(state, number, on):
     }[state]
 
 
+@cache
 def _status(state, on):
     if state == "never signed":
         return []
@@ -362,6 +364,7 @@ def _status(state, on):
     return [{"form": "patient-status", "signed_on": signed_on.isoformat()}]
 
 
+@cache
 def _checklist(state, number, on):
     if state == "missing":
         return []
@@ -371,8 +374,10 @@ def _checklist(state, number, on):
     return [shape | {"signed_on": signed_on.isoformat()}]
 
 
-def _collected(state, limit, starts_on):
-    return {
+@cache
+def _results(lab, state, starts_on):
+    test, limit = TESTS[lab]
+    days = {
         "on the day": [starts_on],
         "at the limit": [starts_on - limit * DAY],
         "a day too old": [starts_on - (limit + 1) * DAY],
@@ -380,6 +385,7 @@ def _collected(state, limit, starts_on):
         "a day too old and a day after": [starts_on + DAY, starts_on - (limit + 1) * DAY],
         "missing": [],
     }[state]
+    return [{"test": test, "collected_on": day.isoformat()} for day in days]
 
 
 def _permit(gate, number, first, last, state="live", day=None, facility="facility-1"):
@@ -395,6 +401,7 @@ def _permit(gate, number, first, last, state="live", day=None, facility="facilit
     }
 
 
+@cache
 def _course_authorization(state, number, starts_on):
     first, last = starts_on - 5 * DAY, starts_on + 20 * DAY
     return {
@@ -412,6 +419,7 @@ def _course_authorization(state, number, starts_on):
     }[state]
 
 
+@cache
 def _dispensed(state, number, starts_on):
     first, last = starts_on - 5 * DAY, starts_on + 20 * DAY
     return {

@@ -37,6 +37,9 @@ def bundle_of(record: OwnRecord, numbers: str) -> bytes:
         *_infusions(record, whose),
         *_medicines(record, whose),
         *_consents(record, whose),
+        *_partners(record, whose),
+        *_written(record, whose),
+        *_deeds(record, whose),
     )
     entries = [{"fullUrl": whose["reference"], "resource": patient}]
     entries += [
@@ -200,6 +203,64 @@ def _consents(record: OwnRecord, whose: Resource) -> Keyed:
                 "dateTime": each.given_at.isoformat(timespec="seconds"),
                 "policyRule": {"text": each.name},
                 "provision": {"type": "permit"},
+            },
+        )
+
+
+def _partners(record: OwnRecord, whose: Resource) -> Keyed:
+    """What somebody who helps may see: allowed by the patient, and proposed until accepted."""
+    for each in record.partners:
+        agreed = "active" if each.accepted_at is not None else "proposed"
+        role = _coded(f"{_TERMS}/v3-ParticipationType", "IRCP")
+        yield (
+            each.number,
+            {
+                "resourceType": "Consent",
+                "status": agreed if each.ended_at is None else "inactive",
+                "scope": _coded(f"{_TERMS}/consentscope", "patient-privacy"),
+                "category": [_coded(LOINC, "59284-0")],
+                "patient": whose,
+                "dateTime": each.invited_at.isoformat(timespec="seconds"),
+                "policyRule": {"text": f"Shared with a care partner: {', '.join(each.shared)}"},
+                "provision": {
+                    "type": "permit",
+                    "period": {"end": _day(each.ends_on)},
+                    "actor": [{"role": role, "reference": {"display": each.name}}],
+                },
+            },
+        )
+
+
+def _written(record: OwnRecord, whose: Resource) -> Keyed:
+    """Whatever the patient wrote in the community; `note` says who reads it by now."""
+    for each in record.written:
+        yield (
+            each.number,
+            _given(
+                resourceType="Communication",
+                status="completed",
+                subject=whose,
+                sender={**whose, "display": each.name},
+                topic={"text": each.topic} if each.topic else {},
+                sent=each.written_at.isoformat(timespec="seconds"),
+                payload=[{"contentString": each.words}],
+                note=[{"text": each.standing.value}],
+            ),
+        )
+
+
+def _deeds(record: OwnRecord, whose: Resource) -> Keyed:
+    """What has no resource of its own: whom they blocked, what they followed, and the like."""
+    for each in record.deeds:
+        said = ": ".join(filter(None, [each.deed.value, each.about, each.words]))
+        yield (
+            each.key,
+            {
+                "resourceType": "Basic",
+                "code": {"text": f"community {said}"},
+                "subject": whose,
+                "created": day_of(record.patient, each.at).isoformat(),
+                "author": whose,
             },
         )
 

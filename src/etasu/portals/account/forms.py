@@ -209,6 +209,8 @@ class ProfileForm(PortalForm):
         return typed
 
 
+# Looking for them goes through the files of every zone.
+_ZONES_HERE = available_timezones()
 TIME_ZONES = tuple(
     (zone, label)
     for zone, label in (
@@ -223,7 +225,7 @@ TIME_ZONES = tuple(
         ("Pacific/Guam", gettext_lazy("Guam and the Northern Marianas")),
         ("Pacific/Pago_Pago", gettext_lazy("American Samoa")),
     )
-    if zone in available_timezones()
+    if zone in _ZONES_HERE
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,24 +18,14 @@ from etasu.portals.account.entering import (
     note_confirmed,
     note_signed_in,
     person_actor,
-    place_of,
     wait_half_way,
 )
 from etasu.portals.account.fresh import freshly_confirmed
 from etasu.portals.account.needed import add_way
-from etasu.portals.account.openid import (
-    Begun,
-    Refused,
-    SingleSignOn,
-    address_to_ask,
-    begin,
-    identity_of,
-    single_sign_on,
-)
+from etasu.portals.account.openid import Refused, SingleSignOn, single_sign_on
+from etasu.portals.account.outside_way import Way, go_there, refused_page, who_came_back
 from etasu.portals.account.sending import tell
-from etasu.portals.account.slowing import slowed
 from etasu.portals.components.people import person_here
-from etasu.portals.language import safe_address
 from etasu.registry.accounts.outside import (
     AddressTaken,
     Identity,
@@ -47,7 +37,7 @@ from etasu.registry.accounts.outside import (
 from etasu.registry.accounts.second_steps import has_second_step
 from etasu.safe_use.contacts import email_ok
 
-BEGUN, THERE = "organization_begun", "organization_next"
+BEGUN = "organization_begun"
 
 _log = structlog.get_logger("etasu.organization")
 
@@ -56,39 +46,25 @@ _log = structlog.get_logger("etasu.organization")
 @require_safe
 def go(request: HttpRequest) -> HttpResponse:
     """Off to the organization; somebody signed in comes back to confirm who they are."""
-    there = _outside()
-    wait = slowed(request, "sign-in-outside", place_of(request))
-    if wait:
-        response = render(request, "account/single_sign_on_refused.html", {"there": there})
-        response.status_code, response["Retry-After"] = 429, str(wait)
-        return response
-    begun = begin(moment_of(request), wants_fresh=request.user.is_authenticated)
+    way = _way(request)
     try:
-        address = address_to_ask(there, begun, _return_to(request))
+        return go_there(request, way, wants_fresh=request.user.is_authenticated)
     except Refused as refused:
-        return _refused(request, there, refused)
-    request.session[BEGUN] = begun._asdict()
-    request.session[THERE] = safe_address(request, request.GET.get("next", ""))
-    return HttpResponseRedirect(address)
+        return _refused(request, way, refused)
 
 
 @never_cache
 @require_safe
 def come_back(request: HttpRequest) -> HttpResponse:
     """Back from the organization, with a code to ask it who this is."""
-    there, kept = _outside(), request.session.pop(BEGUN, None)
-    next_page = safe_address(request, request.session.pop(THERE, ""))
+    way = _way(request)
     try:
-        if kept is None:
-            raise Refused("not begun here")
-        came_back = {name: request.GET[name] for name in request.GET}
-        at = moment_of(request)
-        identity = identity_of(there, Begun(**kept), came_back, _return_to(request), at)
+        identity, next_page = who_came_back(request, way)
+        if request.user.is_authenticated:
+            return _confirmed(request, identity, next_page)
+        return _sign_in(request, identity, next_page)
     except Refused as refused:
-        return _refused(request, there, refused)
-    if request.user.is_authenticated:
-        return _confirmed(request, there, identity, next_page)
-    return _sign_in(request, there, identity, next_page)
+        return _refused(request, way, refused)
 
 
 @never_cache
@@ -113,20 +89,18 @@ def connect_account(request: HttpRequest) -> HttpResponse:
     return redirect("account:security")
 
 
-def _sign_in(
-    request: HttpRequest, there: SingleSignOn, identity: Identity, next_page: str
-) -> HttpResponse:
+def _sign_in(request: HttpRequest, identity: Identity, next_page: str) -> HttpResponse:
     at = moment_of(request)
     person = person_of(identity.issuer, identity.subject, at=at)
     if person is None:
         if is_known(identity.issuer, identity.subject) or not email_ok(identity.email):
-            return _refused(request, there, Refused("nobody to be here"))
+            raise Refused("nobody to be here")
         if not identity.email_is_confirmed:
             return _register_first(request, identity)
         try:
             person = enter_person(identity, at=at)
         except AddressTaken:
-            return _sign_in_first(request, there, identity)
+            return _sign_in_first(request, identity)
         next_page = reverse("account:begin")
     if has_second_step(person):
         return wait_half_way(request, person, identity.ways, next_page)
@@ -134,7 +108,7 @@ def _sign_in(
     return let_in(request, person, identity.ways, next_page)
 
 
-def _sign_in_first(request: HttpRequest, there: SingleSignOn, identity: Identity) -> HttpResponse:
+def _sign_in_first(request: HttpRequest, identity: Identity) -> HttpResponse:
     """The address has an account: its owner connects the two, so nobody takes it over."""
     request.session[CONNECTING] = identity._asdict()
     said = _("There is an account with this address already. Sign in to it once to connect it.")
@@ -150,16 +124,14 @@ def _register_first(request: HttpRequest, identity: Identity) -> HttpResponse:
     return redirect("account:register")
 
 
-def _confirmed(
-    request: HttpRequest, there: SingleSignOn, identity: Identity, next_page: str
-) -> HttpResponse:
+def _confirmed(request: HttpRequest, identity: Identity, next_page: str) -> HttpResponse:
     """Somebody signed in went there: to confirm who they are, or to connect the two."""
     person = person_of(identity.issuer, identity.subject, at=moment_of(request))
     if person is None and not is_known(identity.issuer, identity.subject):
         request.session[CONNECTING] = identity._asdict()
         return redirect("account:connect")
     if person is None or person.pk != request.user.pk:
-        return _refused(request, there, Refused("somebody else"))
+        raise Refused("somebody else")
     note_confirmed(request)
     add_way(request, identity.ways)
     return redirect(next_page)
@@ -172,10 +144,11 @@ def _outside() -> SingleSignOn:
     return found
 
 
-def _return_to(request: HttpRequest) -> str:
-    return request.build_absolute_uri(reverse("single-sign-on-back"))
+def _way(request: HttpRequest) -> Way:
+    back = request.build_absolute_uri(reverse("single-sign-on-back"))
+    return Way(_outside(), back, BEGUN)
 
 
-def _refused(request: HttpRequest, there: SingleSignOn, refused: Refused) -> HttpResponse:
+def _refused(request: HttpRequest, way: Way, refused: Refused) -> HttpResponse:
     _log.warning("single_sign_on_refused", why=str(refused))
-    return render(request, "account/single_sign_on_refused.html", {"there": there}, status=403)
+    return refused_page(request, "account/single_sign_on_refused.html", way, refused)

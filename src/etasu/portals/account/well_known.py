@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,24 +24,15 @@ from etasu.portals.account.entering import (
     moment_of,
     note_signed_in,
     person_actor,
-    place_of,
     wait_half_way,
 )
 from etasu.portals.account.fresh import freshly_confirmed
-from etasu.portals.account.openid import (
-    Begun,
-    Refused,
-    SingleSignOn,
-    address_to_ask,
-    begin,
-    identity_of,
-)
+from etasu.portals.account.openid import Refused, SingleSignOn
+from etasu.portals.account.outside_way import Way, go_there, refused_page, who_came_back
 from etasu.portals.account.sending import tell
-from etasu.portals.account.slowing import slowed
 from etasu.portals.account.ways import ways_in
 from etasu.portals.components.held_invitation import invitation_here
 from etasu.portals.components.people import person_here
-from etasu.portals.language import safe_address
 from etasu.registry.accounts.facts import Person, has_account
 from etasu.registry.accounts.outside import (
     AddressTaken,
@@ -57,7 +48,7 @@ from etasu.registry.accounts.strength import Strength, strength_needed
 from etasu.registry.participants.facts import roles_of
 from etasu.safe_use.contacts import email_ok
 
-BEGUN, THERE, CONNECTING = "well_known_begun", "well_known_next", "well_known_connecting"
+BEGUN, CONNECTING = "well_known_begun", "well_known_connecting"
 
 _log = structlog.get_logger("etasu.well_known")
 
@@ -78,41 +69,27 @@ def may_use(person: Person) -> bool:
 @require_safe
 def go(request: HttpRequest, provider: str) -> HttpResponse:
     """Off to the service."""
-    there = _service(provider)
-    wait = slowed(request, "sign-in-outside", place_of(request))
-    if wait:
-        response = _refused(request, there, "too often", 429)
-        response["Retry-After"] = str(wait)
-        return response
-    begun = begin(moment_of(request))
+    way = _way(request, provider)
     try:
-        address = address_to_ask(there, begun, _return_to(request, provider))
+        return go_there(request, way)
     except Refused as refused:
-        return _refused(request, there, str(refused))
-    request.session[BEGUN] = {**begun._asdict(), "provider": provider}
-    request.session[THERE] = safe_address(request, request.GET.get("next", ""))
-    return HttpResponseRedirect(address)
+        return _refused(request, way, refused)
 
 
 @never_cache
 @require_safe
 def come_back(request: HttpRequest, provider: str) -> HttpResponse:
     """Back from the service, with a code to ask it who this is."""
-    there, kept = _service(provider), request.session.pop(BEGUN, None)
-    next_page = safe_address(request, request.session.pop(THERE, ""))
+    way = _way(request, provider)
     try:
-        if kept is None or kept.pop("provider") != provider:
-            raise Refused("not begun here")
-        came_back = {name: request.GET[name] for name in request.GET}
-        to, at = _return_to(request, provider), moment_of(request)
-        identity = identity_of(there, Begun(**kept), came_back, to, at)
+        identity, next_page = who_came_back(request, way)
+        # However surely they sign in there, here it is one step.
+        identity = identity._replace(ways=provider)
+        if request.user.is_authenticated:
+            return _to_connect(request, way, identity, next_page)
+        return _sign_in(request, identity, next_page)
     except Refused as refused:
-        return _refused(request, there, str(refused))
-    # However surely they sign in there, here it is one step.
-    identity = identity._replace(ways=provider)
-    if request.user.is_authenticated:
-        return _to_connect(request, there, identity)
-    return _sign_in(request, there, identity, next_page)
+        return _refused(request, way, refused)
 
 
 @never_cache
@@ -151,16 +128,14 @@ def disconnect_service(request: HttpRequest, provider: str) -> HttpResponse:
     return redirect("account:security")
 
 
-def _sign_in(
-    request: HttpRequest, there: SingleSignOn, identity: Identity, next_page: str
-) -> HttpResponse:
+def _sign_in(request: HttpRequest, identity: Identity, next_page: str) -> HttpResponse:
+    """In, for whoever is connected or was invited; the same page for an address with no account."""
     at = moment_of(request)
     person = person_of(identity.issuer, identity.subject, at=at)
     if person is None and not is_known(identity.issuer, identity.subject):
         person = _invited(request, identity)
     if person is None or not may_use(person):
-        # The same page, whether the address has an account here or none.
-        return _refused(request, there, "nobody who may")
+        raise Refused("nobody who may")
     if has_second_step(person):
         return wait_half_way(request, person, identity.ways, next_page)
     note_signed_in(person, at)
@@ -181,9 +156,17 @@ def _invited(request: HttpRequest, identity: Identity) -> Person | None:
         return None
 
 
-def _to_connect(request: HttpRequest, there: SingleSignOn, identity: Identity) -> HttpResponse:
-    if not may_use(person_here(request)) or is_known(identity.issuer, identity.subject):
-        return _refused(request, there, "not to be connected")
+def _to_connect(request: HttpRequest, way: Way, identity: Identity, next_page: str) -> HttpResponse:
+    """Somebody signed in went there: to connect it, or by a button of an old page."""
+    person, at = person_here(request), moment_of(request)
+    if not may_use(person):
+        raise Refused("not to be connected")
+    if person_of(identity.issuer, identity.subject, at=at) == person:
+        said = _("You are signed in, and %(name)s is connected with your account.")
+        messages.info(request, said % {"name": way.service.label})
+        return redirect("account:security" if next_page == "/" else next_page)
+    if is_known(identity.issuer, identity.subject):
+        raise Refused("somebody else's")
     request.session[CONNECTING] = identity._asdict()
     return redirect("account:connect-with")
 
@@ -200,13 +183,11 @@ def _service(provider: str) -> SingleSignOn:
     return found
 
 
-def _return_to(request: HttpRequest, provider: str) -> str:
-    return request.build_absolute_uri(reverse("sign-in-with-back", args=[provider]))
+def _way(request: HttpRequest, provider: str) -> Way:
+    back = request.build_absolute_uri(reverse("sign-in-with-back", args=[provider]))
+    return Way(_service(provider), back, BEGUN)
 
 
-def _refused(
-    request: HttpRequest, there: SingleSignOn, why: str, status: int = 403
-) -> HttpResponse:
-    _log.warning("well_known_refused", why=why)
-    context = {"outside": there}
-    return render(request, "account/well_known_refused.html", context, status=status)
+def _refused(request: HttpRequest, way: Way, refused: Refused) -> HttpResponse:
+    _log.warning("well_known_refused", why=str(refused))
+    return refused_page(request, "account/well_known_refused.html", way, refused)

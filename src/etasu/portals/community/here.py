@@ -31,7 +31,6 @@ from etasu.registry.community.facts import (
     suspended_until,
 )
 from etasu.registry.community.members import NotAMember
-from etasu.registry.community.writing import Suspended
 from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.patients.facts import patient_of_subject
 from etasu.registry.submissions.facts import consent_link_of
@@ -91,7 +90,7 @@ def for_visitors(view: View) -> View:
             return see_other("patient:start")
         try:
             return view(request, visitor, **kwargs)
-        except (NotAMember, Suspended):
+        except NotAMember:
             return see_other("community:home")
 
     return wrapped

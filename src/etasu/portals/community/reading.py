@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from etasu.portals.community import here
 from etasu.portals.community.forms import SOMETHING_ELSE, ReportForm
 from etasu.portals.community.here import Visitor, do_once, for_members, shown
-from etasu.portals.community.words import name_of, shown_posts, spoken
+from etasu.portals.community.words import shown_posts, spoken
+from etasu.portals.components.community import name_of, shown_topics
 from etasu.portals.components.forms import sent_form
 from etasu.registry.community.answering import (
     Complaint,
@@ -22,6 +24,7 @@ from etasu.registry.community.answering import (
     report_post,
     unblock,
 )
+from etasu.registry.community.boards import topics_for
 from etasu.registry.community.facts import (
     APost,
     ATopic,
@@ -30,10 +33,10 @@ from etasu.registry.community.facts import (
     posts_for,
     title_for,
     topic_for,
-    topics_for,
 )
 
-MOST_TOPICS = 200
+# Topics of a board, and posts of a topic, on one page.
+TOPICS, POSTS = 30, 20
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -44,28 +47,35 @@ def board(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
     found = visitor.community.board(slug)
     if found is None:
         raise Http404
-    listed = topics_for(visitor.joined, slug)[:MOST_TOPICS]
-    topics = [(each, name_of(each.opened_by) if each.opened_by else "") for each in listed]
-    context = {"board": slug, "name": spoken(found, visitor.language), "topics": topics}
+    page = Paginator(topics_for(visitor.joined, slug), TOPICS).get_page(request.GET.get("page"))
+    context = {
+        "board": slug,
+        "name": spoken(found, visitor.language),
+        "topics": shown_topics(page.object_list),
+        "page": page,
+    }
     return shown(request, visitor, "community/board.html", context)
 
 
 @for_members
 @require_safe
 def topic(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
-    """Everything in a topic that this member sees; what they follow is read by that."""
+    """What this member sees of a topic; what they follow is read by that."""
     found, member = topic_here(visitor, number), visitor.joined
     if request.method == "GET":
         read_topic(found, member, by=visitor.actor, at=visitor.at)
-    posts = list(posts_for(member, found))
+    seen = posts_for(member, found)
+    page = Paginator(seen, POSTS).get_page(request.GET.get("page"))
+    posts = list(page.object_list)
     board_found = visitor.community.board(found.board)
     context = {
         "topic": found,
         "title": title_for(member, found),
         "board": spoken(board_found, visitor.language) if board_found is not None else "",
         "posts": shown_posts(posts, member, visitor.community, visitor.language),
+        "page": page,
         "follows": follows(member, found),
-        "can_answer": any(each.shown_at is not None for each in posts),
+        "can_answer": seen.filter(shown_at__isnull=False).exists(),
     }
     return shown(request, visitor, "community/topic.html", context)
 
@@ -92,7 +102,7 @@ def nod(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
             nod_to(post, visitor.joined, kind, by=visitor.actor, at=visitor.at)
         except NotSeen as gone:
             raise Http404 from gone
-        return f"{reverse('community:topic', args=[post.topic.number])}#{number}"
+        return address_of(visitor, post)
 
     return do_once(request, visitor, do)
 
@@ -110,7 +120,7 @@ def block(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
             return reverse("community:board", args=[post.topic.board])
 
         return do_once(request, visitor, do)
-    context = {"post": post, "author": name_of(post.member)}
+    context = {"author": name_of(post.member), "back_url": address_of(visitor, post)}
     return shown(request, visitor, "community/block.html", context)
 
 
@@ -136,7 +146,7 @@ def report(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
 
         def do() -> str:
             report_post(post, visitor.joined, complaint, by=visitor.actor, at=visitor.at)
-            return reverse("community:topic", args=[post.topic.number])
+            return address_of(visitor, post)
 
         here.say(request, "reported")
         return do_once(request, visitor, do)
@@ -144,8 +154,19 @@ def report(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
         request,
         visitor,
         "community/report.html",
-        {"form": form, "post": post, "title": title_for(visitor.joined, post.topic)},
+        {
+            "form": form,
+            "title": title_for(visitor.joined, post.topic),
+            "back_url": address_of(visitor, post),
+        },
     )
+
+
+def address_of(visitor: Visitor, post: APost) -> str:
+    """Where the member reads the post: the page of its topic that it is on."""
+    before = posts_for(visitor.joined, post.topic).filter(pk__lt=post.pk).count()
+    there = reverse("community:topic", args=[post.topic.number])
+    return f"{there}?page={before // POSTS + 1}#{post.number}"
 
 
 def topic_here(visitor: Visitor, number: str) -> ATopic:

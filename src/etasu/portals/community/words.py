@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from etasu.portals.components.community import name_of
 from etasu.registry.community.facts import AMember, ANod, APost, nods_of, words_of
 from etasu.registry.community.members import TAKEN
 from etasu.safe_use.community import Community, Giveaway, Guideline, NameTrouble
@@ -63,11 +64,6 @@ def guidelines(community: Community, language: str, *, rules: bool) -> list[str]
     """The rules, or what else members are told, in the language."""
     found: list[Guideline] = [each for each in community.guidelines if each.is_rule == rules]
     return [spoken(each, language) for each in found]
-
-
-def name_of(member: AMember) -> str:
-    """The name they chose; nothing for a former member."""
-    return member.pseudonym if member.left_at is None else ""
 
 
 def shown_posts(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.community import here
 from etasu.portals.community.forms import AppealForm, PostForm, TopicForm
 from etasu.portals.community.here import Visitor, do_once, for_members, shown
-from etasu.portals.community.reading import topic_here
+from etasu.portals.community.reading import POSTS, address_of
 from etasu.portals.community.words import shown_posts, spoken
 from etasu.portals.components.forms import sent_form
 from etasu.registry.community.facts import (
@@ -24,13 +27,14 @@ from etasu.registry.community.facts import (
     rulings_of,
     title_for,
     titles_for,
+    topic_for,
     words_of,
 )
 from etasu.registry.community.moderating import Decided, appeal_ruling, read_rulings
 from etasu.registry.community.writing import CannotWrite, New, delete_post
 from etasu.registry.reactions import post_edited, post_written
 
-MOST_SHOWN = 50
+MOST_RULINGS = 50
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -44,7 +48,9 @@ def begin_topic(request: HttpRequest, visitor: Visitor, slug: str) -> HttpRespon
     form = TopicForm(sent_form(request), community=visitor.community)
     if form.is_valid():
         said = form.cleaned_data
-        return _write(request, visitor, New(said["words"], board=slug, title=said["title"]))
+        new = New(said["words"], board=slug, title=said["title"])
+        if sent := _sent(request, visitor, form, lambda: _written(request, visitor, new)):
+            return sent
     context = {"form": form, "board": slug, "name": spoken(board, visitor.language)}
     return shown(request, visitor, "community/begin_topic.html", context)
 
@@ -52,24 +58,25 @@ def begin_topic(request: HttpRequest, visitor: Visitor, slug: str) -> HttpRespon
 @for_members
 @_page
 def answer(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
-    """Answer in a topic."""
-    topic = topic_here(visitor, number)
+    """Answer in a topic. One that went away while somebody wrote takes no words with it."""
+    topic = topic_for(visitor.joined, number)
+    if topic is None and request.method != "POST":
+        raise Http404
     form = PostForm(sent_form(request), community=visitor.community)
     if form.is_valid():
-        return _write(request, visitor, New(form.cleaned_data["words"], topic=topic))
-    return shown(
-        request,
-        visitor,
-        "community/answer.html",
-        {"form": form, "topic": topic, "title": title_for(visitor.joined, topic)},
-    )
+        new = New(form.cleaned_data["words"], topic=topic)
+        if sent := _sent(request, visitor, form, lambda: _written(request, visitor, new)):
+            return sent
+    title = title_for(visitor.joined, topic) if topic is not None else ""
+    context = {"form": form, "topic": topic, "title": title}
+    return shown(request, visitor, "community/answer.html", context)
 
 
 @for_members
 @_page
 def edit(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
     """Put better words in the place of one's own."""
-    post = _own(visitor, number)
+    post = _own(visitor, number, is_hidden_too=request.method == "POST")
     initial = {"words": words_of(post)}
     form = PostForm(sent_form(request), community=visitor.community, initial=initial)
     if form.is_valid():
@@ -78,9 +85,10 @@ def edit(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
             words = form.cleaned_data["words"]
             sent = post_edited(post, words, by=visitor.actor, at=visitor.at)
             _say(request, sent)
-            return reverse("community:topic", args=[post.topic.number])
+            return address_of(visitor, post)
 
-        return _tried(request, visitor, do)
+        if became := _sent(request, visitor, form, do):
+            return became
     return shown(request, visitor, "community/edit.html", _about(visitor, post) | {"form": form})
 
 
@@ -105,8 +113,9 @@ def delete(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
 def mine(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """What this member wrote, what was decided about it, and whom they do not want to see."""
     member = visitor.joined
-    decided = list(rulings_of(member)[:MOST_SHOWN])
-    posts = list(own_posts(member)[:MOST_SHOWN])
+    decided = list(rulings_of(member)[:MOST_RULINGS])
+    page = Paginator(own_posts(member), POSTS).get_page(request.GET.get("page"))
+    posts = list(page.object_list)
     titles = titles_for(member, [each.post.topic for each in decided] + [p.topic for p in posts])
     rulings = [
         (each, _rule(visitor, each.rule), titles.get(each.post.topic_id, "")) for each in decided
@@ -119,6 +128,7 @@ def mine(request: HttpRequest, visitor: Visitor) -> HttpResponse:
             (shown_as, each.topic, titles.get(each.topic_id, ""))
             for shown_as, each in zip(own, posts, strict=True)
         ],
+        "page": page,
         "rulings": rulings,
         "blocked": blocked_by(member),
     }
@@ -150,23 +160,24 @@ def appeal(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
     return shown(request, visitor, "community/appeal.html", context)
 
 
-def _write(request: HttpRequest, visitor: Visitor, new: New) -> HttpResponse:
-    def do() -> str:
-        sent = post_written(visitor.joined, new, by=visitor.actor, at=visitor.at)
-        _say(request, sent)
-        return reverse("community:topic", args=[sent.post.topic.number])
-
-    return _tried(request, visitor, do)
+def _written(request: HttpRequest, visitor: Visitor, new: New) -> str:
+    sent = post_written(visitor.joined, new, by=visitor.actor, at=visitor.at)
+    _say(request, sent)
+    return address_of(visitor, sent.post)
 
 
-def _tried(request: HttpRequest, visitor: Visitor, do: Any) -> HttpResponse:
-    """Do it once; what was hidden or taken away meanwhile is not found."""
+def _sent(
+    request: HttpRequest, visitor: Visitor, form: PostForm, do: Callable[[], str]
+) -> HttpResponse | None:
+    """Do it once. None for what cannot be written any more since they began.
+
+    They were suspended meanwhile, or what they write to was hidden; their words stay in the form.
+    """
     try:
         return do_once(request, visitor, do)
-    except CannotWrite as cannot:
-        if type(cannot) is CannotWrite:
-            raise Http404 from cannot
-        raise
+    except CannotWrite:
+        form.add_error("words", _("You cannot send this now. Copy your words, so you keep them."))
+        return None
 
 
 def _say(request: HttpRequest, sent: Any) -> None:
@@ -178,9 +189,9 @@ def _say(request: HttpRequest, sent: Any) -> None:
     )
 
 
-def _own(visitor: Visitor, number: str) -> APost:
+def _own(visitor: Visitor, number: str, *, is_hidden_too: bool = False) -> APost:
     found = own_post(visitor.joined, number)
-    if found is None or found.hidden_at is not None:
+    if found is None or (found.hidden_at is not None and not is_hidden_too):
         raise Http404
     return found
 

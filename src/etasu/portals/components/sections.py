@@ -155,7 +155,10 @@ _MENUS: Mapping[str, tuple[Words, Sequence[tuple[str, Words]]]] = {
     access.ADMINISTRATOR: (_("Administration"), (*_ADMINISTRATION, _LABORATORY[0])),
     access.LAB_ANALYST: (_("Laboratory results"), _LABORATORY),
     access.SAFETY_REVIEWER: (_("Safety cases"), _SAFETY),
-    access.MODERATOR: (_("Community"), (("moderation:home", _("What waits")),)),
+    access.MODERATOR: (
+        _("Community"),
+        (("moderation:home", _("What waits")), ("moderation:boards", _("Boards"))),
+    ),
     access.AUDITOR: (_("Administration"), _ADMINISTRATION),
 }
 

@@ -57,6 +57,12 @@ def told_lines(plan: SelfCheckPlan, told: Iterable[Any]) -> list[ToldLine]:
     return found
 
 
+def emergency_lines(said: Said) -> list[ToldLine]:
+    """What was told in a self-check that cannot wait until its end."""
+    told = [each for each in said.outcome.told if each.urgency is Urgency.EMERGENCY]
+    return told_lines(said.plan, told)
+
+
 def advice_for(said: Said, told_on: date) -> Advice:
     """What to do now about everything told in a self-check on that day."""
     urgency = said.outcome.urgency

@@ -40,13 +40,14 @@ class ReportLines(NamedTuple):
     website: str
     pregnancy: str
     program: str
+    crisis: str
 
 
 def report_lines(code: str) -> ReportLines:
     """The lines of a program, in the language of the page where it has words for them."""
     loaded = library.current().programs.get(code)
     if loaded is None:
-        return ReportLines("", "", "", "")
+        return ReportLines("", "", "", "", "")
     site = read_public_site(loaded.folder / loaded.versions[-1].label)
     language = (get_language() or ENGLISH)[:2]
     contacts = loaded.program.contacts
@@ -56,6 +57,7 @@ def report_lines(code: str) -> ReportLines:
         known.get("safety-report-website", ""),
         known.get("pregnancy-telephone", ""),
         known.get("telephone", ""),
+        known.get("crisis-telephone", ""),
     )
 
 

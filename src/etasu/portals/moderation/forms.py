@@ -58,8 +58,20 @@ class VerdictForm(PortalForm):
 
     read = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, community: Community, language: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        community: Community,
+        language: str,
+        is_settled: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if is_settled:
+            # Everybody reads it and nobody reported it: to hide it is all there is to decide.
+            self.fields["verdict"].widget = forms.HiddenInput()
+            self.initial["verdict"] = HIDE
+            self.fields["rule"].help_text = ""
         self.longest = community.longest_suspension
         rules = [(each.code, each.said(language).text) for each in community.rules]
         field: Any = self.fields["rule"]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from etasu.portals.components.dates import brief_moment
 from etasu.portals.components.forms import sent_form
-from etasu.portals.components.program_here import program_today
 from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.sending import actor, sent_before, sent_once
+from etasu.portals.moderation.boards import in_its_topic
 from etasu.portals.moderation.forms import UPHOLD, AppealAnswerForm, VerdictForm
+from etasu.portals.moderation.here import author, community_here, state_of
 from etasu.portals.requests import PortalRequest
+from etasu.registry.community.boards import post_of
 from etasu.registry.community.facts import former_texts, newest_text, words_of
 from etasu.registry.community.moderating import (
     CannotDecide,
@@ -28,38 +31,48 @@ from etasu.registry.community.moderating import (
     ReadAgain,
     Waiting,
     answer_appeal,
+    appeal_to_read,
     decide_post,
     former_rulings,
-    waiting_post,
+    may_answer,
+    post_to_read,
     waiting_posts,
 )
 from etasu.registry.reactions import post_is_event
 from etasu.safe_use.community import Community, HeldFor
 
-FORMER = 10
+# Of former decisions about the same author, and of what waits, on one page.
+FORMER, A_PAGE = 10, 50
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """Everything that waits, the longest first."""
-    community = _community(request)
+    community = community_here(request)
     found = waiting_posts(request.asker.program)
     allowed = timedelta(hours=community.decide_within_hours)
     late = sum(each.since + allowed < request.at for each in found)
-    context = {"table": _table(request, found, allowed), "late": late}
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    table = _table(request, page.object_list, allowed).on(page, "page")
+    context = {"table": table, "late": late}
     return render(request, "moderation/home.html", context)
 
 
 @_page
 def post(request: PortalRequest, number: str) -> HttpResponse:
-    """One post that is held or reported, and the decision."""
-    community, language = _community(request), (get_language() or "en")[:2]
-    found = waiting_post(request.asker.program, number)
-    if found is None or found.appeal is not None:
+    """One post and the decision; about a hidden one only its author can ask for another."""
+    community = community_here(request)
+    found = post_to_read(request.asker.program, number)
+    if found is None:
         return sent_before(request)
-    shown = {"read": newest_text(found.post).number}
-    form = VerdictForm(sent_form(request), community=community, language=language, initial=shown)
+    form = VerdictForm(
+        sent_form(request),
+        community=community,
+        language=_language(),
+        is_settled=not found.reports and not found.is_held,
+        initial={"read": newest_text(found.post).number},
+    )
     if form.is_valid():
         return _acted(
             request,
@@ -70,13 +83,9 @@ def post(request: PortalRequest, number: str) -> HttpResponse:
 
 @_page
 def appeal(request: PortalRequest, number: str) -> HttpResponse:
-    """One appeal, and its answer."""
-    community = _community(request)
-    program = request.asker.program
-    found = next(
-        (e for e in waiting_posts(program) if e.appeal is not None and e.appeal.number == number),
-        None,
-    )
+    """One appeal, and its answer by somebody else than the one who hid the post."""
+    community = community_here(request)
+    found = appeal_to_read(request.asker.program, number)
     if found is None or found.appeal is None:
         return sent_before(request)
     ruling, form = found.appeal, AppealAnswerForm(sent_form(request))
@@ -87,18 +96,24 @@ def appeal(request: PortalRequest, number: str) -> HttpResponse:
             request,
             lambda: answer_appeal(ruling, is_upheld=is_upheld, answer=said["answer"], by=by, at=at),
         )
-    return _shown(request, "moderation/appeal.html", community, found, form)
+    context = {
+        "may_answer": may_answer(ruling),
+        "is_own": ruling.decided_by == actor(request).number,
+    }
+    return _shown(request, "moderation/appeal.html", community, found, form, **context)
 
 
 @require_POST
 def side_effect(request: PortalRequest, number: str) -> HttpResponse:
-    """Report what no word gave away; the post waits as before."""
-    _community(request)
-    found = waiting_post(request.asker.program, number)
+    """Report what no word gave away, whoever reads the post by now; it stays as it is."""
+    community_here(request)
+    found = post_of(request.asker.program, number)
     if found is None:
         raise Http404
-    post_is_event(found.post, by=actor(request), at=request.at)
+    post_is_event(found, by=actor(request), at=request.at)
     messages.success(request, _("It is with the safety staff."))
+    if found.deleted_at is not None:
+        return redirect("moderation:home")
     return redirect("moderation:post", number)
 
 
@@ -117,7 +132,7 @@ def _acted(request: PortalRequest, do: Any) -> HttpResponse:
         messages.warning(request, changed)
         return redirect(request.path)
     except CannotDecide:
-        messages.warning(request, _("Another moderator has to decide about what you wrote."))
+        messages.warning(request, _("Another moderator has to decide about what you wrote or hid."))
         return redirect("moderation:home")
     except Decided:
         messages.warning(request, _("Somebody decided this meanwhile."))
@@ -125,9 +140,9 @@ def _acted(request: PortalRequest, do: Any) -> HttpResponse:
 
 
 def _shown(
-    request: PortalRequest, name: str, community: Community, found: Waiting, form: Any
+    request: PortalRequest, name: str, community: Community, found: Waiting, form: Any, **more: Any
 ) -> HttpResponse:
-    language = (get_language() or "en")[:2]
+    language = _language()
     reports = [(_rule(community, each.rule, language), each.words) for each in found.reports]
     former = [
         (each, _rule(community, each.rule, language))
@@ -137,7 +152,9 @@ def _shown(
         "form": form,
         "waiting": found,
         "post": found.post,
-        "author": _author(found),
+        "author": author(found.post.member),
+        "state": state_of(found.post),
+        "in_its_topic": in_its_topic(found.post),
         "words": words_of(found.post),
         "before": former_texts(found.post),
         "reports": reports,
@@ -145,22 +162,20 @@ def _shown(
         "rule": _rule(community, found.appeal.rule, language) if found.appeal else "",
         "rules": [each.said(language).text for each in community.rules],
         "why": _why(found),
+        **more,
     }
     return render(request, name, context)
 
 
-def _community(request: PortalRequest) -> Community:
-    community = program_today(request).version.community
-    if community is None:
-        raise Http404
-    return community
+def _language() -> str:
+    return (get_language() or "en")[:2]
 
 
 def _table(request: PortalRequest, found: Iterable[Waiting], allowed: timedelta) -> WorklistTable:
     rows = [
         (
             Cell(each.post.topic.title, _address(each)),
-            Cell(_author(each)),
+            Cell(author(each.post.member)),
             Cell("; ".join(_why(each))),
             Cell(brief_moment(each.since, request.asker.time_zone)),
             Cell(_time_left(each.since + allowed, request.at)),
@@ -184,12 +199,6 @@ def _address(waiting: Waiting) -> str:
 def _time_left(until: datetime, at: datetime) -> str:
     hours = int((until - at).total_seconds() // 3600)
     return _("late") if until < at else _("%(hours)s h") % {"hours": hours}
-
-
-def _author(waiting: Waiting) -> str:
-    """The name others see; moderators know no other."""
-    member = waiting.post.member
-    return member.pseudonym if member.left_at is None else str(_("A former member"))
 
 
 def _why(waiting: Waiting) -> list[str]:

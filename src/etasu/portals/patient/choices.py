@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from etasu.portals.components.allowed import Allowed, allowed_things
 from etasu.portals.components.forms import NameField, PortalForm, sent_form
 from etasu.portals.patient import here
-from etasu.portals.patient.here import CHOOSE, Holder, by_link
+from etasu.portals.patient.here import CHOOSE, GIVEN, Holder, by_link
 from etasu.portals.patient.mails import send_choices, send_not_known, send_reminders_link
 from etasu.programs import library
 from etasu.registry.accounts.delays import seconds_to_wait
@@ -27,6 +27,8 @@ from etasu.registry.reactions import consent_withdrawn
 from etasu.registry.submissions.actions import Given, create_consent_link, give_consent
 
 HOW = "link"
+# Behind the address where something is allowed, for whoever comes from where it is used.
+TO_USE_IT = "use"
 
 
 class AskForm(PortalForm):
@@ -88,6 +90,7 @@ def choices(request: HttpRequest, held: Holder) -> HttpResponse:
     context = {
         "things": _things(held),
         "said": here.told_once(request, "said"),
+        "given": here.told_once(request, GIVEN),
     }
     return here.shown(request, "patient/choices.html", context, held)
 
@@ -126,17 +129,25 @@ def give(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
             language=get_language() or "",
         )
         give_consent(given, on=held.on, by=held.actor, at=held.at)
-        here.remember(request, "said", "given")
-        return here.see_other(_leads_to(code, held))
+        here.remember(request, GIVEN, True)
+        return here.see_other(_leads_to(request, code, held))
     return here.shown(request, "patient/give.html", {"thing": thing, "form": form}, held)
 
 
-def _leads_to(code: str, held: Holder) -> str:
+def _leads_to(request: HttpRequest, code: str, held: Holder) -> str:
     """Where somebody goes on who allowed it: what they came for, or everything they allow."""
     version = library.current().effective(held.program, held.on)
-    community = version.community if version is not None else None
-    is_joining = community is not None and code == community.consent
-    return "community:home" if is_joining else "patient:choices"
+    if version is None:
+        return "patient:choices"
+    if version.community is not None and code == version.community.consent:
+        return "community:home"
+    used = (
+        ("patient:nurses", version.nurse_line),
+        ("patient:lab-tests", version.lab_program),
+        ("patient:costs", version.copay),
+    )
+    routes = {each.consent: route for route, each in used if each is not None}
+    return routes.get(code, "patient:choices") if TO_USE_IT in request.GET else "patient:choices"
 
 
 def _things(held: Holder) -> list[Allowed]:

@@ -17,7 +17,7 @@ from etasu.portals.components.cost_words import COSTS, REASONS, Words, dollars
 from etasu.portals.components.dates import day
 from etasu.portals.components.forms import PortalForm, sent_form
 from etasu.portals.patient import here
-from etasu.portals.patient.here import CHOOSE, Holder, by_link
+from etasu.portals.patient.here import CHOOSE, GIVEN, Holder, by_link
 from etasu.registry.patient_support.actions import (
     NotAllowed,
     claim_copay,
@@ -159,6 +159,7 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
         "claims": [_line(each) for each in claims_of(patient)],
         "days": _days(held),
         "said": here.told_once(request, SAID),
+        "given": here.told_once(request, GIVEN),
     }
     return here.shown(request, "patient/costs.html", context, held)
 

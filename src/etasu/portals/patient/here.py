@@ -37,6 +37,8 @@ from etasu.safe_use.program import FormDefinition, ProgramVersion, Signer
 
 SIGN, CHOOSE = "signing-link", "consent-link"
 ASKED = "asked"
+# That something was allowed a moment ago.
+GIVEN = "given"
 # Behind the address of a link that leads to the reminders, and in the session from then on.
 TO_REMINDERS = "r"
 # There is nothing left to sign, or the link still does what it is for.

@@ -11,14 +11,11 @@ from django.views.decorators.http import require_safe
 from etasu.portals.components.self_checks import spoken
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
+from etasu.portals.patient.next_steps import check_now, emergency_told, next_steps
+from etasu.portals.patient.places import places_of
 from etasu.programs import library
-from etasu.registry.community.facts import has_community
 from etasu.registry.monitoring.calendars import next_tests
 from etasu.registry.monitoring.histories import watched
-from etasu.registry.patient_support.facts import is_offered
-from etasu.registry.patient_support.lab_facts import has_lab_program
-from etasu.registry.patient_support.nurse_facts import has_nurse_line
-from etasu.registry.patient_support.self_check_facts import next_check_on, open_check_of
 from etasu.registry.patient_support.sharing_facts import ending_soon
 from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.dates import months_between
@@ -36,43 +33,26 @@ class Progress(NamedTuple):
     is_over: bool
 
 
-class CheckNow(NamedTuple):
-    """The day of the next self-check, whether it is due, and whether one was begun."""
-
-    next_on: date
-    is_due: bool
-    is_open: bool
-
-
 @by_link(CHOOSE)
 @require_safe
 def home(request: HttpRequest, held: Holder) -> HttpResponse:
     """What to do next first, then everything else, each by its own name."""
     version = library.current().effective(held.patient.program, held.on)
+    is_treated = infusions_of(held.patient).exists()
+    check = check_now(held, version, is_treated=is_treated) if version else None
     advice = version.pregnancy if version else None
     context = {
-        "check": _check(held, version) if version else None,
+        "emergency": emergency_told(held),
+        "steps": next_steps(held, check),
         "pregnancy": spoken(advice) if advice else None,
         "avoid_until": _avoid_until(held, advice) if advice else None,
         "next_tests": next_tests(held.patient, held.on),
+        "is_before_treatment": bool(version and version.horizon) and not is_treated,
         "progress": _progress(held, version) if version else None,
         "sharing_ends": ending_soon(held.patient, held.at),
-        "has_help_with_costs": is_offered(held.patient, held.on),
-        "has_lab_program": has_lab_program(held.patient, held.on),
-        "has_nurses": has_nurse_line(held.program, held.on),
-        "has_community": has_community(held.program, held.on),
+        "parts": places_of(held, check),
     }
     return here.shown(request, "patient/home.html", context, held)
-
-
-def _check(held: Holder, version: ProgramVersion) -> CheckNow | None:
-    """None where the program has no self-check."""
-    if version.self_check is None:
-        return None
-    next_on = next_check_on(held.patient, version.self_check, held.on)
-    is_treated = infusions_of(held.patient).exists()
-    is_open = open_check_of(held.patient, held.on) is not None
-    return CheckNow(next_on, is_treated and next_on <= held.on, is_open)
 
 
 def _avoid_until(held: Holder, advice: PregnancyAdvice) -> date | None:

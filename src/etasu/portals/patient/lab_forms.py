@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
@@ -34,7 +36,7 @@ class WayForm(PortalForm):
         """Offer the program's ways, each with who pays."""
         field: Any = self.fields["way"]
         said = [(each.code, each.said(get_language())) for each in plan.ways]
-        field.choices = [(code, f"{each.name}. {each.pays}") for code, each in said]
+        field.choices = [(code, _described(each.name, each.pays)) for code, each in said]
 
 
 class SiteForm(PortalForm):
@@ -143,8 +145,14 @@ class TelephoneForm(PortalForm):
         return text
 
 
-def _site_line(found: FoundSite) -> str:
+def _site_line(found: FoundSite) -> SafeString:
     site, miles = found.site, round(found.miles)
     near = ngettext("%(n)d mile", "%(n)d miles", miles) % {"n": miles}
-    line = words.site_line(site)
-    return " · ".join(filter(None, (line, near, site.hours, site.telephone)))
+    about = filter(None, (near if miles else _("less than a mile"), site.hours, site.telephone))
+    return _described(words.site_line(site), " · ".join(about))
+
+
+def _described(name: str, about: str) -> SafeString:
+    """A choice with a line below that says more of it."""
+    line = '{} <span class="usa-radio__label-description">{}</span>'
+    return format_html(line, name, about)

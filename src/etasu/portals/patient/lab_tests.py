@@ -15,7 +15,7 @@ from etasu.portals.components import lab_appointment_words as words
 from etasu.portals.components.paper.lab_orders import Ordered, lab_order_pdf
 from etasu.portals.components.paper.sheet import Printing
 from etasu.portals.patient import here
-from etasu.portals.patient.here import CHOOSE, Holder, by_link
+from etasu.portals.patient.here import CHOOSE, GIVEN, Holder, by_link
 from etasu.registry.patient_support.facts import NotOffered
 from etasu.registry.patient_support.lab_actions import NotPossible, cancel_appointment
 from etasu.registry.patient_support.lab_facts import (
@@ -79,6 +79,7 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
         "ways": [each.said(get_language()) for each in plan.ways],
         "has_order": order_of(held.patient, held.on) is not None,
         "said": here.told_once(request, SAID),
+        "given": here.told_once(request, GIVEN),
     }
     return here.shown(request, "patient/lab_tests.html", context, held)
 

@@ -29,16 +29,16 @@ def send_to_sign(request: HttpRequest, made: NewLink, *, to: str, language: str,
 
 
 def send_choices(request: HttpRequest, made: NewConsentLink, *, to: str, language: str) -> bool:
-    """Send a link to somebody's choices; whether the mail server took it."""
+    """Send a link to somebody's own page; whether the mail server took it."""
     with translation.override(language):
         lines = [
-            _("You asked to see what you allow, and to change it."),
+            _("You asked for the link to your page."),
             _("Open the link. You will be asked for your date of birth, and for no password."),
             _("The link is for you alone. It can be used for 24 hours."),
             _("If you did not ask for this, do nothing: nothing changes."),
         ]
         address = _address(request, made.token)
-        return send_at_once("choices", _("Your choices"), lines, to=to, link=address)
+        return send_at_once("choices", _("Your page"), lines, to=to, link=address)
 
 
 def send_reminders_link(
@@ -60,12 +60,12 @@ def send_reminders_link(
 def send_not_known(request: HttpRequest, *, to: str) -> bool:
     """Tell whoever asked that nobody is on record with this address: a mail comes either way."""
     lines = [
-        _("Somebody asked to see what you allow, but no patient is on record with this address."),
+        _("Somebody asked for the link to a page, but no patient is on record with this address."),
         _("Perhaps your form has another one. Your prescriber's office can look, and change it."),
         _("If you did not ask for this, do nothing: nothing changes."),
     ]
     address = request.build_absolute_uri(reverse("patient:choices-ask"))
-    return send_at_once("choices", _("Your choices"), lines, to=to, link=address)
+    return send_at_once("choices", _("Your page"), lines, to=to, link=address)
 
 
 def _address(request: HttpRequest, token: str) -> str:

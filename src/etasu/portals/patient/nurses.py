@@ -14,7 +14,7 @@ from etasu.portals.components.dates import moment
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.sending import digest_of_form
 from etasu.portals.patient import here
-from etasu.portals.patient.here import CHOOSE, Holder, by_link
+from etasu.portals.patient.here import CHOOSE, GIVEN, Holder, by_link
 from etasu.registry.accounts.receipts import once
 from etasu.registry.patient_support.callbacks import (
     Outcome,
@@ -75,6 +75,7 @@ def nurses(request: HttpRequest, held: Holder) -> HttpResponse:
         "promised": promised and said_window(promised.begins, promised.ends, held.zone),
         "shown": promised.number if promised else "",
         "said": here.told_once(request, SAID),
+        "given": here.told_once(request, GIVEN),
         "is_emailed": bool(email_of(patient)[0]),
         "may_be_event": _may_be_event(held),
     }

@@ -127,7 +127,9 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
         "form": form,
         "stopped": stopped,
         "next_tests": next_tests(patient, held.on),
-        "lines": [_line(each, held.zone) for each in said_to(numbers_behind(patient), NEWEST)],
+        "said_lately": [
+            _line(each, held.zone) for each in said_to(numbers_behind(patient), NEWEST)
+        ],
         "has_calendar": has_calendar(Whose(patient.number)),
         "calendar_form": CalendarForm(),
         "calendar": _shown_once(request),
@@ -202,6 +204,10 @@ class _Line(NamedTuple):
     way: Text
     state: Text
     reason: Text
+
+
+def _said_lately(held: Holder) -> list[_Line]:
+    return [_line(each, held.zone) for each in said_to(numbers_behind(held.patient), NEWEST)]
 
 
 def _line(reminder: Any, zone: str) -> _Line:

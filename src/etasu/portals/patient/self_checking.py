@@ -18,6 +18,7 @@ from etasu.portals.components.forms import PortalForm, sent_form
 from etasu.portals.components.self_checks import (
     advice_for,
     check_line,
+    emergency_lines,
     spoken,
     told_lines,
 )
@@ -42,7 +43,6 @@ from etasu.registry.patient_support.self_checks import (
 )
 from etasu.registry.patients.today import day_of
 from etasu.registry.reactions import region_answered
-from etasu.safe_use.monitoring_plan import Urgency
 from etasu.safe_use.self_check import Noticed, Region, SelfCheckPlan
 
 # No code of a symptom begins like these.
@@ -98,7 +98,7 @@ def begin(request: HttpRequest, held: Holder) -> HttpResponse:
     context = {
         "is_open": open_check_of(held.patient, held.on) is not None,
         "count": len(plan.regions),
-        "lines": [each for each in lines if each.is_finished],
+        "checks": [each for each in lines if each.is_finished],
         "next_on": next_check_on(held.patient, plan, held.on),
     }
     return here.shown(request, "patient/self_check.html", context, held)
@@ -236,5 +236,4 @@ def _emergency(said: Said | None) -> dict[str, Any]:
     """What was told that cannot wait until the end."""
     if said is None:
         return {"emergency": []}
-    told = [each for each in said.outcome.told if each.urgency is Urgency.EMERGENCY]
-    return {"emergency": told_lines(said.plan, told)}
+    return {"emergency": emergency_lines(said)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from etasu.portals.components.paper.screen import blocks_html
 from etasu.portals.public import keeping
 from etasu.portals.public.here import Here, all_here, program_here
 from etasu.portals.public.leading import FOR_PATIENTS, Link, answer_of, link_to, links
+from etasu.portals.public.speaking import Words
 from etasu.portals.public.views import PATIENTS, PROFESSIONALS
 from etasu.portals.public.views import answer as page
 from etasu.programs.answers import Answer, AnswerKind
@@ -53,6 +54,7 @@ class Shown(NamedTuple):
     body: SafeString
     lang: str
     url: str
+    sources: Sequence[Words]
 
 
 class Result(NamedTuple):
@@ -162,6 +164,7 @@ def shown(here: Here, answer: Answer, first_level: int = 2) -> Shown:
         blocks_html(said.blocks, said.language, first_level=first_level),
         here.speaker.other(said.language),
         reverse("public:answer", kwargs={"program": here.code, "answer": answer.code}),
+        here.speaker.sources(answer.source),
     )
 
 

@@ -20,6 +20,7 @@ PAGES: dict[str, tuple[str, str | Promise]] = {
     "safety": ("public:safety", gettext_lazy("Important safety information")),
     "signs": ("public:signs", gettext_lazy("What to watch for")),
     "patients": ("public:patients", gettext_lazy("How it goes, step by step")),
+    "medicine": ("public:medicine", gettext_lazy("The medicine on one page")),
     "enroll": ("public:enroll", gettext_lazy("Steps to enroll")),
     "sites": ("public:sites", gettext_lazy("Find a certified site")),
     "downloads": ("public:downloads", gettext_lazy("Downloads")),

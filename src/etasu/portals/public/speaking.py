@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.utils.translation import get_language
@@ -26,7 +26,7 @@ class Text(NamedTuple):
     title: str
     paragraphs: tuple[str, ...]
     lang: str
-    source: str
+    sources: Sequence[Words]
     is_verified: bool
 
 
@@ -48,7 +48,8 @@ class Speaker:
             return None
         said, lang = self._site.said(entry, self.language)
         title, text = getattr(said, "title", ""), getattr(said, "text", ())
-        return Text(said.code, title, text, self.other(lang), said.source, said.verified)
+        sources = self.sources(said.source)
+        return Text(said.code, title, text, self.other(lang), sources, said.verified)
 
     def texts(self, entries: Iterable[Entry]) -> list[Text]:
         """Every entry as the page shows it."""
@@ -67,6 +68,11 @@ class Speaker:
             return Words(self._names[english])
         said, lang = self._site.name(english, self.language)
         return Words(said, self.other(lang))
+
+    def sources(self, source: str) -> list[Words]:
+        """What a source names, one after the other."""
+        found = self._site.sources(source, self.language)
+        return [Words(said, self.other(lang)) for said, lang in found]
 
     def other(self, language: str) -> str:
         """The language, where it is not the page's: what `lang` says there."""

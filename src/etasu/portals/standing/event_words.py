@@ -326,6 +326,13 @@ WORDINGS: dict[str, Wording] = {
             "the list until a moderator decides."
         ),
     ),
+    "community_alone": Wording(
+        gettext_lazy("An appeal in the community waits for a second moderator"),
+        gettext_lazy(
+            "The only moderator who could answer hid the post. Have a second moderator appointed: "
+            "nobody else can answer."
+        ),
+    ),
     "authorization_ends": Wording(
         gettext_lazy("An authorization is about to end"),
         gettext_lazy("The authorization for patient %(patient)s is good through %(until)s."),

@@ -48,6 +48,12 @@ def us_day(value: date | str | None) -> str:
 
 
 @register.filter
+def webcal(address: str) -> str:
+    """The address by which a device asks its own calendar to follow the calendar at `address`."""
+    return f"webcal:{address.partition(':')[2]}"
+
+
+@register.filter
 def us_short_day(value: date | str | None) -> str:
     """A day with its weekday, for tables."""
     return dates.short_day(value)

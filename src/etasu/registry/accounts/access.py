@@ -291,6 +291,9 @@ POLICIES: dict[str, AccessPolicy] = {
     "community:leave": only(CARE_PARTNER),
     # Moderators know members by the names they chose, and nothing else of them
     "moderation:home": only(MODERATOR),
+    "moderation:boards": reading(MODERATOR),
+    "moderation:board": reading(MODERATOR),
+    "moderation:topic": reading(MODERATOR),
     "moderation:post": only(MODERATOR),
     "moderation:appeal": only(MODERATOR),
     "moderation:side-effect": only(MODERATOR),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from etasu.programs import library
 from etasu.registry.accounts.models import User
@@ -61,19 +61,6 @@ class Who(NamedTuple):
         if self.user is None:
             raise ValueError("nobody")
         return PERSON, self.user.pk, self.user.number
-
-
-class Listed(NamedTuple):
-    """A topic in a list: its title and who opened it, how many answers there are, and the newest.
-
-    Without a title its first post is not there for the member, but an answer is.
-    """
-
-    topic: Topic
-    title: str
-    opened_by: Member | None
-    answers: int
-    newest_at: datetime
 
 
 def community_of(program: str, on: date) -> tuple[ProgramVersion, Community]:
@@ -174,11 +161,12 @@ def kept_apart(member: Member) -> QuerySet[Member]:
 
 def posts_for(member: Member, topic: Topic) -> QuerySet[Post]:
     """What the member sees of a topic, in order: what is readable, and all of their own."""
-    found = _seen_by(member).filter(topic=topic).select_related("member", "topic")
+    found = seen_by(member).filter(topic=topic).select_related("member", "topic")
     return found.prefetch_related("texts").order_by("pk")
 
 
-def _seen_by(member: Member) -> QuerySet[Post]:
+def seen_by(member: Member) -> QuerySet[Post]:
+    """Whatever the member sees of any topic."""
     mine = Q(member__in=members_behind(who_is(member)).values("pk"), deleted_at__isnull=True)
     return Post.objects.filter(READABLE | mine).exclude(member__in=kept_apart(member).values("pk"))
 
@@ -217,27 +205,6 @@ def words_of(post: Post) -> str:
     return newest_text(post).words
 
 
-def topics_for(member: Member, board: str) -> list[Listed]:
-    """The topics of a board, the one with the newest post first; own ones that wait as well."""
-    seen = _seen_by(member).filter(topic__board=board, topic__program=member.program)
-    opened = {each.topic_id: each for each in seen.filter(is_opening=True).select_related("member")}
-    counted = seen.values("topic").annotate(
-        newest_at=Max("written_at"), answers=Count("pk", filter=Q(is_opening=False))
-    )
-    topics = Topic.objects.in_bulk([each["topic"] for each in counted])
-    listed = [
-        Listed(
-            topics[each["topic"]],
-            topics[each["topic"]].title if each["topic"] in opened else "",
-            opened[each["topic"]].member if each["topic"] in opened else None,
-            each["answers"],
-            each["newest_at"],
-        )
-        for each in counted
-    ]
-    return sorted(listed, key=lambda each: (each.newest_at, each.topic.pk), reverse=True)
-
-
 def title_for(member: Member, topic: Topic) -> str:
     """The title, as long as the member sees the post that it belongs to."""
     return titles_for(member, [topic]).get(topic.pk, "")
@@ -246,7 +213,7 @@ def title_for(member: Member, topic: Topic) -> str:
 def titles_for(member: Member, topics: Iterable[Topic]) -> dict[int, str]:
     """The titles of those of the topics whose first post the member sees, by the topic's id."""
     titles = {each.pk: each.title for each in topics}
-    seen = _seen_by(member).filter(topic__in=titles, is_opening=True)
+    seen = seen_by(member).filter(topic__in=titles, is_opening=True)
     return {topic: titles[topic] for topic in seen.values_list("topic", flat=True)}
 
 

@@ -1,4 +1,7 @@
-"""What moderators read and decide: leave it, hide it with a reason, suspend; and one appeal."""
+"""What moderators read and decide: leave it, hide it with a reason, suspend; and one appeal.
+
+An appeal is answered by another moderator than the one who hid the post.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import QuerySet
 
+from etasu.registry.accounts.access import MODERATOR
+from etasu.registry.accounts.models import User
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.community.facts import (
@@ -23,6 +28,7 @@ from etasu.registry.community.facts import (
 from etasu.registry.community.members import lock_member
 from etasu.registry.community.models import Member, Post, PostReport, Ruling
 from etasu.registry.participants.reminders import day_of_the_clock
+from etasu.registry.participants.telling import program_people
 from etasu.safe_use.community import Community
 
 SHOWN = Ruling.How.SHOWN
@@ -37,7 +43,7 @@ class ReadAgain(Decided):
 
 
 class CannotDecide(ValueError):
-    """It names no rule, gives no reason, suspends for too long, or is about one's own post."""
+    """It names no rule, gives no reason, suspends for too long, or is about what is one's own."""
 
 
 class Verdict(NamedTuple):
@@ -65,7 +71,8 @@ class Waiting(NamedTuple):
     @property
     def is_held(self) -> bool:
         """Whether nobody else reads it before somebody decided."""
-        return self.appeal is None and self.post.shown_at is None
+        post = self.post
+        return self.appeal is None and post.shown_at is None and post.hidden_at is None
 
 
 def waiting_posts(program: str) -> list[Waiting]:
@@ -91,12 +98,35 @@ def appeals(program: str) -> QuerySet[Ruling]:
     found = Ruling.objects.filter(
         post__topic__program=program, appealed_at__isnull=False, answered_at__isnull=True
     )
-    return found.select_related("post__topic", "post__member").order_by("appealed_at", "pk")
+    return found.select_related("post__topic", "post__member__user").order_by("appealed_at", "pk")
 
 
-def waiting_post(program: str, number: str) -> Waiting | None:
-    """What waits about the post of that number; None when nothing does."""
-    return next((each for each in waiting_posts(program) if each.post.number == number), None)
+def post_to_read(program: str, number: str) -> Waiting | None:
+    """The post of that number with the reports of it; None for one that its author deleted."""
+    post = _posts(program).filter(number=number, deleted_at__isnull=True).first()
+    if post is None:
+        return None
+    reports = list(PostReport.objects.filter(post=post, settled_at__isnull=True).order_by("pk"))
+    return Waiting(post, reports[0].reported_at if reports else _held_since(post), reports)
+
+
+def appeal_to_read(program: str, number: str) -> Waiting | None:
+    """The appeal against the ruling of that number; None when nobody waits for an answer."""
+    appealed = (each for each in waiting_posts(program) if each.appeal is not None)
+    return next((e for e in appealed if e.appeal and e.appeal.number == number), None)
+
+
+def may_answer(ruling: Ruling) -> list[User]:
+    """The moderators of the program who may answer the appeal: neither judge nor author."""
+    not_by = {ruling.decided_by, _account_of(ruling.post)}
+    people = program_people(ruling.post.topic.program, MODERATOR)
+    return [each for each in people if each.number not in not_by]
+
+
+def appeals_for_nobody(program: str) -> list[Waiting]:
+    """The appeals that no moderator there is may answer: one more has to be appointed."""
+    waiting = waiting_posts(program)
+    return [each for each in waiting if each.appeal is not None and not may_answer(each.appeal)]
 
 
 def late_posts(program: str, community: Community, at: datetime) -> list[Waiting]:
@@ -112,9 +142,11 @@ def former_rulings(post: Post) -> QuerySet[Ruling]:
 
 
 def decide_post(post: Post, verdict: Verdict, *, by: Actor, at: datetime) -> Ruling:
-    """Decide about a post that is held or reported; every report of it is settled by that.
+    """Decide about a post; every report of it is settled by that.
 
-    Raises Decided, ReadAgain, and CannotDecide for a verdict that does not say enough.
+    One that everybody reads and nobody reported can be hidden, and there is nothing else to
+    decide about it. Raises Decided, ReadAgain, and CannotDecide for a verdict that does not say
+    enough.
     """
     community = community_of(post.topic.program, day_of_the_clock(at))[1]
     _check(verdict, community)
@@ -122,8 +154,7 @@ def decide_post(post: Post, verdict: Verdict, *, by: Actor, at: datetime) -> Rul
         locked = _locked(post)
         _check_not_own(locked, by)
         reports = PostReport.objects.filter(post=locked, settled_at__isnull=True)
-        is_held = locked.shown_at is None and locked.hidden_at is None
-        if locked.deleted_at is not None or not (is_held or reports.exists()):
+        if not _is_open(locked, verdict, reports):
             raise Decided(post.number)
         if verdict.read and newest_text(locked).number != verdict.read:
             raise ReadAgain(post.number)
@@ -165,10 +196,13 @@ def answer_appeal(
 ) -> Ruling:
     """Let the decision stand, or take it back: the post is read again and nobody is suspended.
 
-    Raises Decided when there is no appeal to answer, and CannotDecide without an answer.
+    Raises Decided when there is no appeal to answer, and CannotDecide without an answer, or to
+    whoever hid or wrote the post.
     """
     if not answer:
         raise CannotDecide("answer")
+    if ruling.decided_by == by.number:
+        raise CannotDecide("own")
     with transaction.atomic():
         post = _locked(ruling.post)
         _check_not_own(post, by)
@@ -204,10 +238,22 @@ def _check(verdict: Verdict, community: Community) -> None:
         raise CannotDecide("days")
 
 
+def _is_open(post: Post, verdict: Verdict, reports: QuerySet[PostReport]) -> bool:
+    """Whether there is anything to decide about the post by such a verdict."""
+    if post.deleted_at is not None or post.hidden_at is not None:
+        return False
+    return verdict.hides or post.shown_at is None or reports.exists()
+
+
 def _check_not_own(post: Post, by: Actor) -> None:
     """Somebody may moderate and help a patient as well; of their own words another one decides."""
-    if post.member.user is not None and post.member.user.number == by.number:
+    if _account_of(post) == by.number:
         raise CannotDecide("own")
+
+
+def _account_of(post: Post) -> str:
+    """The account behind the post; none for a patient's."""
+    return post.member.user.number if post.member.user is not None else ""
 
 
 def _show(post: Post, wanted: bool, by: Actor, at: datetime) -> None:

@@ -48,7 +48,7 @@ class Ruling(models.Model):
     """What a moderator decided about a post, and what became of it when its author disagreed.
 
     One that hides names the rule and says why; it may suspend the author as well. The author may
-    appeal once. `is_upheld` says whether it still holds after that.
+    appeal once, and somebody else answers. `is_upheld` says whether it still holds after that.
     """
 
     class How(models.TextChoices):
@@ -116,6 +116,10 @@ class Ruling(models.Model):
                 | Q(appealed_at__isnull=False, answered_at__isnull=False)
                 & Q(answered_by__isnull=False, answer__isnull=False, is_upheld__isnull=False)
                 & ~Q(answer=""),
+            ),
+            models.CheckConstraint(
+                name="an_appeal_is_answered_by_somebody_else",
+                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("decided_by")),
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.community.facts import is_allowed, who_is
 from etasu.registry.community.members import note
 from etasu.registry.community.models import Member
-from etasu.registry.community.moderating import Waiting
+from etasu.registry.community.moderating import Waiting, appeals_for_nobody
 from etasu.registry.community.news import has_news, members_with_news
 from etasu.registry.notices import actions as notices
 from etasu.registry.notices.models import Notice
@@ -23,20 +23,24 @@ from etasu.safe_use.program import ProgramVersion
 
 _log = structlog.get_logger("etasu.community")
 NEWS, URGENT, LATE = "community_news", "community_urgent", "community_late"
+ALONE = "community_alone"
+_WHO_LOOK_AFTER_IT = (MODERATOR, ADMINISTRATOR)
 # Where days are counted for care partners, whose own zone nobody knows.
 _ZONE = "America/New_York"
 
 
 def tell_moderators(
-    event: str, waiting: Iterable[Waiting], version: ProgramVersion, *, by: Actor, at: datetime
+    event: str,
+    waiting: Iterable[Waiting],
+    version: ProgramVersion,
+    roles: Sequence[str] = _WHO_LOOK_AFTER_IT,
+    *,
+    by: Actor,
+    at: datetime,
 ) -> int:
-    """Tell every moderator and administrator of what waits, once each; how many are new."""
+    """Tell whoever looks after the community of what waits, once each; how many are new."""
     program = version.program.code
-    people = [
-        (role, person)
-        for role in (MODERATOR, ADMINISTRATOR)
-        for person in program_people(program, role)
-    ]
+    people = [(role, person) for role in roles for person in program_people(program, role)]
     told = [
         (
             notices.Message(
@@ -55,6 +59,12 @@ def tell_moderators(
         for role, person in people
     ]
     return notices.queue_all(told, by=by, at=at)
+
+
+def tell_of_appeals_for_nobody(version: ProgramVersion, *, by: Actor, at: datetime) -> int:
+    """Tell administrators of appeals that wait for one more moderator; how many are new."""
+    waiting = appeals_for_nobody(version.program.code)
+    return tell_moderators(ALONE, waiting, version, (ADMINISTRATOR,), by=by, at=at)
 
 
 def next_with_news(

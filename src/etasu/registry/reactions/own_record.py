@@ -9,15 +9,19 @@ from typing import NamedTuple
 from etasu.programs import library
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
+from etasu.registry.community.facts import Who
+from etasu.registry.community.own import OwnDeed, OwnWords, own_deeds, own_words
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.patient_support.medicines import medicines_of
 from etasu.registry.patient_support.self_check_facts import checks_of, said_in
+from etasu.registry.patient_support.sharing_facts import partners_of
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import ids_behind
 from etasu.registry.submissions.facts import consents_of, forms_about_any
 from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.medicines import MedicineKind
 from etasu.safe_use.program import ENGLISH, Program, ProgramVersion, called_in
+from etasu.safe_use.sharing import Slice
 
 
 class OwnResult(NamedTuple):
@@ -79,6 +83,18 @@ class OwnSymptom(NamedTuple):
     on: date
 
 
+class OwnPartner(NamedTuple):
+    """Somebody who was asked to help, what is shared with them, and from when until when."""
+
+    number: str
+    name: str
+    shared: tuple[Slice, ...]
+    invited_at: datetime
+    accepted_at: datetime | None
+    ends_on: date
+    ended_at: datetime | None
+
+
 class OwnRecord(NamedTuple):
     """Everything, oldest first in each part."""
 
@@ -91,6 +107,9 @@ class OwnRecord(NamedTuple):
     consents: tuple[OwnConsent, ...]
     forms: tuple[OwnForm, ...]
     symptoms: tuple[OwnSymptom, ...]
+    partners: tuple[OwnPartner, ...]
+    written: tuple[OwnWords, ...]
+    deeds: tuple[OwnDeed, ...]
 
 
 def own_record_taken(
@@ -113,6 +132,7 @@ def own_record_taken(
     detail = {"kind": kind}
     subject = ("patient", patient.number)
     audit.record("own_record.taken", subject=subject, by=by, at=at, detail=detail)
+    who = Who(patient.program, patient=patient)
     return OwnRecord(
         patient=patient,
         program=version.program,
@@ -123,6 +143,9 @@ def own_record_taken(
         consents=tuple(_consents(patient, version, language)),
         forms=tuple(_forms(patient, language)),
         symptoms=tuple(_symptoms(patient, language)),
+        partners=tuple(_partners(patient, at)),
+        written=tuple(own_words(who)),
+        deeds=tuple(own_deeds(who, version.community, language)),
     )
 
 
@@ -171,3 +194,19 @@ def _symptoms(patient: Patient, language: str) -> Iterator[OwnSymptom]:
             known = said.plan.symptom(told.code) or said.plan.region(told.code)
             words = known.said(language).text if known is not None else told.code
             yield OwnSymptom(check.number, told.code, words, told.is_unsure, check.begun_on)
+
+
+def _partners(patient: Patient, at: datetime) -> Iterator[OwnPartner]:
+    """Whoever was asked; of one who helps no more, what was shared with them last."""
+    for helping in sorted(partners_of(patient, at), key=lambda each: each.partner.pk):
+        row = helping.partner
+        last = {each.slice for each in row.slices.all() if each.ended_at in (None, row.ended_at)}
+        yield OwnPartner(
+            row.number,
+            row.full_name,
+            tuple(each for each in Slice if each in last),
+            row.invited_at,
+            row.accepted_at,
+            row.ends_on,
+            row.ended_at,
+        )

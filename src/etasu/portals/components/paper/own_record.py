@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from reportlab.platypus import Spacer  # type: ignore[import-untyped]
 
 from etasu.portals.components import dates
+from etasu.portals.components.community import DEEDS, STANDINGS
 from etasu.portals.components.medicines import KINDS, in_days
 from etasu.portals.components.paper import looks
 from etasu.portals.components.paper.filled import row
 from etasu.portals.components.paper.flowables import PartHeading
 from etasu.portals.components.paper.sheet import Printing, Sheet, build
 from etasu.portals.components.paper.words import paragraph
+from etasu.portals.components.sharing_words import slices_in_order
 from etasu.registry.reactions.own_record import OwnRecord
 
 Rows = Iterator[tuple[str, str]]
@@ -41,6 +43,9 @@ def _story(record: OwnRecord, title: str, printing: Printing) -> Iterator[Any]:
         (_("What I take"), _medicines(record)),
         (_("What I noticed"), _symptoms(record)),
         (_("What I allow"), _consents(record, printing.zone)),
+        (_("Who helps me"), _partners(record, printing.zone)),
+        (_("What I wrote in the community"), _written(record, printing.zone)),
+        (_("What else I did there"), _deeds(record, printing.zone)),
         (_("Forms about me"), _forms(record)),
     ):
         yield PartHeading.of(heading, looks.HEADINGS[2])
@@ -102,6 +107,37 @@ def _consents(record: OwnRecord, zone: str) -> Rows:
             back = dates.moment(each.revoked_at, zone)
             parts.append(_("Taken back: %(moment)s") % {"moment": back})
         yield each.name, "\n".join([*parts, each.text])
+
+
+def _partners(record: OwnRecord, zone: str) -> Rows:
+    for each in record.partners:
+        shared = ", ".join(str(said) for said in slices_in_order(set(each.shared)))
+        said = [shared, _("Asked: %(moment)s") % {"moment": dates.moment(each.invited_at, zone)}]
+        if each.accepted_at is not None:
+            accepted = dates.moment(each.accepted_at, zone)
+            said.append(_("Accepted: %(moment)s") % {"moment": accepted})
+        if each.ended_at is not None:
+            said.append(_("Ended: %(moment)s") % {"moment": dates.moment(each.ended_at, zone)})
+        else:
+            said.append(_("Until %(day)s") % {"day": dates.day(each.ends_on)})
+        yield each.name, "\n".join(filter(None, said))
+
+
+def _written(record: OwnRecord, zone: str) -> Rows:
+    for each in record.written:
+        under = _("As %(name)s") % {"name": each.name}
+        about = ", ".join(filter(None, [under, each.topic, str(STANDINGS[each.standing])]))
+        yield dates.moment(each.written_at, zone), f"{about}\n{each.words}"
+
+
+def _deeds(record: OwnRecord, zone: str) -> Rows:
+    for each in record.deeds:
+        what = ": ".join(filter(None, [str(DEEDS[each.deed]), each.about]))
+        until = ""
+        if each.ended_at is not None:
+            until = _("Until %(day)s") % {"day": dates.moment(each.ended_at, zone)}
+        said = "\n".join(filter(None, [what, each.words, until]))
+        yield dates.moment(each.at, zone), said
 
 
 def _forms(record: OwnRecord) -> Rows:
