@@ -411,6 +411,14 @@ def test_the_walk_notices_a_leak(cast: Cast, estates: Estates) -> None:
     assert walk.leaks and walk.told_apart
 
 
+def test_the_walk_notices_who_was_signed_out(cast: Cast) -> None:
+    walk = Walk(client_of(cast, access.PHARMACIST), set())
+    walk.visit("home", "own", "/", ("get",))
+    walk.client.logout()
+    walk.visit("home", "own", "/", ("get",))
+    assert walk.roles == {access.PHARMACIST, access.ANONYMOUS}
+
+
 def test_a_forbidden_page_is_the_page_of_an_unknown_address(cast: Cast, estates: Estates) -> None:
     client = client_of(cast, access.INFUSION_NURSE)
     nowhere = shape_of(client, "/no/such/page/")
