@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.watches import keep
+from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.wishes import wishes_of
 from etasu.registry.patient_support.models import LabAppointment, ToldSymptom
 from etasu.registry.patient_support.partner_models import SharedSlice
@@ -228,6 +229,7 @@ def test_from_the_invitation_to_the_card_within_twenty_minutes(
     lucia.when_i_say_what_i_allow()
     lucia.when_i_read_and_sign()
     prescriber_signs(amara, draft.number)
+    assert Reminder.objects.get(code="patient-enrolled").state == "waiting"
     lucia.when_i_open(link)
     lucia.when_i_show_who_i_am()
     lucia.when_i_come_to_my_page()

@@ -35,6 +35,7 @@ from etasu.registry.reactions import lab_appointments
 from etasu.registry.reactions.lab_appointments import appointment_changed, remind_of_appointments
 from etasu.registry.reactions.patient_messages import (
     remind_of_self_checks,
+    tell_enrolled,
     tell_of_sharing_that_ends,
 )
 from etasu.registry.submissions.consents import Given, give_consent
@@ -150,6 +151,21 @@ def test_missed_or_called_off_is_told_and_whom_no_message_reaches_is_called(
     other.refresh_from_db()
     assert other.canceled_at == after
     assert rows("lab-appointment-changed")[-1][0::3] == ("failed", "no-address")
+
+
+def test_who_is_enrolled_hears_of_their_page_once_unless_they_left(
+    ana: Patient, telephone: Telephone
+) -> None:
+    for _ in range(2):
+        tell_enrolled(ana, by=PLATFORM, at=AT)
+    (told,) = sent(telephone, AT)
+    assert "Your page is ready. See what comes next: https://rems.example.org/p/" in told
+    (ida,) = treated(
+        1, ended_on=AT.date(), end_reason="moved", email="", telephone="(212) 555-0199"
+    )
+    tell_enrolled(ida, by=PLATFORM, at=AT)
+    assert sent(telephone, AT + DAY) == []
+    assert [each[0] for each in rows("patient-enrolled")] == ["handed_over", "canceled"]
 
 
 def helper(ana: Patient, email: str = "eva@example.org") -> CarePartner:

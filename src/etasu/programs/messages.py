@@ -15,8 +15,9 @@ FOLDER = "messages"
 # Reminders are counted from the day something is due, or from the day of an appointment.
 APPOINTMENT, APPOINTMENT_CHANGED = "lab_appointment", "lab_appointment_changed"
 SELF_CHECK, SHARING_ENDS = "self_check_due", "sharing_ends"
+ENROLLED = "patient_enrolled"
 OBLIGATIONS = frozenset({"test_due", "form_due"})
-REMINDED = OBLIGATIONS | {APPOINTMENT, APPOINTMENT_CHANGED, SELF_CHECK, SHARING_ENDS}
+REMINDED = OBLIGATIONS | {APPOINTMENT, APPOINTMENT_CHANGED, SELF_CHECK, SHARING_ENDS, ENROLLED}
 # Ways that reach patients outside of the portal, with words of their own.
 WRITTEN = frozenset({"email", "sms"})
 

@@ -1,4 +1,4 @@
-"""What patients are told at night besides what falls due: a self-check, and sharing that ends.
+"""What patients are told besides what falls due: enrollment, a self-check, sharing that ends.
 
 All of it takes the same way out as reminders, with the same quiet hours and as few text messages.
 """
@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from etasu.programs.messages import SELF_CHECK, SHARING_ENDS
+from etasu.programs.messages import ENROLLED, SELF_CHECK, SHARING_ENDS
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.models import Watch
 from etasu.registry.monitoring.reminding import PATIENTS_AT_ONCE, Said, queue_said
@@ -21,11 +21,24 @@ from etasu.registry.patient_support.copies import tell_of_end
 from etasu.registry.patient_support.self_check_facts import days_fallen_due
 from etasu.registry.patient_support.sharing_facts import Helping, sharing_until
 from etasu.registry.patients.models import Patient
-from etasu.registry.reactions.patient_message_facts import messages_about
+from etasu.registry.patients.today import day_of
+from etasu.registry.reactions.patient_message_facts import (
+    messages_about,
+    news_of_enrollment,
+    version_saying,
+)
 from etasu.safe_use.program import Notice, ProgramVersion
 
 # What an outage kept from being said is made up for within a week, and then left alone.
 MADE_UP_FOR = timedelta(days=6)
+
+
+def tell_enrolled(patient: Patient, *, by: Actor, at: datetime) -> None:
+    """Queue the word that the patient is enrolled and has a page, where the program has one."""
+    found = version_saying(ENROLLED, patient.program, day_of(patient, at))
+    if found is not None and patient.enrolled_on is not None:
+        due = Due(patient.pk, news_of_enrollment(patient), patient.enrolled_on, 0)
+        queue_said({patient.pk: patient}, {patient.pk: Said(*found, [due], due)}, by=by, at=at)
 
 
 def remind_of_self_checks(on: date, *, by: Actor, at: datetime) -> int:

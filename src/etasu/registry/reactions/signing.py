@@ -32,6 +32,7 @@ from etasu.registry.patients.models import Patient
 from etasu.registry.patients.revisions import lock_patient, note_change
 from etasu.registry.patients.telling import tell_asked, tell_signed, tell_taken_back
 from etasu.registry.patients.transfers import ask_transfer, leaving_said
+from etasu.registry.reactions.patient_messages import tell_enrolled
 from etasu.registry.reactions.reporting import report_events_of
 from etasu.registry.reactions.stopping import enrollment_ended, hold_opened
 from etasu.registry.submissions import actions as submissions
@@ -182,6 +183,7 @@ def _enrolled_by(signed: Signed, *, by: Actor, at: datetime) -> Signed:
     if found is None:
         return signed
     look_for_duplicates([found.patient], by=by, at=at)
+    tell_enrolled(found.patient, by=by, at=at)
     return signed._replace(form=found.form)
 
 
