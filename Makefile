@@ -25,7 +25,8 @@ demo: venv  ## database, invented cast, server; prints its address
 run: venv  ## the server on your own data
 	@$(BIN)/etasu serve
 
-test: venv browser  ## every check and every test but the long ones
+test:  ## every check and every test but the long ones
+	@$(MAKE) --no-print-directory --jobs=2 venv browser
 	@$(MAKE) --no-print-directory --jobs=2 check cover
 	$(BIN)/pytest -n $(WORKERS) --dist=worksteal --ignore-glob='tests/safe_use/test_*.py'
 

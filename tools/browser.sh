@@ -5,9 +5,7 @@ if [ -n "${ETASU_CHROMIUM:-}" ] || command -v chromium >/dev/null; then
     exit 0
 fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
-    exit 0
+    exec "$(dirname "$0")/debian.sh" chromium
 fi
 echo "The journeys drive a real browser, and no Chromium was found." >&2
 echo "On Debian: sudo apt-get install chromium. Elsewhere: ETASU_CHROMIUM=/path/to/chrome make test" >&2

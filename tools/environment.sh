@@ -20,8 +20,7 @@ install_venv_module() {
         echo "    sudo apt-get install python3-venv" >&2
         exit 1
     fi
-    apt-get update -qq
-    apt-get install -y -qq --no-install-recommends python3-venv
+    tools/debian.sh python3-venv
 }
 
 python=$(find_python)
@@ -31,6 +30,9 @@ if ! "$python" -m venv .venv >/dev/null 2>&1; then
     "$python" -m venv .venv
 fi
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-.venv/bin/python -m pip install --quiet --quiet --require-hashes --requirement requirements/dev.txt
+.venv/bin/python -m pip install --quiet --quiet --no-compile --require-hashes \
+    --requirement requirements/dev.txt
+# On all cores, which pip does on one; what does not compile is for another Python, and never read.
+.venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 .venv/bin/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 touch .venv/installed
