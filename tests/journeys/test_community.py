@@ -10,7 +10,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.community.facts import Who
 from etasu.registry.community.members import join
 from etasu.registry.community.models import Member, Post, Ruling
-from etasu.registry.community.moderating import Verdict, appeal_ruling, decide_post
+from etasu.registry.community.moderating import NO_RULE, Verdict, appeal_ruling, decide_post
 from etasu.registry.community.writing import New
 from etasu.registry.patients.models import Patient
 from etasu.registry.reactions import post_written
@@ -166,6 +166,20 @@ class Moe(Person):
         self.when_i_press("Keep the decision")
         self.then_i_read("Your decision is kept.")
 
+    def when_i_hide_an_emergency(self, title: str) -> None:
+        """First on the list; its page says whom to call, and no rule is named that holds."""
+        self.when_i_follow("What waits")
+        expect(self.page.get_by_role("table").get_by_role("link").first).to_have_text(title)
+        self.when_i_follow(title)
+        self.then_i_read("This may be an emergency", "call the program at 1-855-676-6326")
+        self.then_it_is_sound("moderators emergency")
+        self.page.locator('label:text-is("Hide it")').click()
+        none = "None, but others should not read it now"
+        self.page.get_by_label("Which rule does it break?").select_option(label=none)
+        self.page.get_by_label("What should the author know?").fill("Please call 911.")
+        self.when_i_press("Keep the decision")
+        self.then_i_read("Your decision is kept.")
+
     def when_i_read_the_boards(self, title: str, board: str) -> None:
         """As members read them; what is hidden is marked, and what is shown can be opened."""
         self.when_i_follow("Boards")
@@ -235,7 +249,7 @@ def test_a_side_effect_among_friends_is_heard_and_a_rude_word_is_not(
         post_written(heron, rude, by=NOOR, at=cast.at)
         mara.when_i_report("You fool")
         moe.when_i_decide(TITLE, hides=True)
-        ruling = Ruling.objects.get(how="hidden")
+        ruling = Ruling.objects.get(rule="be-kind")
         assert ruling.suspended_until is not None and ruling.post.member == heron
         moe.when_i_read_the_boards(TITLE, "Living with MS every day")
         moe.then_another_one_answers(appeal_ruling(ruling, "A joke", by=NOOR, at=cast.at))
@@ -244,3 +258,16 @@ def test_a_side_effect_among_friends_is_heard_and_a_rude_word_is_not(
     left = Member.objects.get(pseudonym="Luna Clara")
     assert left.left_at is not None and Post.objects.filter(member=left).exists()
     assert SafetyCase.objects.filter(patient=cast.noor).exists()
+
+
+def test_what_may_be_an_emergency_is_seen_first(
+    page: Page, look: Inspection, cast: Cast, heron: Member
+) -> None:
+    for title, words in (("Calm", "Call 555-555-0142"), ("A bad night", "My chest pain is back")):
+        new = New(words, board="every-day", title=title)
+        post_written(heron, new, by=NOOR, at=cast.at)
+    moe = Moe(page, look)
+    moe.given_i_am_signed_in_as("moe")
+    moe.when_i_hide_an_emergency("A bad night")
+    ruling = Ruling.objects.get(how="hidden")
+    assert ruling.rule == NO_RULE and ruling.suspended_until is None

@@ -24,7 +24,8 @@ from tests.programs.test_public_site import for_patients, words_of
 from tests.repository.places import SOURCE
 
 PORTALS = SOURCE / "portals"
-AUDIENCES = ("patient", "partner", "community", "public")
+# Whose pages these are; everybody who has an account reads those of `account`.
+AUDIENCES = ("patient", "partner", "community", "public", "account")
 LANGUAGES = ("en", "es")
 # What a care partner is told by the site itself.
 _PARTNER_TOLD = ("care_partner_reminded", "sharing_ends", "community_news")
@@ -63,6 +64,7 @@ def _texts() -> Iterator[Text]:
     told = {event: WORDINGS[event] for event in _PARTNER_TOLD}
     for event, wording in told.items():
         yield _in_catalog(f"told/{event}", {(str(each),) for each in wording})
+    yield from letters()
 
 
 def pages() -> Iterator[Text]:
@@ -84,11 +86,38 @@ def pages() -> Iterator[Text]:
         yield _in_catalog(str(path.relative_to(PORTALS)), set(asked))
 
 
+def letters() -> Iterator[Text]:
+    """What goes out without a page around it, module by module of the clock."""
+    for path in sorted((SOURCE / "clock").glob("*.py")):
+        said = letters_in(ast.parse(path.read_text(encoding="utf-8")))
+        if any(said):
+            yield Text(f"clock/{path.stem}", *said)
+
+
+def letters_in(tree: ast.AST) -> tuple[list[str], ...]:
+    """What a piece of Python has under the names of the languages, one list for each of them."""
+    return tuple(
+        [
+            word.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Dict)
+            for key, said in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant) and key.value == language
+            for word in ast.walk(said)
+            if isinstance(word, ast.Constant) and isinstance(word.value, str)
+        ]
+        for language in LANGUAGES
+    )
+
+
 def _in_catalog(name: str, asked: set[Asked]) -> Text:
-    """Both languages of the sentences; fewer than four words are a name of something."""
+    """Both languages of the sentences, Spanish empty where there is none.
+
+    Fewer than four words are a name of something.
+    """
     known = catalog()
     sentences = sorted(each for each in asked if len(each[0].split()) > 3)
-    spanish = [known[(each[0], 0) if len(each) == 2 else each[0]] for each in sentences]
+    spanish = [known.get((each[0], 0) if len(each) == 2 else each[0], "") for each in sentences]
     return Text(name, [each[0] for each in sentences], spanish)
 
 

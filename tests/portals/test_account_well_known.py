@@ -21,7 +21,7 @@ from etasu.registry.participants.actions import add_member
 from etasu.registry.participants.models import Membership
 from etasu.registry.patient_support import sharing
 from etasu.registry.patients.models import Patient
-from etasu.site.single_sign_on import SignOnMisconfigured, well_known_settings
+from etasu.site.single_sign_on import WELL_KNOWN, SignOnMisconfigured, well_known_settings
 from tests.factories.mail_server import MailServer, text_of
 from tests.factories.openid_provider import Provider
 from tests.portals.account_people import Few, code_at, is_signed_in, sign_in, text, with_app
@@ -50,12 +50,12 @@ def google(process: Provider, settings: Any, moment: Moment) -> Provider:
     return process
 
 
-def through(client: Client, provider: Provider, page: str = "") -> Any:
+def through(client: Client, provider: Provider, page: str = "", by: str = "google") -> Any:
     """There, and back to our door."""
-    sent = client.get("/sign-in/with/google/", {"next": page})
+    sent = client.get(f"/sign-in/with/{by}/", {"next": page})
     assert sent.status_code == 302, text(sent)
     back = urlsplit(provider.sign_in(sent["Location"]))
-    assert back.path == "/sign-in/with/google/back/"
+    assert back.path == f"/sign-in/with/{by}/back/"
     return client.get(f"{back.path}?{back.query}")
 
 
@@ -191,6 +191,30 @@ def ends_the_only_way(client: Client) -> None:
     client.post("/account/security/password/", {"password": "plum ladder orbit seven"})
     client.post(ENDING)
     assert not OutsideIdentity.objects.exists()
+
+
+def test_a_service_that_vouches_for_no_address_is_connected_later(
+    cast: Cast, google: Provider, settings: Any, moment: Moment
+) -> None:
+    """Facebook's tokens hold an address, and nothing about who confirmed it."""
+    like = WELL_KNOWN["facebook"]
+    asked_there = {"label": like["label"], "vouches_for_address": like["vouches_for_address"]}
+    settings.ETASU_WELL_KNOWN["facebook"] = settings.ETASU_WELL_KNOWN["google"] | asked_there
+    Patient.objects.filter(pk=cast.noor.pk).update(birth_date=BORN)
+    asked = sharing.Asked("Nadia", NADIA, ())
+    sent = sharing.invite_partner(cast.noor, asked, by=ANA, at=cast.at)
+    client = Client()
+    client.get(f"/partner/invitation/?token={sent.token}")
+    client.post("/partner/invitation/", {"month": BORN.month, "day": BORN.day, "year": BORN.year})
+    page = text(client.get("/partner/invitation/"))
+    assert "Sign in with Google" in page and "with/facebook" not in page
+    assert "You can connect Facebook later" in page
+    # What it says is no way in either, until its owner connects it.
+    google.tell(now=moment.now.timestamp(), claims={"email_verified": None, "name": None})
+    assert through(client, google, by="facebook").status_code == 403
+    sharing.register_and_accept(sent.token, "Nadia", PASSWORD, by=PLATFORM, at=cast.at)
+    sign_in(client, NADIA)
+    assert through(client, google, by="facebook")["Location"] == "/account/security/connect-with/"
 
 
 def test_what_comes_back_counts_once_for_the_service_it_was_asked_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -112,6 +113,8 @@ def second_look(eva: Client, moe: Client, mia: Client, ruling: Ruling) -> None:
     """Eva disagrees with what Moe decided; he may not answer that, and Mia does."""
     assert "Say why" in text(eva, f"/community/rulings/{ruling.number}/appeal/", {})
     text(eva, f"/community/rulings/{ruling.number}/appeal/", {"words": "He is so ill"})
+    again = eva.get(f"/community/rulings/{ruling.number}/appeal/")
+    assert again["Location"] == "/community/mine/", "it is asked once"
     page, answer = (
         f"/moderation/appeals/{ruling.number}/",
         {"verdict": "show", "answer": "Right you are"},
@@ -200,6 +203,100 @@ def test_a_moderator_reads_a_talk_as_members_do_and_hides_what_nobody_reported(
     assert eva.get("/moderation/boards/").status_code == 404
 
 
+def test_all_that_is_wrong_is_told_at_once_and_whoever_may_not_write_is_given_no_form(
+    eva: Client, moe: Client
+) -> None:
+    joined(eva)
+    begin = "/community/boards/helpers/begin/"
+    text(eva, begin, {"title": "Help", "words": "You are all fools"})
+    page = f"/moderation/posts/{Post.objects.get().number}/"
+    told = text(moe, page, {"verdict": "hide", "days": "abc"})
+    for said in ("Choose the rule it breaks", "Say why; the author reads it", "such as 7"):
+        assert said in told
+    assert "textarea" in text(eva, begin)
+    hide = {"verdict": "hide", "rule": "be-kind", "reason": "Mind your words", "days": "2"}
+    text(moe, page, hide)
+    shut = text(eva, begin)
+    assert "you can write again from" in shut and "textarea" not in shut
+
+
+def test_an_emergency_is_first_says_whom_to_call_and_is_hidden_by_no_rule(
+    eva: Client, moe: Client, heron: Member, cast: Cast
+) -> None:
+    joined(eva)
+    early = New("Hello to all of you", board="every-day", title="Early days")
+    post_written(heron, early, by=NOOR, at=cast.at)
+    words = {"title": "Bad days", "words": "I have chest pain"}
+    text(eva, "/community/boards/helpers/begin/", words)
+    listed = text(moe, "/moderation/")
+    assert listed.index("Bad days") < listed.index("Early days")
+    urgent, usual = Post.objects.get(topic__title="Bad days"), Post.objects.get(member=heron)
+    shown = text(moe, f"/moderation/posts/{urgent.number}/")
+    for said in ("This may be an emergency", "1-855-676-6326", "988", "within 2 hours"):
+        assert said in shown
+    calm = text(moe, f"/moderation/posts/{usual.number}/")
+    assert "This may be" not in calm and "None, but others" not in calm
+    hide = {"verdict": "hide", "rule": "no-rule", "reason": "Please call 911", "days": "3"}
+    page = f"/moderation/posts/{urgent.number}/"
+    assert "Leave it empty: the post breaks no rule" in text(moe, page, hide)
+    text(moe, f"/moderation/posts/{usual.number}/", hide | {"days": ""})
+    assert not Ruling.objects.exists(), "only what may be an emergency"
+    text(moe, page, hide | {"days": ""})
+    mine = text(eva, "/community/mine/")
+    assert "breaks no rule, and is hidden for your safety" in mine and "Please call 911" in mine
+
+
+def test_what_tells_who_somebody_is_is_asked_about_before_it_is_sent(
+    eva: Client, heron: Member, cast: Cast
+) -> None:
+    Enrolled.objects.filter(pk=cast.noor.pk).update(birth_date=date(1968, 6, 12), city="Dayton")
+    joined(eva)
+    told = "Noor, 12 de junio de 1968, SSN 123-45-6789, OH 45402, facebook.com/noor.b"
+    asked = text(eva, "/community/boards/helpers/begin/", {"title": "Hi", "words": told})
+    for what in ("a name", "a birth date", "a Social Security", "a web page", "somebody lives"):
+        assert what in asked
+    assert not Post.objects.exists()
+    eva.post("/community/leave/")
+    assert "This shows who you are" in text(eva, "/community/allow/", {"agree": "on"}) + text(
+        eva, "/community/join/", {"pseudonym": "Dayton Owl"}
+    )
+    assert "This shows who you are" in text(eva, "/community/join/", {"pseudonym": "Owl 1968"})
+
+
+def test_what_is_hidden_meanwhile_or_was_written_under_a_former_name_is_not_found(
+    eva: Client, moe: Client, heron: Member, cast: Cast
+) -> None:
+    joined(eva)
+    new = New("Walks help", board="every-day", title="Good days")
+    post = post_written(heron, new, by=NOOR, at=cast.at).post
+    text(moe, f"/moderation/posts/{post.number}/", {"verdict": "leave"})
+    text(eva, f"/community/topics/{post.topic.number}/answer/", {"words": "So they do"})
+    own = Post.objects.latest("pk")
+    text(eva, "/community/leave/", {})
+    joined(eva, "Green Owl")
+    ways = (("block", {}), ("report", {"rule": "other"}), ("nod", {"kind": "thank-you"}))
+    for verdict in ("", "leave"):
+        text(moe, f"/moderation/posts/{own.number}/", {"verdict": verdict})
+        for way, sent in ways:
+            response = eva.post(f"/community/posts/{own.number}/{way}/", sent)
+            assert response.status_code == 404, (way, verdict)
+    page = text(eva, f"/community/topics/{post.topic.number}/")
+    assert f"/posts/{own.number}/" not in page and "So they do" in page
+    assert not Block.objects.exists() and not PostReport.objects.exists()
+
+
+def test_words_sent_after_the_way_in_was_lost_are_shown_back(eva: Client, moe: Client) -> None:
+    joined(eva)
+    begin, words = "/community/boards/helpers/begin/", {"title": "Hi", "words": "A long <b> story"}
+    text(eva, "/community/leave/", {})
+    for client, on in ((eva, "/community/"), (Client(), "/sign-in/?next=%2Fcommunity%2F")):
+        response = client.post(begin, words)
+        page = response.content.decode()
+        assert response.status_code == 403 and "A long &lt;b&gt; story" in page
+        assert f'href="{on}"' in page and "/p/choices/" in page
+    assert not Post.objects.exists()
+
+
 def test_a_long_topic_is_read_page_by_page_and_leads_back_to_where_one_was(
     eva: Client, moe: Client, heron: Member, cast: Cast
 ) -> None:
@@ -279,7 +376,7 @@ def test_the_community_is_nobody_elses(
     rosa = signed_in("rosa")
     for address in ("/community/", "/community/mine/", "/moderation/"):
         assert rosa.get(address).status_code == 404, "whoever administers knows names"
-    assert Client().get("/community/").url == "/p/start/"  # type: ignore[attr-defined]
+    assert Client().get("/community/mine/")["Location"] == "/sign-in/?next=%2Fcommunity%2Fmine%2F"
     assert eva.get("/moderation/").status_code == 404
     assert "/community/" in eva.get("/partner/").content.decode()
     user = User.objects.get(email="eva@example.org")

@@ -67,6 +67,7 @@ def test_asked_one_question_a_page_with_what_is_due_and_who_pays(
     page = words(phone.open("/p/tests/"))
     assert "you must allow it" in page and "Serum creatinine" in page
     assert "You may owe your doctor’s office a co-pay" in page
+    assert "at no charge" not in page, "not so at the doctor's office"
     assert where(phone.open("/p/tests/ask/way/")) == "/p/tests/"
     allows(cast)
     lists_sites(cast)
@@ -105,6 +106,8 @@ def test_sent_twice_it_is_one_and_called_off_the_tests_stay_due(phone: Patient, 
     step(phone, "check")
     at_home(phone, cast)
     assert "You have an appointment already." in words(step(phone, "check"))
+    first = step(phone, "way", way="technician")
+    assert where(first) == "/p/tests/" and "You have an appointment already." in words(first)
     made = LabAppointment.objects.get()
     assert made.street == "5 Oak Street"
     stranger = Patient()

@@ -17,12 +17,14 @@ from etasu.registry.community.facts import Who
 from etasu.registry.community.members import join
 from etasu.registry.community.models import Member, Post
 from etasu.registry.community.writing import New, delete_post
+from etasu.registry.monitoring.models import Result
 from etasu.registry.patient_support import sharing
 from etasu.registry.patients.models import Patient as Enrolled
 from etasu.registry.reactions import own_record_taken, post_edited, post_written
 from etasu.registry.submissions.actions import Given, give_consent
 from etasu.safe_use.sharing import Slice
 from tests.factories.mail_server import MailServer
+from tests.factories.reminding import BY
 from tests.portals.patient_world import ADDRESS, BORN, Patient
 from tests.portals.world import PROGRAM, Cast
 
@@ -125,3 +127,15 @@ def test_whoever_was_asked_to_help_is_in_it_with_what_is_shared(phone: Patient, 
         ("inactive", "Ivo", "Shared with a care partner: reminders"),
     ]
     assert "Eva Test results" in paper(phone)
+
+
+def test_the_file_to_read_says_results_in_words_of_its_language(phone: Patient, cast: Cast) -> None:
+    Result.objects.filter(patient=cast.mara).update(replaced_at=cast.at, replaced_by="a")
+    said = {"patient": cast.mara, "collected_on": cast.today, **BY}
+    Result.objects.create(test="urinalysis-with-cells", value="negative", **said)
+    ratio = "urine-protein-creatinine-ratio"
+    Result.objects.create(test=ratio, value="12", unit="mg/g{creat}", **said)
+    phone.browser.post("/language/", {"language": "es", "next": "/"})
+    read = paper(phone)
+    assert ": Negativo" in read and "12 mg/g" in read
+    assert "negative" not in read and "{creat}" not in read

@@ -81,8 +81,10 @@ def test_one_thing_taken_back_leaves_the_others_and_can_be_allowed_again(
 ) -> None:
     phone = opened(mail)
     page = words(phone.open("/p/choices/all/"))
-    # Nobody is asked at enrollment about laboratory visits and the community, but where it is used.
-    assert page.count("Permitido") == 4 and page.count("No permitido") == 3
+    # Nobody is asked at enrollment about laboratory visits and the community, but where it is used;
+    # of the community that others run, the enrollment form alone asks.
+    assert page.count("Permitido") == 4 and page.count("No permitido") == 2
+    assert phone.open("/p/choices/community/allow/").status_code == 404
     effect = phone.open("/p/choices/events/take-back/")
     assert "La inscripción termina hoy" not in words(effect)
     assert stands(cast) == {NEEDED, *OPTIONAL[:3]}
@@ -95,6 +97,9 @@ def test_one_thing_taken_back_leaves_the_others_and_can_be_allowed_again(
     mara.refresh_from_db()
     assert mara.ended_on is None
     assert phone.browser.post("/p/choices/events/allow/", {}).context["form"].errors
+    mark = phone.browser.post("/p/choices/events/allow/", {"full_name": "x"})
+    assert "Tenemos su nombre como “Mara Lindqvist”." in words(mark)
+    assert "events" not in stands(cast)
     for _ in range(2):
         phone.browser.post("/p/choices/events/allow/", {"full_name": "Mara Lindqvist"})
     again = Consent.objects.get(code="events", revoked_at=None)

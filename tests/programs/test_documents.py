@@ -14,11 +14,10 @@ from etasu.programs.loader import LoadedProgram, load_program
 from etasu.safe_use.program import ProgramVersion
 from tests.cases.programs import loaded_programs
 from tests.programs.folders import teaching_copy
-from tests.programs.readability import school_grade, spanish_ease
+from tests.programs.readability import LEAST_EASE_IN_SPANISH, school_grade, spanish_ease
 
 LONGEST_FILE = 250
 HIGHEST_GRADE = 6.5
-LEAST_EASE_IN_SPANISH = 70.0
 DOCUMENTS = [
     pytest.param(document, version, id=f"{loaded.program.code}/{document.code}.{document.language}")
     for loaded in loaded_programs()

@@ -105,6 +105,7 @@ def test_the_community_is_read_by_everybody_and_a_mistake_in_it_is_named() -> No
         ({"consent": "nobody"}, "consent: expected a consent ("),
         ({"longest_post": 0}, "longest_post: expected one at least"),
         ({"guidelines": ()}, "rules: expected one at least"),
+        ({"emergency_within_hours": 25}, "expected no more than decide_within_hours"),
         ({"nods": (silent,)}, "expected words in the language es"),
     ):
         (problem,) = support_disagreements(replace(version, community=replace(community, **change)))

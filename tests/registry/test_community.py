@@ -376,6 +376,20 @@ def test_what_waits_comes_the_oldest_first_and_is_told_of_when_it_waits_too_long
     assert {each.recipient.full_name for each in Notice.objects.all()} == {"Ada", "Mo"}
 
 
+def test_what_may_be_an_emergency_comes_first_is_late_sooner_and_can_be_hidden_by_no_rule(
+    hello: Post, unkind: Post
+) -> None:
+    urgent = write(hello.member, "I have chest pain", topic=hello.topic, at=AT + 5 * HOUR)
+    assert [each.post for each in moderating.waiting_posts(PROGRAM)] == [urgent, unkind]
+    assert [look_after_community(AT + n * HOUR)["told"] for n in (7, 8)] == [0, 2]
+    for_safety = Verdict(True, moderating.NO_RULE, "Please call 911")
+    for post, wrong in ((unkind, for_safety), (urgent, for_safety._replace(suspended_days=1))):
+        with pytest.raises(CannotDecide):
+            moderating.decide_post(post, wrong, by=MOD, at=AT + 8 * HOUR)
+    moderating.decide_post(urgent, for_safety, by=MOD, at=AT + 8 * HOUR)
+    assert [each.post for each in moderating.waiting_posts(PROGRAM)] == [unkind]
+
+
 def test_a_post_is_hidden_for_a_reason_and_its_author_may_not_write_for_some_days(
     hello: Post, unkind: Post, noor: Who
 ) -> None:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from etasu.safe_use.community import (
-    Community,
-    Giveaway,
-    Guideline,
-    HeldFor,
-    NameTrouble,
-    Owner,
-    giveaways_in,
-    held_for,
-    looks_like,
-    name_trouble,
-)
+from etasu.safe_use.community import Community, Guideline, HeldFor, held_for
+from etasu.safe_use.giveaways import Giveaway, giveaways_in
 from etasu.safe_use.nurse_line import Line, Wording
+from etasu.safe_use.pseudonyms import NameTrouble, Owner, looks_like, name_trouble
 
 SAID = (Line("en", "Words"),)
 BOARD = Wording(code="days", source="invented", says=SAID)
@@ -32,11 +25,14 @@ COMMUNITY = Community(
     longest_title=10,
     longest_post=100,
     decide_within_hours=24,
+    emergency_within_hours=2,
     longest_suspension=30,
     agreeing_words=("me too", "yo tambien"),
     emergency_words=("chest pain*", "no puedo respirar"),
 )
-MARA = Owner("Mara de la Vega-Ruiz", "mvega84@example.org", "(212) 555-0142")
+BORN = (date(1968, 6, 12),)
+MARA = Owner("Mara de la Vega-Ruiz", "mvega84@example.org", "(212) 555-0142", BORN, ("New Haven",))
+WILL = Owner("Will Strawmirror", "", "", BORN, ("Dayton", "Reading"))
 
 
 def test_what_the_program_says_is_found_by_its_code() -> None:
@@ -103,6 +99,9 @@ def test_letters_that_together_look_like_another_are_the_same() -> None:
         ("Heron 0142", NameTrouble.OWN),
         ("Heron 142", None),
         ("Heron 2026", None),
+        ("Heron 1968", NameTrouble.OWN),
+        ("Newhaven Cat", NameTrouble.OWN),
+        ("New Heron", None),
     ],
 )
 def test_a_name_shows_nobody_and_can_be_read(name: str, trouble: NameTrouble | None) -> None:
@@ -134,7 +133,49 @@ def test_whoever_has_no_telephone_or_a_short_name_may_use_anything() -> None:
 def test_what_may_show_who_somebody_is_is_hinted_at(
     words: str, found: tuple[Giveaway, ...]
 ) -> None:
-    assert giveaways_in(words) == found
+    assert giveaways_in(words, MARA) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("On 9/11/2001, i will be reading for 68 days", ()),
+        ("It hurts at noon. Camino unos pasos. It is in 12000 people", ()),
+        ("Will is my name", (Giveaway.NAME,)),
+        ("strawmirror was here", (Giveaway.NAME,)),
+        ("Me llamo Luna", (Giveaway.NAME,)),
+        ("Nací el 3", (Giveaway.BIRTH,)),
+        ("since 1968", (Giveaway.BIRTH,)),
+        ("el 12 de junio", (Giveaway.BIRTH,)),
+        ("June 12th", (Giveaway.BIRTH,)),
+        ("06/12/68", (Giveaway.BIRTH,)),
+        ("12.6.1968", (Giveaway.BIRTH,)),
+        ("May 12, on 12 July, 6/13/68", ()),
+        ("123-45-6789", (Giveaway.SOCIAL_SECURITY,)),
+        ("seguro social: 6789", (Giveaway.SOCIAL_SECURITY,)),
+        ("facebook.com/heron", (Giveaway.ONLINE,)),
+        ("t.me/heron", (Giveaway.ONLINE,)),
+        ("www.heron", (Giveaway.ONLINE,)),
+        ("I am @heron there", (Giveaway.ONLINE,)),
+        ("heron arroba example punto com", (Giveaway.EMAIL,)),
+        ("Calle 5 número 23", (Giveaway.ADDRESS,)),
+        ("5 Oak, OH 45402", (Giveaway.ADDRESS,)),
+        ("5 Oak, Ohio 45402", (Giveaway.ADDRESS,)),
+        ("código postal 45402", (Giveaway.ADDRESS,)),
+        ("here in dayton", (Giveaway.ADDRESS,)),
+        ("near Reading", (Giveaway.ADDRESS,)),
+    ],
+)
+def test_what_is_known_of_the_writer_and_what_strangers_could_look_up_is_hinted_at(
+    words: str, found: tuple[Giveaway, ...]
+) -> None:
+    assert giveaways_in(words, WILL) == found
+
+
+def test_a_city_of_two_words_is_found_only_where_both_stand() -> None:
+    assert giveaways_in("In new haven", MARA) == (Giveaway.ADDRESS,)
+    assert giveaways_in("A new day", MARA) == giveaways_in("New", MARA) == ()
+    assert giveaways_in("de la", MARA) == giveaways_in("x", MARA._replace(cities=("",))) == ()
 
 
 @pytest.mark.parametrize(
@@ -142,6 +183,7 @@ def test_what_may_show_who_somebody_is_is_hinted_at(
     [
         ("Good days", True, ()),
         ("Good days", False, (HeldFor.FIRST_POST,)),
+        ("Greetings from Mara", True, (HeldFor.GIVEAWAY,)),
         ("Chest pains since noon", True, (HeldFor.EMERGENCY,)),
         ("No puedo respirar", True, (HeldFor.EMERGENCY,)),
         ("Call 555-0142", False, (HeldFor.FIRST_POST, HeldFor.GIVEAWAY)),
@@ -150,4 +192,4 @@ def test_what_may_show_who_somebody_is_is_hinted_at(
 def test_a_moderator_reads_first_what_is_new_shows_somebody_or_cannot_wait(
     words: str, was_approved: bool, why: tuple[HeldFor, ...]
 ) -> None:
-    assert held_for(words, COMMUNITY, was_approved=was_approved) == why
+    assert held_for(words, COMMUNITY, MARA, was_approved=was_approved) == why

@@ -23,6 +23,19 @@ from etasu.registry.patient_support.copies import is_in_vain
 _log = structlog.get_logger("etasu.sender")
 # From here on a mail server says that trying again is of no use.
 PERMANENT = 500
+# Every notice is announced in both languages: that there is one, where, and no answers.
+_WORDS = {
+    "en": (
+        "You have a message from {site}",
+        "Sign in to read it: {there}",
+        "This address takes no answers.",
+    ),
+    "es": (
+        "Tiene un mensaje de {site}",
+        "Inicie sesión para leerlo: {there}",
+        "Esta dirección no recibe respuestas.",
+    ),
+}
 
 
 class Letter(NamedTuple):
@@ -119,18 +132,11 @@ def email(notice: Claimed, letterhead: Letterhead, connection: BaseEmailBackend)
     Its Message-ID is the same at each attempt, so that a copy is known as one.
     """
     site, there = letterhead.site, f"{letterhead.address}/messages/{notice.number}/"
-    lines = [
-        f"You have a message from {site}.",
-        f"Sign in to read it: {there}",
-        "",
-        f"Tiene un mensaje de {site}.",
-        f"Inicie sesión para leerlo: {there}",
-        "",
-        "This address takes no answers. / Esta dirección no recibe respuestas.",
-    ]
-    subject = f"You have a message from {site} / Tiene un mensaje de {site}"
-    said = "\n".join(lines) + "\n"
-    letter = Letter(notice.number, notice.recipient.email, subject, said)
+    told = [[each.format(site=site, there=there) for each in said] for said in _WORDS.values()]
+    subjects, _, ends = (" / ".join(each) for each in zip(*told, strict=True))
+    body = [f"{subject}.\n{sign_in}\n" for subject, sign_in, _ in told]
+    said = "\n".join([*body, f"{ends}\n"])
+    letter = Letter(notice.number, notice.recipient.email, subjects, said)
     return letterhead.email(letter, connection)
 
 

@@ -10,10 +10,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
 from django.utils.html import escape
 from django.utils.translation import get_language
 
 from etasu.portals.account.kept_form import keep_for_later
+from etasu.portals.components.held_link import held_in
+from etasu.portals.components.typed_words import typed_words
 from etasu.registry.accounts import access
 from etasu.registry.authorizations.actions import Busy
 
@@ -33,7 +36,11 @@ def page(request: HttpRequest, status: int, **more: Any) -> HttpResponse:
 @lru_cache(maxsize=64)
 def _written(status: int, language: str | None, **more: Any) -> str:
     """The page as it is for everybody: nothing but the support code differs."""
-    context = {"support_code": _SUPPORT_CODE, "status": status, **more}
+    return _rendered(status, _SUPPORT_CODE, **more)
+
+
+def _rendered(status: int, support_code: str, **more: Any) -> str:
+    context = {"support_code": support_code, "status": status, **more}
     return render_to_string(f"errors/{status}.html", context)
 
 
@@ -59,16 +66,26 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that did not come from our page, or whose page was open too long.
+    """A form that did not come from our page, was open too long, or is of somebody before.
 
     The browser may have lost its cookies in the middle of a form: what was typed then waits for
-    whoever the page was made for, who signs in again and goes on.
+    whoever the page was made for, who signs in again and goes on. Nobody else's form waits, so
+    its words are shown; never those of another site's page, which could say anything here.
     """
-    if _is_from_here(request) and keep_for_later(request):
-        response = redirect("sign-in")
+    is_from_here = _is_from_here(request)
+    if is_from_here and keep_for_later(request):
+        is_signed_in = request.user.is_authenticated
+        response = redirect("account:kept-form" if is_signed_in else "sign-in")
         response.status_code = 303
         return response
-    return page(request, 403, is_by_link=_is_by_link(request))
+    typed = typed_words(request) if is_from_here else ()
+    if not typed:
+        return page(request, 403, is_by_link=_is_by_link(request))
+    support_code = str(getattr(request, "id", ""))
+    written = _rendered(403, support_code, is_by_link=_is_by_link(request), typed=typed)
+    refused = HttpResponse(written, status=403)
+    add_never_cache_headers(refused)
+    return refused
 
 
 def _is_from_here(request: HttpRequest) -> bool:
@@ -80,7 +97,11 @@ def _is_from_here(request: HttpRequest) -> bool:
 def _is_by_link(request: HttpRequest) -> bool:
     """Whether the page is one of those a patient opens by a link."""
     match = request.resolver_match
-    return match is not None and match.namespace == "patient" and request.path.startswith("/p/")
+    if match is None or request.user.is_authenticated:
+        return False
+    if match.namespace == "patient":
+        return request.path.startswith("/p/")
+    return match.namespace == "community" and bool(held_in(request))
 
 
 def for_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:

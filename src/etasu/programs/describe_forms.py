@@ -45,6 +45,8 @@ def consent_lines(consent: ConsentText) -> Iterator[str]:
         f"- Ends {consent.ends}.",
         f"- Taken back: {consent.revocation}",
     )
+    if consent.only_with_form:
+        yield "- Asked for on a form alone."
     if consent.opens_to:
         yield f"- Opens the record to: {', '.join(map(plain, consent.opens_to))}."
 

@@ -114,6 +114,7 @@ def _community(community: Community) -> str:
     return (
         f"- For patients and care partners who gave the consent `{community.consent}`. A title has "
         f"at most {community.longest_title} characters, a post {community.longest_post}. What "
-        f"waits for a moderator is late after {community.decide_within_hours} hours; nobody is "
+        f"waits for a moderator is late after {community.decide_within_hours} hours, and what may "
+        f"be an emergency after {community.emergency_within_hours}; nobody is "
         f"suspended for more than {community.longest_suspension} days. {source(community)}"
     )

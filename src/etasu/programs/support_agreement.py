@@ -90,9 +90,12 @@ def _in_lab_program(plan: LabProgram, version: ProgramVersion) -> Iterator[Probl
 def _in_community(community: Community, version: ProgramVersion) -> Iterator[Problem]:
     place = ("community.yaml", f"community: {community.code}")
     yield from missing(place, "consent", [community.consent], version.consents, "a consent")
-    for name in ("longest_title", "longest_post", "decide_within_hours", "longest_suspension"):
+    hours = ("decide_within_hours", "emergency_within_hours")
+    for name in ("longest_title", "longest_post", *hours, "longest_suspension"):
         if getattr(community, name) < 1:
             yield Problem(*place, name, "one at least")
+    if community.emergency_within_hours > community.decide_within_hours:
+        yield Problem(*place, "emergency_within_hours", "no more than decide_within_hours")
     for name in ("boards", "rules", "nods"):
         if not getattr(community, name):
             yield Problem(*place, name, "one at least")

@@ -285,7 +285,8 @@ class ConsentText(Entry):
 
     A form that offers a `needed` one is not complete without it. `revocation` says what stops, and
     what does not, once it is taken back. While it stands, people of the program in the roles of
-    `opens_to` see the record of whoever allows it. The English text has the `translations`.
+    `opens_to` see the record of whoever allows it. What is `only_with_form` is asked for there and
+    never offered beside it. The English text has the `translations`.
     """
 
     name: str
@@ -294,6 +295,7 @@ class ConsentText(Entry):
     ends: str
     revocation: str
     needed: bool = False
+    only_with_form: bool = False
     opens_to: tuple[str, ...] = ()
     said_in: str = ENGLISH
     translations: tuple[ConsentText, ...] = ()

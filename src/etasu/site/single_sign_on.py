@@ -31,13 +31,14 @@ def single_sign_on_settings() -> dict[str, str] | None:
 
 
 # Services that many people have an account with. What Facebook's own description leaves out stands
-# here, from its guide to the code flow.
+# here, from its guide to the code flow. Its tokens have an address and never say it was confirmed.
 WELL_KNOWN: Mapping[str, dict[str, Any]] = {
     "google": {"issuer": "https://accounts.google.com", "label": "Google"},
     "facebook": {
         "issuer": "https://www.facebook.com",
         "label": "Facebook",
         "scope": "openid email",
+        "vouches_for_address": False,
         "beside": {
             "token_endpoint": "https://graph.facebook.com/oauth/access_token",
             "token_endpoint_auth_methods_supported": ["client_secret_post"],

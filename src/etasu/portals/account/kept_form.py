@@ -43,11 +43,15 @@ class KeptForm(NamedTuple):
 
 
 def keep_for_later(request: HttpRequest) -> bool:
-    """Keep the form of a request that came too late; whether there was anything to keep."""
+    """Keep the form of a request that came too late; whether there was anything to keep.
+
+    Somebody else's form, signed in here meanwhile, has nobody to wait for.
+    """
     if request.method != "POST":
         return False
     owner = request.session.get(TIMED_OUT) or _owner_named(request)
-    if not isinstance(owner, str):
+    user: Any = request.user
+    if not isinstance(owner, str) or (user.is_authenticated and user.number != owner):
         return False
     return _keep(request, owner, request.get_full_path())
 

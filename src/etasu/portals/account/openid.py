@@ -33,7 +33,8 @@ LOCAL = ("localhost", "127.0.0.1")
 class SingleSignOn(NamedTuple):
     """Where people of the organization sign in, and what the button says.
 
-    `scope` is what is asked for there; `beside` is what its own description leaves out.
+    `scope` is what is asked for there; `beside` is what its own description leaves out. Without
+    `vouches_for_address` it never says that an address is theirs who sign in.
     """
 
     issuer: str
@@ -42,6 +43,7 @@ class SingleSignOn(NamedTuple):
     label: str
     scope: str = "openid email profile"
     beside: Mapping[str, Any] = {}
+    vouches_for_address: bool = True
 
 
 class Begun(NamedTuple):

@@ -59,6 +59,11 @@ def well_known() -> Mapping[str, SingleSignOn]:
     return {code: SingleSignOn(**each) for code, each in said.items()}
 
 
+def for_invitations() -> Mapping[str, SingleSignOn]:
+    """Those that can make the account of an invitation: they say whose an address is."""
+    return {code: each for code, each in well_known().items() if each.vouches_for_address}
+
+
 def may_use(person: Person) -> bool:
     """Whether every role they have is content with one step; those at work are not."""
     needed = [strength_needed(each.asker.role) for each in roles_of(person)]

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.community.words import GIVEAWAYS, spoken
 from etasu.portals.components.forms import PortalForm
-from etasu.safe_use.community import LONGEST_NAME, Community, giveaways_in
+from etasu.safe_use.community import Community
+from etasu.safe_use.giveaways import giveaways_in
+from etasu.safe_use.pseudonyms import LONGEST_NAME, Owner
 
 SOMETHING_ELSE = "other"
 _LONGEST_REASON = 1000
@@ -76,14 +78,14 @@ class PostForm(PortalForm):
         required=False,
     )
 
-    def __init__(self, *args: Any, community: Community, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, community: Community, owner: Owner, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words: Any = self.fields["words"]
         words.max_length = community.longest_post
         words.validators.append(MaxLengthValidator(community.longest_post))
         # Far more than may be sent is not looked through: it is refused for its length.
         most = community.longest_title + community.longest_post
-        self.found = giveaways_in(" ".join(self._typed())[: 2 * most])
+        self.found = giveaways_in("\n".join(self._typed())[: 2 * most], owner)
         if not self.found:
             del self.fields["anyway"]
 

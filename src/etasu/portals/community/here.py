@@ -6,21 +6,25 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 
 from etasu.portals.components.account import help_lines
-from etasu.portals.components.held_link import is_proved, token_in
+from etasu.portals.components.held_link import held_in, is_proved, token_in
 from etasu.portals.components.sending import digest_of_form, sent_before_by
 from etasu.portals.components.side_effects import report_lines
+from etasu.portals.components.typed_words import typed_words
 from etasu.programs import library
 from etasu.programs.public_site import read_public_site
 from etasu.registry.accounts.access import CARE_PARTNER
 from etasu.registry.accounts.receipts import once
 from etasu.registry.audit.actors import Actor
+from etasu.registry.community.answering import NotSeen
 from etasu.registry.community.facts import (
     AMember,
     NoCommunity,
@@ -78,7 +82,10 @@ View = Callable[..., HttpResponse]
 
 
 def for_visitors(view: View) -> View:
-    """A page for whoever may join; strangers are led to where they show who they are."""
+    """A page for whoever may join; strangers are led to where they show who they are.
+
+    Words that cannot be taken any more are shown back to whoever sent them.
+    """
 
     @cache_control(no_store=True, private=True)
     @wraps(view)
@@ -87,11 +94,11 @@ def for_visitors(view: View) -> View:
         if visitor is None:
             if request.user.is_authenticated:
                 raise Http404
-            return see_other("patient:start")
+            return _not_sent(request, _way_in(request))
         try:
             return view(request, visitor, **kwargs)
         except NotAMember:
-            return see_other("community:home")
+            return _not_sent(request, reverse("community:home"))
 
     return wrapped
 
@@ -103,10 +110,10 @@ def for_members(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, visitor: Visitor, **kwargs: str) -> HttpResponse:
         if visitor.member is None:
-            return see_other("community:home")
+            raise NotAMember(visitor.who.program)
         try:
             return view(request, visitor, **kwargs)
-        except Http404:
+        except (Http404, NotSeen):
             # Blocked or deleted by the first click, it is not there any more for the second.
             return sent_before_by(visitor.actor.number, request)
 
@@ -173,9 +180,21 @@ def has_overview(visitor: Visitor) -> bool:
     return bool(read_public_site(loaded.folder / visitor.version.label).overview)
 
 
-def see_other(route: str, *args: str) -> HttpResponse:
-    """On to another page, however this one was asked for."""
-    response = redirect(route, *args)
+def _way_in(request: HttpRequest) -> str:
+    """Whoever held a link begins by it; others sign in, and patients are told their way there."""
+    if held_in(request):
+        return reverse("patient:start")
+    wanted = request.path if request.method in ("GET", "HEAD") else reverse("community:home")
+    return f"{reverse('sign-in')}?{urlencode({'next': wanted})}"
+
+
+def _not_sent(request: HttpRequest, there: str) -> HttpResponse:
+    """On to another page, however this one was asked for; with words that were typed, they stay."""
+    typed = typed_words(request) if request.method == "POST" else ()
+    if typed:
+        context = {"typed": typed, "on": there}
+        return render(request, "community/not_sent.html", context, status=403)
+    response = redirect(there)
     response.status_code = 303
     return response
 

@@ -16,7 +16,6 @@ from etasu.portals.components.community import name_of, shown_topics
 from etasu.portals.components.forms import sent_form
 from etasu.registry.community.answering import (
     Complaint,
-    NotSeen,
     block_author,
     follow_topic,
     nod_to,
@@ -31,6 +30,7 @@ from etasu.registry.community.facts import (
     follows,
     post_for,
     posts_for,
+    same_person,
     title_for,
     topic_for,
 )
@@ -98,10 +98,7 @@ def nod(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
 
     def do() -> str:
         kind = request.POST.get("kind", "")
-        try:
-            nod_to(post, visitor.joined, kind, by=visitor.actor, at=visitor.at)
-        except NotSeen as gone:
-            raise Http404 from gone
+        nod_to(post, visitor.joined, kind, by=visitor.actor, at=visitor.at)
         return address_of(visitor, post)
 
     return do_once(request, visitor, do)
@@ -146,9 +143,9 @@ def report(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
 
         def do() -> str:
             report_post(post, visitor.joined, complaint, by=visitor.actor, at=visitor.at)
+            here.say(request, "reported")
             return address_of(visitor, post)
 
-        here.say(request, "reported")
         return do_once(request, visitor, do)
     return shown(
         request,
@@ -188,6 +185,6 @@ def post_here(visitor: Visitor, number: str) -> APost:
 def others_post(visitor: Visitor, number: str) -> APost:
     """The post of that number, when somebody else wrote it."""
     post = post_here(visitor, number)
-    if post.member_id == visitor.joined.pk:
+    if post.member_id in same_person(visitor.joined):
         raise Http404
     return post

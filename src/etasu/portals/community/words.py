@@ -11,14 +11,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from etasu.portals.components.community import name_of
-from etasu.registry.community.facts import AMember, ANod, APost, nods_of, words_of
+from etasu.registry.community.facts import AMember, ANod, APost, nods_of, same_person, words_of
 from etasu.registry.community.members import TAKEN
-from etasu.safe_use.community import Community, Giveaway, Guideline, NameTrouble
+from etasu.safe_use.community import Community, Guideline
+from etasu.safe_use.giveaways import Giveaway
 from etasu.safe_use.nurse_line import Wording
+from etasu.safe_use.pseudonyms import NameTrouble
 
 Text = str | Promise
 GIVEAWAYS: Mapping[Giveaway, Text] = {
+    Giveaway.NAME: _("a name"),
+    Giveaway.BIRTH: _("a birth date or year"),
+    Giveaway.SOCIAL_SECURITY: _("a Social Security number"),
     Giveaway.EMAIL: _("an e-mail address"),
+    Giveaway.ONLINE: _("a web page or a name used on one"),
     Giveaway.TELEPHONE: _("a telephone number"),
     Giveaway.ADDRESS: _("a place where somebody lives"),
 }
@@ -42,13 +48,17 @@ class NodShown(NamedTuple):
 
 
 class PostShown(NamedTuple):
-    """A post as a member sees it. Without `author` it is of a former member."""
+    """A post as a member sees it. Without `author` it is of a former member.
+
+    What they wrote before they left is theirs, and they can change it no more.
+    """
 
     number: str
     author: str
     written_at: datetime
     words: str
     is_mine: bool
+    can_change: bool
     is_edited: bool
     waits: bool
     is_hidden: bool
@@ -70,20 +80,21 @@ def shown_posts(
     posts: list[APost], member: AMember, community: Community, language: str
 ) -> list[PostShown]:
     """The posts as the member sees them, with the nods to each."""
-    nods = nods_of(posts)
+    nods, mine = nods_of(posts), same_person(member)
     return [
-        _shown(each, member, _nods(nods.get(each.pk, []), member, community, language))
+        _shown(each, member, mine, _nods(nods.get(each.pk, []), member, community, language))
         for each in posts
     ]
 
 
-def _shown(post: APost, member: AMember, nods: list[NodShown]) -> PostShown:
+def _shown(post: APost, member: AMember, mine: frozenset[int], nods: list[NodShown]) -> PostShown:
     return PostShown(
         number=post.number,
         author=name_of(post.member),
         written_at=post.written_at,
         words=words_of(post),
-        is_mine=post.member_id == member.pk,
+        is_mine=post.member_id in mine,
+        can_change=post.member_id == member.pk and post.hidden_at is None,
         is_edited=len(post.texts.all()) > 1,
         waits=post.shown_at is None and post.hidden_at is None,
         is_hidden=post.hidden_at is not None,

@@ -17,12 +17,14 @@ from etasu.portals.community.forms import AppealForm, PostForm, TopicForm
 from etasu.portals.community.here import Visitor, do_once, for_members, shown
 from etasu.portals.community.reading import POSTS, address_of
 from etasu.portals.community.words import shown_posts, spoken
+from etasu.portals.components.community import rule_said
 from etasu.portals.components.forms import sent_form
 from etasu.registry.community.facts import (
     APost,
     blocked_by,
     own_post,
     own_posts,
+    owner_of,
     ruling_of,
     rulings_of,
     title_for,
@@ -45,7 +47,7 @@ def begin_topic(request: HttpRequest, visitor: Visitor, slug: str) -> HttpRespon
     board = visitor.community.board(slug)
     if board is None:
         raise Http404
-    form = TopicForm(sent_form(request), community=visitor.community)
+    form = TopicForm(sent_form(request), **_about_writer(visitor))
     if form.is_valid():
         said = form.cleaned_data
         new = New(said["words"], board=slug, title=said["title"])
@@ -62,7 +64,7 @@ def answer(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
     topic = topic_for(visitor.joined, number)
     if topic is None and request.method != "POST":
         raise Http404
-    form = PostForm(sent_form(request), community=visitor.community)
+    form = PostForm(sent_form(request), **_about_writer(visitor))
     if form.is_valid():
         new = New(form.cleaned_data["words"], topic=topic)
         if sent := _sent(request, visitor, form, lambda: _written(request, visitor, new)):
@@ -78,7 +80,7 @@ def edit(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
     """Put better words in the place of one's own."""
     post = _own(visitor, number, is_hidden_too=request.method == "POST")
     initial = {"words": words_of(post)}
-    form = PostForm(sent_form(request), community=visitor.community, initial=initial)
+    form = PostForm(sent_form(request), **_about_writer(visitor), initial=initial)
     if form.is_valid():
 
         def do() -> str:
@@ -142,6 +144,8 @@ def appeal(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
     ruling = ruling_of(visitor.joined, number)
     if ruling is None:
         raise Http404
+    if ruling.appealed_at is not None:
+        return redirect("community:mine")
     form = AppealForm(sent_form(request))
     if form.is_valid():
         words = form.cleaned_data["words"]
@@ -158,6 +162,11 @@ def appeal(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
         **_about(visitor, ruling.post),
     }
     return shown(request, visitor, "community/appeal.html", context)
+
+
+def _about_writer(visitor: Visitor) -> dict[str, Any]:
+    """What a form needs to see whether words are too many, or show who writes them."""
+    return {"community": visitor.community, "owner": owner_of(visitor.who, visitor.at)}
 
 
 def _written(request: HttpRequest, visitor: Visitor, new: New) -> str:
@@ -203,5 +212,4 @@ def _about(visitor: Visitor, post: APost) -> dict[str, Any]:
 
 
 def _rule(visitor: Visitor, code: str) -> str:
-    found = visitor.community.rule(code)
-    return spoken(found, visitor.language) if found is not None else code
+    return rule_said(visitor.community, code, visitor.language) or code

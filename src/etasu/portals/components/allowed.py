@@ -31,9 +31,14 @@ class Allowed(NamedTuple):
 
 
 def allowed_things(patient: Any, on: date, language: str | None) -> list[Allowed]:
-    """Everything the program asks leave for, and what the patient said."""
+    """Everything the program asks leave for, and what the patient said.
+
+    What is asked for on a form alone is here only to be taken back.
+    """
     things = []
     for each in choices_of_patient(patient, on):
+        if each.text and each.text.only_with_form and not each.is_allowed:
+            continue
         words = each.text.in_language(language) if each.text else None
         needed = bool(each.text and each.text.needed)
         if each.consent is not None:

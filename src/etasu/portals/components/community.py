@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from etasu.registry.community.boards import Listed
 from etasu.registry.community.facts import AMember
+from etasu.registry.community.moderating import NO_RULE
 from etasu.registry.community.own import Deed, Standing
+from etasu.safe_use.community import Community
 
 Words = str | Promise
 STANDINGS: Mapping[Standing, Words] = {
@@ -37,3 +40,11 @@ def name_of(member: AMember) -> str:
 def shown_topics(topics: Iterable[Listed]) -> list[tuple[Listed, str]]:
     """Topics with the name of whoever opened each."""
     return [(each, name_of(each.opened_by) if each.opened_by else "") for each in topics]
+
+
+def rule_said(community: Community, code: str, language: str) -> str:
+    """The rule of that code in the language; nothing for one the program does not know."""
+    if code == NO_RULE:
+        return _("None. The post breaks no rule, and is hidden for your safety.")
+    found = community.rule(code)
+    return found.said(language).text if found is not None else ""

@@ -31,6 +31,8 @@ _WORDS = {
 }
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(r"10\*(\d+)")
+# What a code says about its unit, such as of what the gram is.
+_NOTE = re.compile(r"\{[^}]*\}")
 
 
 class ResultInWords(NamedTuple):
@@ -63,7 +65,7 @@ def results_in_words(patient: Any, on: date) -> list[ResultInWords]:
         ResultInWords(
             version.tests[code],
             newest[code].collected_on,
-            _found(newest[code]),
+            found_in_words(newest[code]),
             _meaning(newest[code].pk, waiting, is_open),
             newest[code].pk in waiting or newest[code].pk in is_open,
         )
@@ -80,13 +82,14 @@ def _meaning(result: int, waiting: set[int], is_open: dict[int, bool]) -> str | 
     return TO_LOOK_AT if is_open[result] else LOOKED_AT
 
 
-def _found(result: Any) -> str | Promise:
+def found_in_words(result: Any) -> str | Promise:
+    """What a result found, with its unit, as people say it; empty where it says nothing."""
     if result.value in _WORDS and not result.comparator:
         return _WORDS[result.value]
     return f"{result.comparator}{result.value or ''} {_readable(result.unit or '')}".strip()
 
 
 def _readable(unit: str) -> str:
-    """A unit as people write it, where its code is for machines: 10³/µL, or U for a unit."""
-    raised = _POWER.sub(lambda power: "10" + power[1].translate(_RAISED), unit)
+    """A unit as people write it, where its code is for machines: 10³/µL, IU, or mg/g alone."""
+    raised = _POWER.sub(lambda power: "10" + power[1].translate(_RAISED), _NOTE.sub("", unit))
     return raised.replace("uL", "µL").replace("ug", "µg").replace("[", "").replace("]", "")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.forms import PortalForm
-from etasu.registry.community.moderating import Verdict
+from etasu.registry.community.moderating import NO_RULE, Verdict
 from etasu.safe_use.community import Community
 
 LEAVE, HIDE = "leave", "hide"
@@ -64,6 +64,7 @@ class VerdictForm(PortalForm):
         community: Community,
         language: str,
         is_settled: bool = False,
+        is_emergency: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -75,20 +76,26 @@ class VerdictForm(PortalForm):
         self.longest = community.longest_suspension
         rules = [(each.code, each.said(language).text) for each in community.rules]
         field: Any = self.fields["rule"]
-        field.choices = [("", _("Choose a rule")), *rules]
+        none = [(NO_RULE, _("None, but others should not read it now"))] if is_emergency else []
+        field.choices = [("", _("Choose a rule")), *none, *rules]
 
     def clean(self) -> dict[str, Any]:
         """Whoever hides says why, and suspends for no longer than the program lets."""
         said: dict[str, Any] = super().clean() or {}
-        if said.get("verdict") == HIDE and not self.errors:
-            if not said["rule"]:
-                self.add_error("rule", _("Choose the rule it breaks"))
-            if not said["reason"]:
-                self.add_error("reason", _("Say why; the author reads it"))
+        if said.get("verdict") == HIDE:
+            self._check_why(said)
         if (said.get("days") or 0) > self.longest:
             most = _("Enter %(days)s days at most") % {"days": self.longest}
             self.add_error("days", most)
         return said
+
+    def _check_why(self, said: dict[str, Any]) -> None:
+        if said.get("rule") == "":
+            self.add_error("rule", _("Choose the rule it breaks"))
+        if said.get("reason") == "":
+            self.add_error("reason", _("Say why; the author reads it"))
+        if said.get("rule") == NO_RULE and said.get("days"):
+            self.add_error("days", _("Leave it empty: the post breaks no rule"))
 
     def decided(self) -> Verdict:
         """The decision."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,10 +15,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from etasu.portals.components.community import rule_said
 from etasu.portals.components.dates import brief_moment
 from etasu.portals.components.forms import sent_form
 from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.sending import actor, sent_before, sent_once
+from etasu.portals.components.side_effects import report_lines
 from etasu.portals.moderation.boards import in_its_topic
 from etasu.portals.moderation.forms import UPHOLD, AppealAnswerForm, VerdictForm
 from etasu.portals.moderation.here import author, community_here, state_of
@@ -48,13 +50,12 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    """Everything that waits, the longest first."""
+    """Everything that waits: what may be an emergency, then the longest."""
     community = community_here(request)
     found = waiting_posts(request.asker.program)
-    allowed = timedelta(hours=community.decide_within_hours)
-    late = sum(each.since + allowed < request.at for each in found)
+    late = sum(each.due_at(community) < request.at for each in found)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    table = _table(request, page.object_list, allowed).on(page, "page")
+    table = _table(request, page.object_list, community).on(page, "page")
     context = {"table": table, "late": late}
     return render(request, "moderation/home.html", context)
 
@@ -71,6 +72,7 @@ def post(request: PortalRequest, number: str) -> HttpResponse:
         community=community,
         language=_language(),
         is_settled=not found.reports and not found.is_held,
+        is_emergency=found.is_emergency,
         initial={"read": newest_text(found.post).number},
     )
     if form.is_valid():
@@ -162,6 +164,8 @@ def _shown(
         "rule": _rule(community, found.appeal.rule, language) if found.appeal else "",
         "rules": [each.said(language).text for each in community.rules],
         "why": _why(found),
+        "hours": community.emergency_within_hours,
+        "lines": report_lines(request.asker.program),
         **more,
     }
     return render(request, name, context)
@@ -171,14 +175,14 @@ def _language() -> str:
     return (get_language() or "en")[:2]
 
 
-def _table(request: PortalRequest, found: Iterable[Waiting], allowed: timedelta) -> WorklistTable:
+def _table(request: PortalRequest, found: Iterable[Waiting], community: Community) -> WorklistTable:
     rows = [
         (
             Cell(each.post.topic.title, _address(each)),
             Cell(author(each.post.member)),
             Cell("; ".join(_why(each))),
             Cell(brief_moment(each.since, request.asker.time_zone)),
-            Cell(_time_left(each.since + allowed, request.at)),
+            Cell(_time_left(each.due_at(community), request.at)),
         )
         for each in found
     ]
@@ -216,5 +220,4 @@ def _why(waiting: Waiting) -> list[str]:
 
 
 def _rule(community: Community, code: str, language: str) -> str:
-    found = community.rule(code)
-    return found.said(language).text if found is not None else str(_("Something else"))
+    return rule_said(community, code, language) or _("Something else")

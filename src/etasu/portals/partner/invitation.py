@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.access import MEMBERSHIP
-from etasu.portals.account.well_known import well_known
+from etasu.portals.account.well_known import for_invitations, well_known
 from etasu.portals.components.asking_to_help import send_invitation_to_help
 from etasu.portals.components.birth_date import BirthDateForm, not_proved
 from etasu.portals.components.forms import PortalForm, sent_form
@@ -140,7 +140,13 @@ def _as_stranger(request: HttpRequest, found: Helping, token: str) -> HttpRespon
         _forget(request)
         messages.success(request, _("Your account is ready. Sign in to begin."))
         return redirect("sign-in")
-    beside = {"form": form, "well_known": well_known(), "next": reverse("partner:invitation")}
+    here = for_invitations()
+    beside = {
+        "form": form,
+        "well_known": here,
+        "later": [each.label for code, each in well_known().items() if code not in here],
+        "next": reverse("partner:invitation"),
+    }
     return render(request, "partner/invitation.html", context | beside)
 
 

@@ -25,6 +25,7 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.patients.facts import patients_reached_at
 from etasu.registry.reactions import consent_withdrawn
 from etasu.registry.submissions.actions import Given, create_consent_link, give_consent
+from etasu.safe_use.person_names import name_of, same_person_name
 
 HOW = "link"
 # Behind the address where something is allowed, for whoever comes from where it is used.
@@ -55,6 +56,14 @@ class GiveForm(PortalForm):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": gettext_lazy("Write your full name")},
     )
+
+    def takes_name(self, on_record: str) -> bool:
+        """Whether the name is the patient's, as on record; otherwise the field says so."""
+        is_theirs = same_person_name(self.cleaned_data["full_name"], name_of(on_record))
+        if not is_theirs:
+            said = _("We have your name as “%(name)s”. Write it like that.")
+            self.add_error("full_name", said % {"name": on_record})
+        return is_theirs
 
 
 @here.not_kept
@@ -117,7 +126,7 @@ def give(request: HttpRequest, held: Holder, code: str) -> HttpResponse:
     if thing.is_allowed or not thing.can_be_given:
         return here.see_other("patient:choices")
     form = GiveForm(sent_form(request))
-    if form.is_valid():
+    if form.is_valid() and form.takes_name(held.patient.full_name):
         given = Given(
             held.program,
             code,

@@ -8,7 +8,9 @@ from functools import wraps
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 
@@ -16,6 +18,7 @@ from etasu.portals.components.account import help_lines
 from etasu.portals.components.dates import local_day
 from etasu.portals.components.held_link import HELD, held_in, is_proved, token_in
 from etasu.portals.components.sent_links import lacks_answers
+from etasu.portals.components.typed_words import typed_words
 from etasu.registry.accounts.keeping_secrets import encrypted
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.facts import zone_of
@@ -158,12 +161,18 @@ class Holder(NamedTuple):
 
 
 def hold(request: HttpRequest, token: str) -> None:
-    """Keep the token for this session, and forget whatever another link had shown."""
+    """Keep the token for this session, and forget whatever another link had shown.
+
+    A form that was shown before belongs to somebody else, in another tab perhaps: it is refused.
+    """
+    if token_in(request) != token:
+        rotate_token(request)
     request.session[HELD] = {"token": encrypted(token.encode("utf-8", "replace")).decode()}
 
 
 def let_go(request: HttpRequest) -> None:
-    """Forget the link on this device."""
+    """Forget the link on this device, and refuse every form that was shown by it."""
+    rotate_token(request)
     request.session.pop(HELD, None)
 
 
@@ -212,20 +221,33 @@ def told_once(request: HttpRequest, name: str) -> Any:
 def by_link(kind: str) -> Callable[[View], View]:
     """A page for whoever holds a link of the kind and proved who they are; others are led there."""
 
+    def turned_away(request: HttpRequest) -> HttpResponse:
+        # To sign, nothing is typed but a name; the way on tells more.
+        return see_other("patient:start") if kind == SIGN else refused(request)
+
     def decorate(view: View) -> View:
         @not_kept
         @wraps(view)
         def wrapped(request: HttpRequest, **kwargs: str) -> HttpResponse:
             held = holder(request)
             if held is None or held.trouble() or not is_proved(request):
-                return see_other("patient:start")
+                return turned_away(request)
             if held.kind != kind and not (kind == CHOOSE and held.patient is not None):
-                return see_other("patient:start")
+                return turned_away(request)
             return view(request, held, **kwargs)
 
         return wrapped
 
     return decorate
+
+
+def refused(request: HttpRequest, route: str = "patient:start") -> HttpResponse:
+    """Nothing is taken any more: on to where it says why; with words that were typed, they stay."""
+    typed = typed_words(request) if request.method == "POST" else ()
+    if not typed:
+        return see_other(route)
+    context = {"typed": typed, "on": reverse(route)}
+    return shown(request, "patient/not_sent.html", context, None, status=403)
 
 
 def see_other(route: str, *args: str) -> HttpResponse:

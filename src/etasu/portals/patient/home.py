@@ -41,9 +41,11 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
     is_treated = infusions_of(held.patient).exists()
     check = check_now(held, version, is_treated=is_treated) if version else None
     advice = version.pregnancy if version else None
+    left_on = _left_on(held)
     context = {
         "emergency": emergency_told(held),
-        "steps": next_steps(held, check),
+        "left_on": left_on,
+        "steps": next_steps(held, check) if left_on is None else [],
         "pregnancy": spoken(advice) if advice else None,
         "avoid_until": _avoid_until(held, advice) if advice else None,
         "next_tests": next_tests(held.patient, held.on),
@@ -53,6 +55,12 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
         "parts": places_of(held, check),
     }
     return here.shown(request, "patient/home.html", context, held)
+
+
+def _left_on(held: Holder) -> date | None:
+    """The day from which they take part no more; None while they do."""
+    ended_on: date | None = held.patient.ended_on
+    return ended_on if ended_on is not None and ended_on <= held.on else None
 
 
 def _avoid_until(held: Holder, advice: PregnancyAdvice) -> date | None:

@@ -33,7 +33,7 @@ from etasu.registry.patient_support.lab_actions import (
     Wished,
     request_appointment,
 )
-from etasu.registry.patient_support.lab_facts import is_lab_allowed
+from etasu.registry.patient_support.lab_facts import all_ahead, is_lab_allowed
 from etasu.registry.reactions.lab_appointment_facts import lab_tests_due
 from etasu.safe_use.lab_program import LabProgram, PartOfDay, WayKind
 
@@ -54,6 +54,9 @@ def ask(request: HttpRequest, held: Holder, step: str) -> HttpResponse:
     """One question; the last page shows all of it and asks for the appointment."""
     _version, plan = plan_here(held)
     if not is_lab_allowed(held.patient, plan, held.at) or not lab_tests_due(held.patient, held.on):
+        return here.see_other("patient:lab-tests")
+    if step == WAY and all_ahead(held.patient, held.on).exists():
+        here.remember(request, SAID, "one-ahead")
         return here.see_other("patient:lab-tests")
     answers = _answers(request) if step != WAY else {}
     steps = _steps(plan, answers)

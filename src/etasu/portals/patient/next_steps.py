@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from etasu.portals.components.self_checks import ToldLine, emergency_lines
+from etasu.portals.components.self_checks import ToldLine, told_lines
 from etasu.portals.patient.here import Holder
 from etasu.registry.notices.wishes import wishes_of
 from etasu.registry.patient_support.facts import NotOffered
 from etasu.registry.patient_support.lab_facts import all_ahead
 from etasu.registry.patient_support.self_check_facts import (
-    checks_of,
     next_check_on,
     open_check_of,
-    said_in,
+    plan_of,
+    symptoms_of,
 )
-from etasu.registry.patients.today import day_of
 from etasu.registry.reactions.lab_appointment_facts import lab_tests_due
+from etasu.safe_use.monitoring_plan import Urgency
 from etasu.safe_use.program import ProgramVersion
+
+# An emergency is on the page for so long, across midnight.
+SHOWN_FOR = timedelta(hours=24)
 
 
 class CheckNow(NamedTuple):
@@ -56,11 +59,18 @@ def next_steps(held: Holder, check: CheckNow | None) -> list[NextStep]:
 
 
 def emergency_told(held: Holder) -> list[ToldLine]:
-    """What was told today that cannot wait, whether the self-check is finished or not."""
-    newest = checks_of(held.patient).first()
-    if newest is None or day_of(held.patient, newest.begun_at) != held.on:
-        return []
-    return emergency_lines(said_in(newest))
+    """What was told in the last hours that cannot wait, in whichever self-check.
+
+    It stays until a clinician has looked after it, or the patient takes it back.
+    """
+    found = symptoms_of(held.patient).filter(
+        urgency=Urgency.EMERGENCY,
+        taken_back_at__isnull=True,
+        told_at__gt=held.at - SHOWN_FOR,
+    )
+    # Told in two checks, it is said once.
+    told = {(each.code, each.is_unsure): each for each in found}
+    return [line for each in told.values() for line in told_lines(plan_of(each.check_of), [each])]
 
 
 def _check(check: CheckNow | None) -> NextStep | None:

@@ -88,7 +88,7 @@ def write(request: HttpRequest, held: Holder) -> HttpResponse:
     """Write to the nurses."""
     _line(held)
     if not is_with_nurses(held.patient):
-        return here.see_other("patient:nurses")
+        return here.refused(request, "patient:nurses")
     form = WordsForm(sent_form(request))
     if form.is_valid():
 
@@ -105,7 +105,7 @@ def call_me(request: HttpRequest, held: Holder) -> HttpResponse:
     """Say when a nurse may call."""
     _line(held)
     if not is_with_nurses(held.patient):
-        return here.see_other("patient:nurses")
+        return here.refused(request, "patient:nurses")
     initial = {"telephone": held.patient.telephone}
     form = CallbackForm(sent_form(request), at=held.at, zone=held.zone, initial=initial)
     if form.is_valid():
@@ -148,7 +148,7 @@ def _done(request: HttpRequest, held: Holder, do: Callable[[], None], said: str)
         once(digest_of_form(request), act, by=held.actor, at=held.at)
         here.remember(request, SAID, said)
     except NotAllowed:
-        here.remember(request, SAID, "")
+        return here.refused(request, "patient:nurses")
     return here.see_other("patient:nurses")
 
 

@@ -17,6 +17,9 @@ from etasu.registry.patients.proving import prove_birth_date
 from etasu.registry.reactions import new_link_asked
 from etasu.registry.submissions.facts import definition_of
 
+# In the session: the language that was set for the patient, which they did not choose here.
+SPOKEN = "link_language"
+
 
 @require_safe
 @here.not_kept
@@ -27,7 +30,9 @@ def arrive(request: HttpRequest, token: str) -> HttpResponse:
         here.remember(request, TO_REMINDERS, True)
     response = here.see_other("patient:start")
     held = here.holder(request)
-    if held is not None and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    # What was set for whoever came before here says nothing of this patient.
+    if held is not None and chosen in (None, request.session.get(SPOKEN)):
         _speak_their_language(request, response, held)
     return response
 
@@ -74,7 +79,11 @@ def leave(request: HttpRequest) -> HttpResponse:
     is_signed = held is not None and held.kind == SIGN and held.link.used_at is not None
     here.let_go(request)
     context = {"is_signed": is_signed, "is_sign": held is not None and held.kind == SIGN}
-    return here.shown(request, "patient/left.html", context, held)
+    response = here.shown(request, "patient/left.html", context, held)
+    spoken = request.session.pop(SPOKEN, None)
+    if spoken is not None and spoken == request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+    return response
 
 
 def _on(request: HttpRequest, held: Holder) -> HttpResponse:
@@ -97,9 +106,10 @@ def _over(request: HttpRequest, held: Holder | None) -> HttpResponse:
 
 def _speak_their_language(request: HttpRequest, response: HttpResponse, held: Holder) -> None:
     """The pages are in the language the patient prefers, until they choose another."""
+    request.session[SPOKEN] = language_of(held)
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
-        language_of(held),
+        request.session[SPOKEN],
         max_age=24 * 60 * 60,
         samesite="Lax",
         httponly=True,

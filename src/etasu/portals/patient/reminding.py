@@ -127,9 +127,7 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
         "form": form,
         "stopped": stopped,
         "next_tests": next_tests(patient, held.on),
-        "said_lately": [
-            _line(each, held.zone) for each in said_to(numbers_behind(patient), NEWEST)
-        ],
+        "said_lately": _said_lately(held),
         "has_calendar": has_calendar(Whose(patient.number)),
         "calendar_form": CalendarForm(),
         "calendar": _shown_once(request),

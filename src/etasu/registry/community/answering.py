@@ -14,6 +14,7 @@ from etasu.registry.community.facts import (
     members_behind,
     post_for,
     posts_for,
+    same_person,
     who_is,
 )
 from etasu.registry.community.members import lock_member, note
@@ -22,7 +23,7 @@ from etasu.registry.participants.reminders import day_of_the_clock
 
 
 class NotSeen(LookupError):
-    """The member does not see the post or topic, or it is their own."""
+    """The member does not see the post or topic, or it is their own, by whatever name."""
 
 
 class Complaint(NamedTuple):
@@ -133,5 +134,5 @@ def report_post(
 def _check_seen(post: Post, member: Member) -> None:
     seen = post_for(member, post.number)
     readable = Post.objects.filter(READABLE, pk=post.pk).exists()
-    if seen is None or not readable or seen.member_id == member.pk:
+    if seen is None or not readable or seen.member_id in same_person(member):
         raise NotSeen(post.number)

@@ -26,8 +26,9 @@ from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, ids_behind
 from etasu.registry.patients.today import day_of
 from etasu.registry.submissions.facts import has_consent
-from etasu.safe_use.community import Community, Owner
+from etasu.safe_use.community import Community
 from etasu.safe_use.program import ProgramVersion
+from etasu.safe_use.pseudonyms import Owner
 
 PATIENT, PERSON = "patient", "person"
 HIDDEN = Ruling.How.HIDDEN
@@ -85,13 +86,22 @@ def who_is(member: Member) -> Who:
 
 
 def owner_of(who: Who, at: datetime) -> Owner:
-    """What must not show in a name they choose: their own name and that of whom they help."""
+    """What must not show in a name they choose, or unasked in what they write.
+
+    It is what is known of them, and of whom they help.
+    """
     if who.patient is not None:
-        return Owner(who.patient.full_name, who.patient.email, who.patient.telephone)
-    if who.user is None:
+        name, email, telephone = who.patient.full_name, who.patient.email, who.patient.telephone
+        patients = [who.patient]
+    elif who.user is not None:
+        patients = [each.patient for each in helped_by(who.user, who.program, at)]
+        name = " ".join([who.user.full_name, *(each.full_name for each in patients)])
+        email, telephone = who.user.email, ""
+    else:
         raise ValueError("nobody")
-    names = [each.patient.full_name for each in helped_by(who.user, who.program, at)]
-    return Owner(" ".join([who.user.full_name, *names]), who.user.email, "")
+    born = tuple(each.birth_date for each in patients if each.birth_date is not None)
+    cities = tuple(each.city for each in patients if each.city)
+    return Owner(name, email, telephone, born, cities)
 
 
 def takes_part(who: Who, at: datetime) -> bool:
@@ -120,6 +130,11 @@ def members_behind(who: Who) -> QuerySet[Member]:
     if who.patient is not None:
         return found.filter(patient__in=ids_behind(who.patient))
     return found.filter(user=who.user, user__isnull=False)
+
+
+def same_person(member: Member) -> frozenset[int]:
+    """The ids of every member that this person is and was."""
+    return frozenset(members_behind(who_is(member)).values_list("pk", flat=True))
 
 
 def member_now(who: Who, at: datetime) -> Member | None:

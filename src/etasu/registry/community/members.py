@@ -18,7 +18,7 @@ from etasu.registry.community.facts import (
     who_is,
 )
 from etasu.registry.community.models import Follow, Member, Nod
-from etasu.safe_use.community import NameTrouble, looks_like, name_trouble
+from etasu.safe_use.pseudonyms import NameTrouble, looks_like, name_trouble
 
 TAKEN = "taken"
 

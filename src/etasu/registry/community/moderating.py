@@ -29,9 +29,11 @@ from etasu.registry.community.members import lock_member
 from etasu.registry.community.models import Member, Post, PostReport, Ruling
 from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.participants.telling import program_people
-from etasu.safe_use.community import Community
+from etasu.safe_use.community import Community, HeldFor
 
 SHOWN = Ruling.How.SHOWN
+# Why something that may tell of an emergency is hidden: for its author's sake.
+NO_RULE = "no-rule"
 
 
 class Decided(ValueError):
@@ -49,6 +51,7 @@ class CannotDecide(ValueError):
 class Verdict(NamedTuple):
     """What to do with a post: leave it to be read, or hide it by a rule and say why.
 
+    What may tell of an emergency can be hidden by no rule (`NO_RULE`); nobody is suspended for it.
     Hidden, its author may be kept from writing for some days. `read` is the number of the text
     that was read: nothing is decided about words that came after it.
     """
@@ -74,9 +77,22 @@ class Waiting(NamedTuple):
         post = self.post
         return self.appeal is None and post.shown_at is None and post.hidden_at is None
 
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it may tell of what cannot wait, and nobody decided about it."""
+        return self.appeal is None and _may_be_emergency(self.post)
+
+    def due_at(self, community: Community) -> datetime:
+        """When it has waited as long as the program lets it."""
+        urgent, usual = community.emergency_within_hours, community.decide_within_hours
+        return self.since + timedelta(hours=urgent if self.is_emergency else usual)
+
 
 def waiting_posts(program: str) -> list[Waiting]:
-    """Everything that waits for a moderator, the longest first: held, reported, appealed."""
+    """Everything that waits for a moderator: held, reported, appealed.
+
+    What may tell of an emergency comes first, then what has waited the longest.
+    """
     reported = PostReport.objects.filter(settled_at__isnull=True, post__topic__program=program)
     by_post: dict[int, list[PostReport]] = {}
     for each in reported.order_by("pk"):
@@ -90,7 +106,7 @@ def waiting_posts(program: str) -> list[Waiting]:
         for each in appeals(program)
         if each.appealed_at is not None
     ]
-    return sorted(found, key=lambda each: (each.since, each.post.pk))
+    return sorted(found, key=lambda each: (not each.is_emergency, each.since, each.post.pk))
 
 
 def appeals(program: str) -> QuerySet[Ruling]:
@@ -131,8 +147,7 @@ def appeals_for_nobody(program: str) -> list[Waiting]:
 
 def late_posts(program: str, community: Community, at: datetime) -> list[Waiting]:
     """What waits longer than the program lets it."""
-    allowed = timedelta(hours=community.decide_within_hours)
-    return [each for each in waiting_posts(program) if each.since + allowed < at]
+    return [each for each in waiting_posts(program) if each.due_at(community) < at]
 
 
 def former_rulings(post: Post) -> QuerySet[Ruling]:
@@ -149,9 +164,9 @@ def decide_post(post: Post, verdict: Verdict, *, by: Actor, at: datetime) -> Rul
     enough.
     """
     community = community_of(post.topic.program, day_of_the_clock(at))[1]
-    _check(verdict, community)
     with transaction.atomic():
         locked = _locked(post)
+        _check(verdict, locked, community)
         _check_not_own(locked, by)
         reports = PostReport.objects.filter(post=locked, settled_at__isnull=True)
         if not _is_open(locked, verdict, reports):
@@ -229,13 +244,19 @@ def read_rulings(member: Member, *, by: Actor, at: datetime) -> None:
     rulings_of(member).filter(seen_at__isnull=True).update(seen_at=at, seen_by=by.number)
 
 
-def _check(verdict: Verdict, community: Community) -> None:
+def _check(verdict: Verdict, post: Post, community: Community) -> None:
     if not verdict.hides:
         return
-    if community.rule(verdict.rule) is None or not verdict.reason:
+    breaks_none = verdict.rule == NO_RULE and _may_be_emergency(post)
+    if not (breaks_none or community.rule(verdict.rule)) or not verdict.reason:
         raise CannotDecide("rule")
-    if not 0 <= verdict.suspended_days <= community.longest_suspension:
+    if not 0 <= verdict.suspended_days <= (0 if breaks_none else community.longest_suspension):
         raise CannotDecide("days")
+
+
+def _may_be_emergency(post: Post) -> bool:
+    is_open = post.shown_at is None and post.hidden_at is None
+    return is_open and HeldFor.EMERGENCY in post.held_for
 
 
 def _is_open(post: Post, verdict: Verdict, reports: QuerySet[PostReport]) -> bool:

@@ -14,9 +14,11 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.community.facts import (
     READABLE,
     community_of,
+    owner_of,
     posts_for,
     suspended_until,
     was_approved,
+    who_is,
     words_of,
 )
 from etasu.registry.community.members import lock_member, note
@@ -68,7 +70,7 @@ def write_post(member: Member, new: New, *, by: Actor, at: datetime) -> Written:
         if new.topic is not None and not posts_for(member, topic).filter(READABLE).exists():
             raise CannotWrite(topic.number)
         all_words = "\n".join(filter(None, [new.title, new.words]))
-        held = held_for(all_words, community, was_approved=was_approved(member))
+        held = _held_for(all_words, member, community, at)
         post = Post.objects.create(
             topic=topic,
             member=member,
@@ -100,7 +102,7 @@ def edit_post(post: Post, words: str, *, by: Actor, at: datetime) -> Written | N
             return None
         text = _keep(locked, words, by, at)
         title = locked.topic.title if locked.is_opening else ""
-        held = held_for(words, community, was_approved=was_approved(member))
+        held = _held_for(words, member, community, at)
         if held:
             locked.held_for = [each.value for each in held]
             locked.shown_at = locked.shown_by = None
@@ -126,6 +128,13 @@ def _may_write(member: Member, at: datetime) -> tuple[Member, Community]:
     if until is not None:
         raise Suspended(until)
     return locked, community_of(locked.program, day_of_the_clock(at))[1]
+
+
+def _held_for(
+    words: str, member: Member, community: Community, at: datetime
+) -> tuple[HeldFor, ...]:
+    owner = owner_of(who_is(member), at)
+    return held_for(words, community, owner, was_approved=was_approved(member))
 
 
 def _check_length(new: New, community: Community) -> None:

@@ -6,7 +6,8 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | When this happened        | these verbs follow                                                 |
 |---------------------------|--------------------------------------------------------------------|
 | `signed_request`          | keep the form, record its new tests, ask the gate                  |
-| `forms_signed`            | sign; the last signature enrolls, credits steps, or lets go:       |
+| `forms_signed`            | sign; the last signature enrolls, with word to the patient,        |
+|                           | credits steps, or lets go:                                         |
 |                           | a hold, an end of enrollment, a transfer, as the form says;        |
 |                           | each event the answers state is a case for safety staff            |
 | `signed_in_turn`          | the same for several signers at one device                         |
@@ -55,6 +56,7 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `nurse_line_kept_up`      | the same for whoever left; a nurse for whoever has none            |
 | `appointment_changed`     | do it, and queue the message that tells the patient; whoever gets  |
 |                           | none is called                                                     |
+| `tell_enrolled`           | a message to the patient that their page is there                  |
 | `remind_of_self_checks`   | a message to each treated patient whose self-check fell due        |
 | `tell_of_sharing_that_ends` | a message to patient and care partner before what is shared ends |
 | `remind_of_appointments`  | a reminder of each appointment for tests as its day comes near     |

@@ -17,6 +17,7 @@ from etasu.portals.components.paper.filled import row
 from etasu.portals.components.paper.flowables import PartHeading
 from etasu.portals.components.paper.sheet import Printing, Sheet, build
 from etasu.portals.components.paper.words import paragraph
+from etasu.portals.components.results_in_words import found_in_words
 from etasu.portals.components.sharing_words import slices_in_order
 from etasu.registry.reactions.own_record import OwnRecord
 
@@ -83,7 +84,7 @@ def _infusions(record: OwnRecord) -> Rows:
 
 def _results(record: OwnRecord) -> Rows:
     for each in record.results:
-        found = f"{each.comparator}{each.value} {each.unit}".strip() or _("was done")
+        found = str(found_in_words(each)) or _("was done")
         yield dates.day(each.collected_on), f"{each.test}: {found}"
 
 
