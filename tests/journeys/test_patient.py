@@ -113,8 +113,9 @@ class Lucia(Person):
         self.then_it_is_sound("patient 7 done")
 
     def when_i_ask_for_my_choices(self, mail: MailServer) -> None:
-        """At the address to keep."""
+        """At the address to keep; the language of the link went with it."""
         self.page.goto("/p/")
+        self.when_i_press("Español")
         self.then_it_is_sound("patient 12 entrance of reminders")
         self.page.goto("/p/choices/")
         self.then_it_is_sound("patient 9 choices asked for")

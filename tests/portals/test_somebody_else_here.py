@@ -23,6 +23,8 @@ from tests.portals.world import PASSWORD, PROGRAM, Cast
 
 SignIn = Callable[[str], Client]
 HERE = {"origin": "http://testserver"}
+BEGIN = "/community/boards/helpers/begin/"
+WRITTEN = {"title": "Long nights", "words": "He sleeps badly"}
 TYPED = {"name": "Biotin, from the drugstore", "how_taken": "Mornings\nand nights"}
 
 
@@ -83,9 +85,8 @@ def test_a_form_left_open_is_refused_once_its_patient_has_left(shared: Client, c
     assert shared.post("/p/medicines/add/", form).status_code == 403
 
 
-def test_what_a_care_partner_wrote_is_never_posted_as_the_patient_who_sat_down(
-    shared: Client, cast: Cast
-) -> None:
+def eva_signs_in(shared: Client, cast: Cast) -> None:
+    """A care partner of Noor's, who is a member of the community."""
     asked = sharing.Asked("Eva", "eva@example.org", ())
     sent = sharing.invite_partner(cast.noor, asked, by=PLATFORM, at=cast.at)
     user = User.objects.create_user("eva@example.org", PASSWORD, full_name="Eva Example")
@@ -95,12 +96,34 @@ def test_what_a_care_partner_wrote_is_never_posted_as_the_patient_who_sat_down(
     shared.handler.enforce_csrf_checks = False
     joined(shared)
     shared.handler.enforce_csrf_checks = True
-    begin = "/community/boards/helpers/begin/"
-    form = {"title": "Long nights", "words": "He sleeps badly"} | token_on(shared, begin)
+
+
+def test_what_a_care_partner_wrote_is_never_posted_as_the_patient_who_sat_down(
+    shared: Client, cast: Cast
+) -> None:
+    eva_signs_in(shared, cast)
+    form = WRITTEN | token_on(shared, BEGIN)
     shared.get(f"/p/{link_of(cast.mara, cast)}/")
-    refused = shared.post(begin, form)
+    refused = shared.post(BEGIN, form)
     assert refused.status_code == 403 and not Post.objects.exists()
     assert "Long nights" in words(refused) and "He sleeps badly" in words(refused)
+
+
+def test_what_a_patient_wrote_is_never_posted_by_the_account_once_the_proof_ran_out(
+    shared: Client, cast: Cast, moment: Moment
+) -> None:
+    eva_signs_in(shared, cast)
+    opens(shared, cast.mara, cast)
+    form = WRITTEN | token_on(shared, "/p/medicines/add/")
+    for _ in range(3):
+        moment.now += timedelta(minutes=45)
+        shared.get("/account/")
+    refused = shared.post(BEGIN, form)
+    assert refused.status_code == 403 and not Post.objects.exists()
+    assert "Long nights" in words(refused) and "He sleeps badly" in words(refused)
+    # The link is let go; from here on Eva writes as Eva.
+    assert shared.post(BEGIN, WRITTEN | token_on(shared, BEGIN)).status_code == 302
+    assert Post.objects.get().member.user == User.objects.get(email="eva@example.org")
 
 
 def test_words_typed_while_the_proof_ran_out_are_shown_with_the_way_on(

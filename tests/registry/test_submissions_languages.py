@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from etasu.programs import library
 from etasu.registry.audit.models import AuditEntry
+from etasu.registry.submissions import signing
 from etasu.registry.submissions.actions import (
     Given,
     NotSignable,
@@ -86,6 +89,23 @@ def test_answers_changed_after_the_spanish_text_was_shown_are_not_signed() -> No
     with pytest.raises(NotSignable) as refused:
         sign_draft(seen, sitting(method="in_person"), by=PRESCRIBER, at=AT)
     assert refused.value.reason is Refusal.CHANGED_SINCE_SHOWN
+
+
+def test_words_that_changed_after_the_first_signature_are_signed_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draft = filled(LEMTRADA, ENROLLMENT)
+    seen, known = in_spanish(draft), signing.as_shown
+    sign_draft(seen, sitting(method="in_person"), by=PRESCRIBER, at=AT)
+
+    def since_mended(*given: Any) -> Any:
+        return None if given[-1] == seen.text_hash else known(*given)
+
+    with monkeypatch.context() as mended, pytest.raises(NotSignable) as refused:
+        mended.setattr(signing, "as_shown", since_mended)
+        sign_as(draft, "prescriber")
+    assert refused.value.reason is Refusal.CHANGED_SINCE_SIGNED
+    assert len(signatures_of(draft)) == 1 and sign_as(draft, "prescriber").form is not None
 
 
 def test_a_form_without_spanish_is_shown_in_english() -> None:

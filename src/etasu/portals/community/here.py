@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 
 from etasu.portals.components.account import help_lines
-from etasu.portals.components.held_link import held_in, is_proved, token_in
+from etasu.portals.components.held_link import held_in, is_proved, let_go, token_in
 from etasu.portals.components.sending import digest_of_form, sent_before_by
 from etasu.portals.components.side_effects import report_lines
 from etasu.portals.components.typed_words import typed_words
@@ -92,7 +92,7 @@ def for_visitors(view: View) -> View:
     def wrapped(request: HttpRequest, **kwargs: str) -> HttpResponse:
         visitor = visitor_of(request)
         if visitor is None:
-            if request.user.is_authenticated:
+            if request.user.is_authenticated and _by_account(request) is None:
                 raise Http404
             return _not_sent(request, _way_in(request))
         try:
@@ -122,7 +122,7 @@ def for_members(view: View) -> View:
 
 def visitor_of(request: HttpRequest) -> Visitor | None:
     """Who looks in, asked anew for every page; None for anybody else. No community is not found."""
-    found = _by_link(request) or _by_account(request)
+    found = _who_asks(request)
     if found is None:
         return None
     who, actor = found
@@ -182,6 +182,8 @@ def has_overview(visitor: Visitor) -> bool:
 
 def _way_in(request: HttpRequest) -> str:
     """Whoever held a link begins by it; others sign in, and patients are told their way there."""
+    if request.user.is_authenticated:
+        return reverse("community:home")
     if held_in(request):
         return reverse("patient:start")
     wanted = request.path if request.method in ("GET", "HEAD") else reverse("community:home")
@@ -197,6 +199,18 @@ def _not_sent(request: HttpRequest, there: str) -> HttpResponse:
     response = redirect(there)
     response.status_code = 303
     return response
+
+
+def _who_asks(request: HttpRequest) -> tuple[Who, Actor] | None:
+    """The patient of the link; without one, the account.
+
+    A form that was shown by a link is never sent by an account, though the link ended meanwhile.
+    """
+    by_link, by_account = _by_link(request), _by_account(request)
+    if by_link is not None or by_account is None or not held_in(request):
+        return by_link or by_account
+    let_go(request)
+    return by_account if request.method in ("GET", "HEAD") else None
 
 
 def _by_link(request: HttpRequest) -> tuple[Who, Actor] | None:

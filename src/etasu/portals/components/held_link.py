@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 
 from etasu.registry.accounts.keeping_secrets import UnreadableSecret, decrypted
 from etasu.registry.patients.facts import patient_of_subject
@@ -36,6 +37,12 @@ def is_proved(request: HttpRequest) -> bool:
     at: datetime = request.at  # type: ignore[attr-defined]
     proved = held_in(request).get("proved")
     return isinstance(proved, int) and 0 <= at.timestamp() - proved <= PROVED_FOR_SECONDS
+
+
+def let_go(request: HttpRequest) -> None:
+    """Forget the link on this device, and refuse every form that was shown by it."""
+    rotate_token(request)
+    request.session.pop(HELD, None)
 
 
 def patient_here(request: HttpRequest) -> Any:

@@ -36,6 +36,10 @@ SAID: dict[Refusal, str | Promise] = {
     ),
     Refusal.NOT_COMPLETE: _("Something is missing or wrong. Check the answers."),
     Refusal.CHANGED_SINCE_SHOWN: _READ_AGAIN,
+    Refusal.CHANGED_SINCE_SIGNED: _(
+        "The words of this form changed after somebody signed it. Open it to change the answers: "
+        "the signatures come off, and everybody signs the new words."
+    ),
 }
 
 

@@ -170,12 +170,6 @@ def hold(request: HttpRequest, token: str) -> None:
     request.session[HELD] = {"token": encrypted(token.encode("utf-8", "replace")).decode()}
 
 
-def let_go(request: HttpRequest) -> None:
-    """Forget the link on this device, and refuse every form that was shown by it."""
-    rotate_token(request)
-    request.session.pop(HELD, None)
-
-
 def holder(request: HttpRequest) -> Holder | None:
     """Whoever holds a link that was once given out; None without one."""
     token = token_in(request)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from etasu.portals.components.birth_date import BirthDateForm, not_proved
 from etasu.portals.components.forms import sent_form
-from etasu.portals.components.held_link import is_proved
+from etasu.portals.components.held_link import is_proved, let_go
 from etasu.portals.patient import here
 from etasu.portals.patient.here import ASKED, SIGN, TO_REMINDERS, Holder
 from etasu.registry.patients.enrollment import LANGUAGES, known_answers
@@ -77,7 +77,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Forget the link on this device, so that whoever takes it next sees nothing."""
     held = here.holder(request)
     is_signed = held is not None and held.kind == SIGN and held.link.used_at is not None
-    here.let_go(request)
+    let_go(request)
     context = {"is_signed": is_signed, "is_sign": held is not None and held.kind == SIGN}
     response = here.shown(request, "patient/left.html", context, held)
     spoken = request.session.pop(SPOKEN, None)

@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     NAME_TO_COMPARE = "name-to-compare"
     NOT_COMPLETE = "not-complete"
     CHANGED_SINCE_SHOWN = "changed-since-shown"
+    CHANGED_SINCE_SIGNED = "changed-since-signed"
 
 
 class LinkState(StrEnum):

@@ -240,6 +240,10 @@ def _check(signing: _Signing) -> None:
         raise NotSignable(Refusal.NOT_COMPLETE, signing.draft.number, wrong)
     if _shown(signing) is None:
         raise _refused(signing, Refusal.CHANGED_SINCE_SHOWN)
+    # All of them sign the same words: a program may have mended some since the first one did.
+    for earlier in signatures_of(signing.draft):
+        if _text_with(signing, earlier.text_hash) is None:
+            raise _refused(signing, Refusal.CHANGED_SINCE_SIGNED)
 
 
 def _check_turn(signing: _Signing) -> Signer:
@@ -370,8 +374,11 @@ def _write(signing: _Signing) -> Signature:
 
 def _shown(signing: _Signing) -> tuple[FormDefinition, str] | None:
     """The form and text as the signer saw them; None when they have changed since."""
-    seen = signing.to_sign.text_hash
-    return as_shown(signing.definition, signing.version, signing.answers, seen)
+    return _text_with(signing, signing.to_sign.text_hash)
+
+
+def _text_with(signing: _Signing, text_hash: str) -> tuple[FormDefinition, str] | None:
+    return as_shown(signing.definition, signing.version, signing.answers, text_hash)
 
 
 def _keep(
