@@ -129,11 +129,13 @@ def test_whoever_left_is_told_so_and_how_long_tests_still_matter(
     phone: Patient, cast: Cast
 ) -> None:
     since = cast.today - timedelta(days=1)
+    assert "It is time for it" in words(phone.open("/p/home/"))
     enrollment_ended(cast.mara, on=since, reason="moved away", by=PLATFORM, at=cast.at)
     page = words(phone.open("/p/home/"))
     assert f"Since {us_day(since)} you take part no more" in page
     assert "Your tests still matter through" in page and "Your tests go on" not in page
-    for wrong in ("Your treatment has not begun", "Nothing is due", "What comes next"):
+    begun, due, next_up = "Your treatment has not begun", "Nothing is due", "What comes next"
+    for wrong in (begun, due, next_up, "It is time for it"):
         assert wrong not in page
     assert steps(phone) == []
 

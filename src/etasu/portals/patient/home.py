@@ -39,9 +39,11 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
     """What to do next first, then everything else, each by its own name."""
     version = library.current().effective(held.patient.program, held.on)
     is_treated = infusions_of(held.patient).exists()
-    check = check_now(held, version, is_treated=is_treated) if version else None
-    advice = version.pregnancy if version else None
     left_on = _left_on(held)
+    # Nobody waits for the self-check of somebody who left; they may do one on any day.
+    is_asked = is_treated and left_on is None
+    check = check_now(held, version, is_treated=is_asked) if version else None
+    advice = version.pregnancy if version else None
     context = {
         "emergency": emergency_told(held),
         "left_on": left_on,
