@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.factories.mail_server import MailServer
-from tests.journeys.browser import Inspection, context_of, open_browser
+from tests.journeys.browser import NARROW, Inspection, context_of, open_browser
 from tests.portals.world import Cast, cast_again
 
 
@@ -47,6 +47,15 @@ def page(browser: Browser, live_server: object) -> Iterator[Page]:
         )
         yield found
         assert said == []
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: object) -> Iterator[Page]:
+    """A small phone."""
+    with context_of(browser, base_url=str(live_server)) as context:
+        found = context.new_page()
+        found.set_viewport_size(NARROW)
+        yield found
 
 
 @pytest.fixture

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.factories.mail_server import MailServer, link_in
-from tests.journeys.browser import NARROW, Inspection, context_of, printed_pages
+from tests.journeys.browser import Inspection, printed_pages
 from tests.journeys.people import Person
 
 HERE = "/programs/lemtrada/"
 ADDRESS = "rosa@example.org"
-
-
-@pytest.fixture
-def phone(browser: Browser, live_server: object) -> Iterator[Page]:
-    """A small phone."""
-    with context_of(browser, base_url=str(live_server)) as context:
-        found = context.new_page()
-        found.set_viewport_size(NARROW)
-        yield found
 
 
 class Rosa(Person):

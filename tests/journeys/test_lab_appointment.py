@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from etasu.registry.accounts.access import LAB_ANALYST
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.actions import record_result
 from etasu.registry.patient_support.models import EventRegistration, LabAppointment, LiveEvent
 from tests.factories.mail_server import MailServer, link_in
-from tests.journeys.browser import NARROW, Inspection, context_of
+from tests.journeys.browser import Inspection
 from tests.journeys.by_keyboard import ByKeyboard
 from tests.journeys.people import Person
 from tests.portals.lab_world import MARA, lists_sites, owes_tests
@@ -22,15 +20,6 @@ from tests.portals.world import PROGRAM, Cast, add_person
 
 # From the patient's own page to the request.
 LONGEST = 10 * 60
-
-
-@pytest.fixture
-def phone(browser: Browser, live_server: object) -> Iterator[Page]:
-    """A small phone of her own."""
-    with context_of(browser, base_url=str(live_server)) as context:
-        found = context.new_page()
-        found.set_viewport_size(NARROW)
-        yield found
 
 
 class Mara(ByKeyboard):

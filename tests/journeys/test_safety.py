@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from etasu.registry.accounts.access import SAFETY_REVIEWER
 from etasu.registry.patients.models import Patient
 from etasu.registry.safety.models import HandOver, SafetyCase
 from tests.factories.mail_server import MailServer, link_in
-from tests.journeys.browser import NARROW, Inspection, context_of
+from tests.journeys.browser import Inspection
 from tests.journeys.people import Person
 from tests.portals.paper_reading import words_of
 from tests.portals.patient_world import BORN
 from tests.portals.world import PROGRAM, Cast, add_person
 
 MARA = "mara@example.org"
-
-
-@pytest.fixture
-def phone(browser: Browser, live_server: object) -> Iterator[Page]:
-    """A small phone of her own."""
-    with context_of(browser, base_url=str(live_server)) as context:
-        found = context.new_page()
-        found.set_viewport_size(NARROW)
-        yield found
 
 
 class Mara(Person):

@@ -6,14 +6,12 @@ calendar, where to have her tests, a sign that cannot wait, and her daughter's h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.watches import keep
@@ -24,7 +22,7 @@ from etasu.registry.patient_support.partner_models import SharedSlice
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.models import Infusion
 from tests.factories.mail_server import MailServer, link_in, text_of
-from tests.journeys.browser import NARROW, Inspection, context_of
+from tests.journeys.browser import Inspection
 from tests.journeys.by_keyboard import ByKeyboard
 from tests.portals.lab_world import lists_sites
 from tests.portals.paper_reading import words_of
@@ -177,15 +175,6 @@ class Lucia(ByKeyboard):
         self.when_i_follow("Su tarjeta y sus guías")
         self.then_it_is_sound("walk 31 card")
         return words_of(self.when_i_fetch("Descargarla para llevarla (PDF)", folder / "card.pdf"))
-
-
-@pytest.fixture
-def phone(browser: Browser, live_server: object) -> Iterator[Page]:
-    """A small phone of her own, with keys."""
-    with context_of(browser, base_url=str(live_server)) as context:
-        found = context.new_page()
-        found.set_viewport_size(NARROW)
-        yield found
 
 
 def office_of(live_server: object) -> Client:

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, get_language
 from django.views.decorators.http import require_POST
+
+from etasu.safe_use.program import ENGLISH
 
 
 @require_POST
@@ -33,6 +35,11 @@ def choose_language(request: HttpRequest) -> HttpResponse:
             secure=request.is_secure(),
         )
     return response
+
+
+def page_language() -> str:
+    """The language of the page, as programs name theirs: two letters."""
+    return (get_language() or ENGLISH)[:2]
 
 
 def safe_address(request: HttpRequest, address: str) -> str:

@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 
 from etasu.portals.components.account import help_lines
 from etasu.portals.components.held_link import held_in, is_proved, let_go, token_in
 from etasu.portals.components.sending import digest_of_form, sent_before_by
 from etasu.portals.components.side_effects import report_lines
-from etasu.portals.components.typed_words import typed_words
+from etasu.portals.components.typed_words import words_shown_back
+from etasu.portals.language import page_language
 from etasu.programs import library
 from etasu.programs.public_site import read_public_site
 from etasu.registry.accounts.access import CARE_PARTNER
@@ -68,7 +68,7 @@ class Visitor(NamedTuple):
     @property
     def language(self) -> str:
         """The language of the page."""
-        return (get_language() or "en")[:2]
+        return page_language()
 
     @property
     def joined(self) -> AMember:
@@ -192,13 +192,11 @@ def _way_in(request: HttpRequest) -> str:
 
 def _not_sent(request: HttpRequest, there: str) -> HttpResponse:
     """On to another page, however this one was asked for; with words that were typed, they stay."""
-    typed = typed_words(request) if request.method == "POST" else ()
-    if typed:
-        context = {"typed": typed, "on": there}
-        return render(request, "community/not_sent.html", context, status=403)
-    response = redirect(there)
-    response.status_code = 303
-    return response
+
+    def page(said: dict[str, Any]) -> HttpResponse:
+        return render(request, "community/not_sent.html", said, status=403)
+
+    return words_shown_back(request, there, page)
 
 
 def _who_asks(request: HttpRequest) -> tuple[Who, Actor] | None:

@@ -12,7 +12,7 @@ from etasu.portals.community import here
 from etasu.portals.community.forms import SOMETHING_ELSE, ReportForm
 from etasu.portals.community.here import Visitor, do_once, for_members, shown
 from etasu.portals.community.words import shown_posts, spoken
-from etasu.portals.components.community import name_of, shown_topics
+from etasu.portals.components.community import POSTS, TOPICS, name_of, on_its_page, shown_topics
 from etasu.portals.components.forms import sent_form
 from etasu.registry.community.answering import (
     Complaint,
@@ -35,8 +35,6 @@ from etasu.registry.community.facts import (
     topic_for,
 )
 
-# Topics of a board, and posts of a topic, on one page.
-TOPICS, POSTS = 30, 20
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -161,9 +159,8 @@ def report(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
 
 def address_of(visitor: Visitor, post: APost) -> str:
     """Where the member reads the post: the page of its topic that it is on."""
-    before = posts_for(visitor.joined, post.topic).filter(pk__lt=post.pk).count()
     there = reverse("community:topic", args=[post.topic.number])
-    return f"{there}?page={before // POSTS + 1}#{post.number}"
+    return on_its_page(there, posts_for(visitor.joined, post.topic), post)
 
 
 def topic_here(visitor: Visitor, number: str) -> ATopic:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from etasu.portals.community import here
 from etasu.portals.community.forms import AppealForm, PostForm, TopicForm
 from etasu.portals.community.here import Visitor, do_once, for_members, shown
-from etasu.portals.community.reading import POSTS, address_of
+from etasu.portals.community.reading import address_of
 from etasu.portals.community.words import shown_posts, spoken
-from etasu.portals.components.community import rule_said
+from etasu.portals.components.community import POSTS, rule_said
 from etasu.portals.components.forms import sent_form
 from etasu.registry.community.facts import (
     APost,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from etasu.registry.community.boards import Listed
-from etasu.registry.community.facts import AMember
+from etasu.registry.community.facts import AMember, APost
 from etasu.registry.community.moderating import NO_RULE
 from etasu.registry.community.own import Deed, Standing
 from etasu.safe_use.community import Community
 
 Words = str | Promise
+# Topics of a board, and posts of a topic, on one page.
+TOPICS, POSTS = 30, 20
 STANDINGS: Mapping[Standing, Words] = {
     Standing.SHOWN: gettext_lazy("all members can read it"),
     Standing.WAITS: gettext_lazy("a moderator reads it first"),
@@ -48,3 +51,9 @@ def rule_said(community: Community, code: str, language: str) -> str:
         return _("None. The post breaks no rule, and is hidden for your safety.")
     found = community.rule(code)
     return found.said(language).text if found is not None else ""
+
+
+def on_its_page(topic_url: str, posts: Any, post: APost) -> str:
+    """The address of a post in its topic: on the page that it is on among these posts."""
+    before = posts.filter(pk__lt=post.pk).count()
+    return f"{topic_url}?page={before // POSTS + 1}#{post.number}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import get_language
 
+from etasu.portals.language import page_language
 from etasu.programs import library
 from etasu.safe_use.entries import Named
 from etasu.safe_use.program import ENGLISH, Gate, Program, called_in, spoken_in
@@ -30,16 +31,12 @@ def said_in(entry: Named) -> str:
 
 def notice(program: Program) -> str:
     """What the program says about itself below every page."""
-    return _notices(program).get(_language(), program.notice)
+    return _notices(program).get(page_language(), program.notice)
 
 
 def notice_language(program: Program) -> str:
     """The language that comes in."""
-    return _language() if _language() in _notices(program) else ENGLISH
-
-
-def _language() -> str:
-    return (get_language() or ENGLISH)[:2]
+    return page_language() if page_language() in _notices(program) else ENGLISH
 
 
 def _notices(program: Program) -> Mapping[str, str]:

@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.dates import day
+from etasu.portals.language import page_language
 from etasu.registry.patient_support.self_check_facts import Said, said_in
 from etasu.registry.patients.today import day_of
 from etasu.safe_use.monitoring_plan import Urgency
@@ -44,7 +45,7 @@ class ToldLine(NamedTuple):
 
 def spoken(wording: Wording) -> Line:
     """A wording in the language of the page, in English where there is none."""
-    return wording.said((get_language() or ENGLISH)[:2])
+    return wording.said(page_language())
 
 
 def told_lines(plan: SelfCheckPlan, told: Iterable[Any]) -> list[ToldLine]:

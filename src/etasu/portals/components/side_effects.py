@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.forms import DayInput
+from etasu.portals.language import page_language
 from etasu.programs import library
-from etasu.programs.public_site import ENGLISH, read_public_site
+from etasu.programs.public_site import read_public_site
 from etasu.safe_use.safety_plan import CaseKind, Criterion
 
 # As much as anybody writes in one answer.
@@ -49,7 +50,7 @@ def report_lines(code: str) -> ReportLines:
     if loaded is None:
         return ReportLines("", "", "", "", "")
     site = read_public_site(loaded.folder / loaded.versions[-1].label)
-    language = (get_language() or ENGLISH)[:2]
+    language = page_language()
     contacts = loaded.program.contacts
     known = {each.kind: site.name(each.value, language)[0] for each in contacts}
     return ReportLines(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 # What pages carry along by themselves, and secrets, which are typed again.
 _NOT_TYPED = frozenset(
@@ -27,3 +30,18 @@ def typed_words(request: HttpRequest) -> tuple[str, ...]:
         for value in request.POST.getlist(name)
         if value.strip() and not _CHOSEN.fullmatch(value)
     )
+
+
+def words_shown_back(
+    request: HttpRequest, on: str, page: Callable[[dict[str, Any]], HttpResponse]
+) -> HttpResponse:
+    """On to another address, however this one was asked for; words that were typed make a `page`.
+
+    It shows the words and the way on.
+    """
+    typed = typed_words(request) if request.method == "POST" else ()
+    if typed:
+        return page({"typed": typed, "on": on})
+    response = redirect(on)
+    response.status_code = 303
+    return response

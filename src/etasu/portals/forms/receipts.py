@@ -6,13 +6,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from etasu.portals.components.form_pages.pages import parts
 from etasu.portals.components.paper.records import draft_pdf, signed_so_far
 from etasu.portals.components.paper.sheet import Printing
 from etasu.portals.forms.places import FormAt, open_form
+from etasu.portals.language import page_language
 from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts.access import OWN_STANDING
 from etasu.registry.participants.facts import certified_at
@@ -50,7 +50,7 @@ def pdf(request: PortalRequest, number: str) -> HttpResponse:
     """The form as filled in, with its signatures."""
     found = open_form(request, number)
     printing = Printing(
-        language=(get_language() or "en")[:2],
+        language=page_language(),
         printed_at=request.at,
         zone=request.asker.time_zone,
     )

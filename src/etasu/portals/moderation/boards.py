@@ -9,17 +9,15 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from etasu.portals.components.community import shown_topics
+from etasu.portals.components.community import POSTS, TOPICS, on_its_page, shown_topics
+from etasu.portals.language import page_language
 from etasu.portals.moderation.here import author, community_here, state_of
 from etasu.portals.requests import PortalRequest
 from etasu.registry.community.boards import every_post, every_topic, title_of, topic_of
 from etasu.registry.community.facts import APost, words_of
 from etasu.safe_use.community import Community
-
-TOPICS, POSTS = 30, 20
 
 
 class PostRead(NamedTuple):
@@ -78,14 +76,13 @@ def topic(request: PortalRequest, number: str) -> HttpResponse:
 
 def in_its_topic(post: APost) -> str:
     """Where a moderator reads the post among the others."""
-    before = every_post(post.topic).filter(pk__lt=post.pk).count()
     there = reverse("moderation:topic", args=[post.topic.number])
-    return f"{there}?page={before // POSTS + 1}#{post.number}"
+    return on_its_page(there, every_post(post.topic), post)
 
 
 def _board(community: Community, code: str) -> str:
     found = community.board(code)
-    return found.said((get_language() or "en")[:2]).text if found is not None else ""
+    return found.said(page_language()).text if found is not None else ""
 
 
 def _read(post: APost) -> PostRead:

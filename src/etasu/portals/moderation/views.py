@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,6 +20,7 @@ from etasu.portals.components.forms import sent_form
 from etasu.portals.components.records import Cell, WorklistTable
 from etasu.portals.components.sending import actor, sent_before, sent_once
 from etasu.portals.components.side_effects import report_lines
+from etasu.portals.language import page_language
 from etasu.portals.moderation.boards import in_its_topic
 from etasu.portals.moderation.forms import UPHOLD, AppealAnswerForm, VerdictForm
 from etasu.portals.moderation.here import author, community_here, state_of
@@ -70,7 +70,7 @@ def post(request: PortalRequest, number: str) -> HttpResponse:
     form = VerdictForm(
         sent_form(request),
         community=community,
-        language=_language(),
+        language=page_language(),
         is_settled=not found.reports and not found.is_held,
         is_emergency=found.is_emergency,
         initial={"read": newest_text(found.post).number},
@@ -144,7 +144,7 @@ def _acted(request: PortalRequest, do: Any) -> HttpResponse:
 def _shown(
     request: PortalRequest, name: str, community: Community, found: Waiting, form: Any, **more: Any
 ) -> HttpResponse:
-    language = _language()
+    language = page_language()
     reports = [(_rule(community, each.rule, language), each.words) for each in found.reports]
     former = [
         (each, _rule(community, each.rule, language))
@@ -169,10 +169,6 @@ def _shown(
         **more,
     }
     return render(request, name, context)
-
-
-def _language() -> str:
-    return (get_language() or "en")[:2]
 
 
 def _table(request: PortalRequest, found: Iterable[Waiting], community: Community) -> WorklistTable:

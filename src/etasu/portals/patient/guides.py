@@ -8,10 +8,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from etasu.portals.components.qr_code import qr_svg
+from etasu.portals.language import page_language
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.programs import library
@@ -57,7 +57,7 @@ def guides(request: HttpRequest, held: Holder) -> HttpResponse:
 def _in_language(documents: tuple[Document, ...], code: str | None) -> Document | None:
     """The document in the language of the page, or in English."""
     known = {each.language: each for each in documents if each.code == code}
-    return known.get((get_language() or ENGLISH)[:2], known.get(ENGLISH))
+    return known.get(page_language(), known.get(ENGLISH))
 
 
 def _guide(program: str, material: str, document: Document) -> Guide:

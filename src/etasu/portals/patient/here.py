@@ -18,7 +18,7 @@ from etasu.portals.components.account import help_lines
 from etasu.portals.components.dates import local_day
 from etasu.portals.components.held_link import HELD, held_in, is_proved, token_in
 from etasu.portals.components.sent_links import lacks_answers
-from etasu.portals.components.typed_words import typed_words
+from etasu.portals.components.typed_words import words_shown_back
 from etasu.registry.accounts.keeping_secrets import encrypted
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.facts import zone_of
@@ -237,11 +237,11 @@ def by_link(kind: str) -> Callable[[View], View]:
 
 def refused(request: HttpRequest, route: str = "patient:start") -> HttpResponse:
     """Nothing is taken any more: on to where it says why; with words that were typed, they stay."""
-    typed = typed_words(request) if request.method == "POST" else ()
-    if not typed:
-        return see_other(route)
-    context = {"typed": typed, "on": reverse(route)}
-    return shown(request, "patient/not_sent.html", context, None, status=403)
+
+    def page(said: dict[str, Any]) -> HttpResponse:
+        return shown(request, "patient/not_sent.html", said, None, status=403)
+
+    return words_shown_back(request, reverse(route), page)
 
 
 def see_other(route: str, *args: str) -> HttpResponse:

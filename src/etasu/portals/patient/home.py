@@ -17,6 +17,7 @@ from etasu.programs import library
 from etasu.registry.monitoring.calendars import next_tests
 from etasu.registry.monitoring.histories import watched
 from etasu.registry.patient_support.sharing_facts import ending_soon
+from etasu.registry.patients.today import has_left
 from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.dates import months_between
 from etasu.safe_use.medicines import PregnancyAdvice, avoid_pregnancy_until
@@ -62,7 +63,7 @@ def home(request: HttpRequest, held: Holder) -> HttpResponse:
 def _left_on(held: Holder) -> date | None:
     """The day from which they take part no more; None while they do."""
     ended_on: date | None = held.patient.ended_on
-    return ended_on if ended_on is not None and ended_on <= held.on else None
+    return ended_on if has_left(held.patient, held.on) else None
 
 
 def _avoid_until(held: Holder, advice: PregnancyAdvice) -> date | None:

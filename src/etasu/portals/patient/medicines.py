@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from etasu.portals.components.forms import DayInput, PortalForm, sent_form
@@ -16,6 +16,7 @@ from etasu.portals.components.medicines import KINDS, MedicineLine, medicine_lin
 from etasu.portals.components.paper.medicines import medicines_pdf
 from etasu.portals.components.paper.sheet import Printing
 from etasu.portals.components.side_effects import PastDayField
+from etasu.portals.language import page_language
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.programs import library
@@ -159,7 +160,7 @@ def remove(request: HttpRequest, held: Holder, number: str) -> HttpResponse:
 def printed(request: HttpRequest, held: Holder) -> HttpResponse:
     """The list as a file."""
     program = library.current().programs[held.program].program
-    language = (get_language() or "en")[:2]
+    language = page_language()
     printing = Printing(language=language, printed_at=held.at, zone=held.zone)
     made = medicines_pdf(held.patient.full_name, _lines(held), program, printing)
     answer = HttpResponse(made, content_type="application/pdf")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from etasu.portals.components.paper.own_record import own_record_pdf
 from etasu.portals.components.paper.sheet import Printing
+from etasu.portals.language import page_language
 from etasu.portals.patient import here
 from etasu.portals.patient.here import CHOOSE, Holder, by_link
 from etasu.registry.reactions import own_record_taken
 from etasu.registry.reactions.own_record import OwnRecord
-from etasu.safe_use.program import ENGLISH
 
 # Pages know no wire; the house lends the one that writes for other programs.
 _lent: list[Callable[[OwnRecord], bytes]] = []
@@ -36,7 +35,7 @@ def own_data(request: HttpRequest, held: Holder) -> HttpResponse:
 @require_safe
 def printed(request: HttpRequest, held: Holder) -> HttpResponse:
     """The record as a file to read."""
-    printing = Printing(language=_language(), printed_at=held.at, zone=held.zone)
+    printing = Printing(language=page_language(), printed_at=held.at, zone=held.zone)
     made = own_record_pdf(_record(held, "pdf"), printing)
     return _file(made, "application/pdf", "my-record.pdf")
 
@@ -51,15 +50,11 @@ def bundle(request: HttpRequest, held: Holder) -> HttpResponse:
 
 def _record(held: Holder, kind: str) -> OwnRecord:
     found = own_record_taken(
-        held.patient, held.on, kind=kind, language=_language(), by=held.actor, at=held.at
+        held.patient, held.on, kind=kind, language=page_language(), by=held.actor, at=held.at
     )
     if found is None:
         raise Http404
     return found
-
-
-def _language() -> str:
-    return (get_language() or ENGLISH)[:2]
 
 
 def _file(made: bytes, content_type: str, name: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from etasu.portals.components.forms import sent_form
 from etasu.portals.components.paper.records import draft_pdf
 from etasu.portals.components.paper.sheet import Printing
 from etasu.portals.components.signing_forms import PatientSigningForm
+from etasu.portals.language import page_language
 from etasu.portals.patient import here
 from etasu.portals.patient.agreeing import left_to_say
 from etasu.portals.patient.allowing import steps_of
@@ -110,7 +111,7 @@ def copy(request: HttpRequest, held: Holder) -> HttpResponse:
     """The form as signed so far, as a file to keep."""
     if not held.has_signed:
         return here.see_other("patient:welcome")
-    language = (get_language() or "en")[:2]
+    language = page_language()
     made = draft_pdf(
         held.draft,
         Printing(language=language, printed_at=held.at, zone=held.zone),

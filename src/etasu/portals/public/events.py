@@ -9,12 +9,13 @@ from django import forms
 from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.event_words import shown_event, timed
 from etasu.portals.components.forms import NameField, PortalForm, VisitorEmail, sent_form
 from etasu.portals.components.ics import new_calendar, timed_event
+from etasu.portals.language import page_language
 from etasu.portals.public.here import Here, program_here
 from etasu.portals.public.views import PATIENTS, answer
 from etasu.registry.accounts.delays import seconds_to_wait
@@ -66,7 +67,7 @@ def event(request: HttpRequest, program: str, number: str) -> HttpResponse:
     is_open = found.canceled_at is None and at < found.begins
     form = ComingForm(sent_form(request)) if is_open else None
     if form is not None and form.is_valid() and _is_in_turn(request, form, at):
-        language = (get_language() or "en")[:2]
+        language = page_language()
         try:
             register(found, Coming(language=language, **form.cleaned_data), by=VISITOR, at=at)
         except NotOpen:

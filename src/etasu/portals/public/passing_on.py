@@ -13,12 +13,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.forms import PortalForm, VisitorEmail, sent_form
 from etasu.portals.components.mailing import send_at_once
 from etasu.portals.components.sending import digest_of_form
+from etasu.portals.language import page_language
 from etasu.portals.public import keeping
 from etasu.portals.public.answers import here_and_answer, short_address, shown
 from etasu.portals.public.here import Here
@@ -60,7 +61,7 @@ class _TooMany(Exception):
 def send(request: HttpRequest, program: str, answer: str) -> HttpResponse:
     """Ask for the address, and send the answer there."""
     here, found = here_and_answer(request, program, answer)
-    form = SendForm(sent_form(request), initial={"language": (get_language() or "en")[:2]})
+    form = SendForm(sent_form(request), initial={"language": page_language()})
     if form.is_valid() and _went(request, here, found, form):
         response = redirect("public:answer", program=program, answer=answer)
         response.status_code = 303

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.utils.translation import get_language
-
-from etasu.programs.public_site import ENGLISH, PublicSite
+from etasu.portals.language import page_language
+from etasu.programs.public_site import PublicSite
 from etasu.safe_use.entries import Entry
 from etasu.safe_use.program import Party, ProgramVersion, Step, spoken_in
 
@@ -35,7 +34,7 @@ class Speaker:
 
     def __init__(self, site: PublicSite, version: ProgramVersion) -> None:
         self._site = site
-        self.language = (get_language() or ENGLISH)[:2]
+        self.language = page_language()
         parties = version.parties.values()
         entries: list[Party | Step] = [*parties]
         entries += [step for party in parties for step in party.steps]

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 
+from etasu.portals.language import page_language
 from etasu.portals.public.here import all_here
 
 FOLDER = Path(__file__).resolve().parent / "texts"
@@ -35,7 +35,7 @@ def about(request: HttpRequest, text: str) -> HttpResponse:
     """One text of the site."""
     if text not in TEXTS:
         raise Http404
-    language = (get_language() or ENGLISH)[:2]
+    language = page_language()
     found = site_text(text, language)
     context = {
         "text": found,

@@ -10,12 +10,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from etasu.portals.components.paper.certificates import Certified, certificate_pdf
 from etasu.portals.components.paper.sheet import Printing
+from etasu.portals.language import page_language
 from etasu.portals.requests import PortalRequest
 from etasu.portals.standing import presenters
 from etasu.portals.standing.framing import framed
@@ -75,7 +75,7 @@ def certificate(request: PortalRequest, number: str, paper: str) -> HttpResponse
         _certified(own, now),
         own.version.program,
         Printing(
-            language=(get_language() or "en")[:2],
+            language=page_language(),
             printed_at=request.at,
             zone=own.participant.time_zone,
             address=f"{settings.ETASU_SITE_URL}{reverse('standing:verified', args=[paper])}",

@@ -24,7 +24,7 @@ from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.patient_support.sharing_facts import helped_by
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, ids_behind
-from etasu.registry.patients.today import day_of
+from etasu.registry.patients.today import day_of, has_left
 from etasu.registry.submissions.facts import has_consent
 from etasu.safe_use.community import Community
 from etasu.safe_use.program import ProgramVersion
@@ -107,8 +107,7 @@ def owner_of(who: Who, at: datetime) -> Owner:
 def takes_part(who: Who, at: datetime) -> bool:
     """Whether they take part in the program, or help somebody who does."""
     if who.patient is not None:
-        left_on = who.patient.ended_on
-        return left_on is None or left_on > day_of(who.patient, at)
+        return not has_left(who.patient, day_of(who.patient, at))
     if who.user is None or not who.user.is_active:
         return False
     return bool(helped_by(who.user, who.program, at))

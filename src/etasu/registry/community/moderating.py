@@ -101,20 +101,8 @@ def waiting_posts(program: str) -> list[Waiting]:
     seen = _posts(program).filter(pk__in=by_post, shown_at__isnull=False, deleted_at__isnull=True)
     found = [Waiting(each, _held_since(each), by_post.get(each.pk, ())) for each in held]
     found += [Waiting(each, by_post[each.pk][0].reported_at, by_post[each.pk]) for each in seen]
-    found += [
-        Waiting(each.post, each.appealed_at, (), each)
-        for each in appeals(program)
-        if each.appealed_at is not None
-    ]
+    found += _appealed(program)
     return sorted(found, key=lambda each: (not each.is_emergency, each.since, each.post.pk))
-
-
-def appeals(program: str) -> QuerySet[Ruling]:
-    """The appeals nobody has answered."""
-    found = Ruling.objects.filter(
-        post__topic__program=program, appealed_at__isnull=False, answered_at__isnull=True
-    )
-    return found.select_related("post__topic", "post__member__user").order_by("appealed_at", "pk")
 
 
 def post_to_read(program: str, number: str) -> Waiting | None:
@@ -128,8 +116,7 @@ def post_to_read(program: str, number: str) -> Waiting | None:
 
 def appeal_to_read(program: str, number: str) -> Waiting | None:
     """The appeal against the ruling of that number; None when nobody waits for an answer."""
-    appealed = (each for each in waiting_posts(program) if each.appeal is not None)
-    return next((e for e in appealed if e.appeal and e.appeal.number == number), None)
+    return next((e for e in _appealed(program) if e.appeal and e.appeal.number == number), None)
 
 
 def may_answer(ruling: Ruling) -> list[User]:
@@ -141,8 +128,7 @@ def may_answer(ruling: Ruling) -> list[User]:
 
 def appeals_for_nobody(program: str) -> list[Waiting]:
     """The appeals that no moderator there is may answer: one more has to be appointed."""
-    waiting = waiting_posts(program)
-    return [each for each in waiting if each.appeal is not None and not may_answer(each.appeal)]
+    return [each for each in _appealed(program) if each.appeal and not may_answer(each.appeal)]
 
 
 def late_posts(program: str, community: Community, at: datetime) -> list[Waiting]:
@@ -288,6 +274,19 @@ def _show(post: Post, wanted: bool, by: Actor, at: datetime) -> None:
 def _held_since(post: Post) -> datetime:
     """Since its newest words: better ones may be held that the first ones were not."""
     return max(each.written_at for each in post.texts.all())
+
+
+def _appealed(program: str) -> list[Waiting]:
+    """The appeals nobody has answered, the longest first."""
+    found = Ruling.objects.filter(
+        post__topic__program=program, appealed_at__isnull=False, answered_at__isnull=True
+    )
+    found = found.select_related("post__topic", "post__member__user").order_by("appealed_at", "pk")
+    return [
+        Waiting(each.post, each.appealed_at, (), each)
+        for each in found
+        if each.appealed_at is not None
+    ]
 
 
 def _posts(program: str) -> QuerySet[Post]:

@@ -80,33 +80,32 @@ def own_deeds(who: Who, community: Community | None, language: str) -> list[OwnD
     """What else they did, and what moderators decided about them, the oldest first."""
     mine = list(members_behind(who))
     found = [
-        *_nods(who, mine, community, language),
-        *_follows(who, mine),
-        *_blocks(mine),
-        *_reports(who, mine, community, language),
-        *(deed for each in mine[:1] for deed in _rulings(who, each)),
+        *_nods(mine, community, language),
+        *_follows(mine),
+        *_reports(mine, community, language),
+        *(deed for each in mine[:1] for deed in _rulings(each)),
     ]
-    return sorted(found, key=lambda each: (each.at, each.key))
+    titles = _titles(who, (topic for topic, _ in found))
+    deeds = [each._replace(about=titles.get(topic, "")) for topic, each in found]
+    return sorted([*deeds, *_blocks(mine)], key=lambda each: (each.at, each.key))
 
 
-def _nods(
-    who: Who, mine: list[Member], community: Community | None, language: str
-) -> Iterator[OwnDeed]:
-    found = list(Nod.objects.filter(member__in=mine).select_related("post"))
-    titles = _titles(who, (each.post.topic_id for each in found))
-    for each in found:
+# What was done in a topic, by its id; its title is filled in for all of them together.
+_InTopic = tuple[int, OwnDeed]
+
+
+def _nods(mine: list[Member], community: Community | None, language: str) -> Iterator[_InTopic]:
+    for each in Nod.objects.filter(member__in=mine).select_related("post"):
         known = community.nod(each.kind) if community is not None else None
         said = known.said(language).text if known is not None else each.kind
-        about = titles.get(each.post.topic_id, "")
-        yield OwnDeed(f"nod {each.pk}", Deed.NOD, about, said, each.given_at, each.ended_at)
+        deed = OwnDeed(f"nod {each.pk}", Deed.NOD, "", said, each.given_at, each.ended_at)
+        yield each.post.topic_id, deed
 
 
-def _follows(who: Who, mine: list[Member]) -> Iterator[OwnDeed]:
-    found = list(Follow.objects.filter(member__in=mine))
-    titles = _titles(who, (each.topic_id for each in found))
-    for each in found:
-        about, days = titles.get(each.topic_id, ""), (each.followed_at, each.ended_at)
-        yield OwnDeed(f"follow {each.pk}", Deed.FOLLOW, about, "", *days)
+def _follows(mine: list[Member]) -> Iterator[_InTopic]:
+    for each in Follow.objects.filter(member__in=mine):
+        days = each.followed_at, each.ended_at
+        yield each.topic_id, OwnDeed(f"follow {each.pk}", Deed.FOLLOW, "", "", *days)
 
 
 def _blocks(mine: list[Member]) -> Iterator[OwnDeed]:
@@ -116,35 +115,22 @@ def _blocks(mine: list[Member]) -> Iterator[OwnDeed]:
         yield OwnDeed(f"block {each.pk}", Deed.BLOCK, other, "", *days)
 
 
-def _reports(
-    who: Who, mine: list[Member], community: Community | None, language: str
-) -> Iterator[OwnDeed]:
-    found = list(PostReport.objects.filter(member__in=mine).select_related("post"))
-    titles = _titles(who, (each.post.topic_id for each in found))
-    for each in found:
+def _reports(mine: list[Member], community: Community | None, language: str) -> Iterator[_InTopic]:
+    for each in PostReport.objects.filter(member__in=mine).select_related("post"):
         rule = community.rule(each.rule) if community is not None else None
         said = filter(None, [rule.said(language).text if rule is not None else "", each.words])
-        about = titles.get(each.post.topic_id, "")
-        words = "\n".join(said)
-        yield OwnDeed(f"report {each.pk}", Deed.REPORT, about, words, each.reported_at)
+        deed = OwnDeed(f"report {each.pk}", Deed.REPORT, "", "\n".join(said), each.reported_at)
+        yield each.post.topic_id, deed
 
 
-def _rulings(who: Who, member: Member) -> Iterator[OwnDeed]:
-    found = list(rulings_of(member))
-    titles = _titles(who, (each.post.topic_id for each in found))
-    for each in found:
-        about = titles.get(each.post.topic_id, "")
-        yield OwnDeed(
-            f"ruling {each.number}",
-            Deed.HIDDEN,
-            about,
-            each.reason,
-            each.decided_at,
-            each.suspended_until,
-        )
+def _rulings(member: Member) -> Iterator[_InTopic]:
+    for each in rulings_of(member):
+        topic, days = each.post.topic_id, (each.decided_at, each.suspended_until)
+        yield topic, OwnDeed(f"ruling {each.number}", Deed.HIDDEN, "", each.reason, *days)
         if each.appealed_at is not None:
             words = "\n".join(filter(None, [each.appeal, each.answer]))
-            yield OwnDeed(f"appeal {each.number}", Deed.APPEAL, about, words, each.appealed_at)
+            key = f"appeal {each.number}"
+            yield topic, OwnDeed(key, Deed.APPEAL, "", words, each.appealed_at)
 
 
 def _titles(who: Who, topics: Iterable[int]) -> dict[int, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -16,6 +15,7 @@ from etasu.registry.notices.calendar_feeds import hash_of
 from etasu.registry.notices.models import CalendarFeed
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
+from etasu.registry.patients.today import day_of, has_left
 from etasu.safe_use.calendars import Published, published_next
 from etasu.safe_use.monitoring_plan import TestDefinition
 from etasu.safe_use.obligations import OPEN, Status
@@ -50,7 +50,7 @@ def read_calendar(
         if feed.ended_at is not None or is_closed or found is None:
             return ReadCalendar(feed.number, "", feed.language, {}, is_over=True)
         patient = answered_for(found)
-        on = at.astimezone(ZoneInfo(patient.time_zone)).date()
+        on = day_of(patient, at)
         before = {date.fromisoformat(day): _known(said) for day, said in feed.published.items()}
         now = published_next(before, days_to_keep(patient, on), on, at)
         if now != before:
@@ -75,7 +75,7 @@ class NextTest(NamedTuple):
 def next_tests(patient: Patient, on: date) -> list[NextTest]:
     """What a patient has to do next, one of each rule, the longest overdue first."""
     version = library.current().effective(patient.program, on)
-    if version is None or (patient.ended_on is not None and patient.ended_on <= on):
+    if version is None or has_left(patient, on):
         return []
     kept = Watch.objects.filter(patient=patient, is_form=False, open_due_on__isnull=False)
     return [
@@ -88,7 +88,7 @@ def next_tests(patient: Patient, on: date) -> list[NextTest]:
 def days_to_keep(patient: Patient, on: date) -> set[date]:
     """The days on which the patient has something to keep up: tests, for forms are others' duty."""
     version = library.current().effective(patient.program, on)
-    if version is None or (patient.ended_on is not None and patient.ended_on <= on):
+    if version is None or has_left(patient, on):
         return set()
     return {
         each.due_on

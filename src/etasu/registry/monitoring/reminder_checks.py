@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from etasu.programs import library
 from etasu.registry.monitoring.models import Touch, Watch
@@ -19,6 +18,7 @@ from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.reminders import NO_ADDRESS, Address, key_of, sms_days
 from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among, wishes_of
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.today import day_of, has_left
 from etasu.safe_use.messages import MessageText, stage_of
 from etasu.safe_use.reminding import (
     SMS,
@@ -121,8 +121,8 @@ def look_at(reminder: Reminder, known: Known, *, at: datetime) -> Verdict:
     patient = known.patients.get(reminder.person)
     if patient is None or patient.merged_into_id is not None:
         return Verdict(Answer.DROP, "another-record-is-answered-for")
-    local = at.astimezone(ZoneInfo(patient.time_zone)).date()
-    if patient.ended_on is not None and patient.ended_on <= local:
+    local = day_of(patient, at)
+    if has_left(patient, local):
         return Verdict(Answer.DROP, "enrollment-ended")
     if patient.pk in known.untold:
         # A result or form came in a moment ago and may be the very thing this is about.
@@ -142,7 +142,7 @@ def _when(reminder: Reminder, patient: Patient, known: Known, at: datetime) -> V
     moment = not_before(at, quiet)
     if moment > at:
         return Verdict(Answer.WAIT, "quiet-hours", until=moment)
-    local = at.astimezone(ZoneInfo(patient.time_zone)).date()
+    local = day_of(patient, at)
     # A day this very reminder took at an earlier try is its own.
     taken = known.sms_days.get(patient.number, set()) - {reminder.sms_day}
     if reminder.channel == SMS and (day := next_sms_day(local, taken)) > local:

@@ -134,10 +134,8 @@ class Asking:
         """Ask for it, if there is anything to ask."""
         asked = list(self._keys)
         if asked:
-            self._standing, self._taken_back = (
-                trip.ask(_BEFORE, asked),
-                trip.ask(_TAKEN_BACK, asked),
-            )
+            self._standing = trip.ask(_BEFORE, asked)
+            self._taken_back = trip.ask(_TAKEN_BACK, asked)
 
     def before(self) -> Before:
         """What was found."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -21,6 +20,7 @@ from etasu.registry.patient_support.lab_facts import (
 from etasu.registry.patient_support.models import DrawSite, LabAppointment, LabOrder
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, ids_behind
+from etasu.registry.patients.today import day_of, has_left
 from etasu.safe_use.lab_program import LabProgram, PartOfDay, WayKind
 
 
@@ -73,14 +73,14 @@ def request_appointment(
     Raises NotAllowed without the consent, NotOffered where the program has no lab program, OneAhead
     while another one is to come, and NotPossible for what the way does not fit.
     """
-    today = _today(patient, at)
+    today = day_of(patient, at)
     version, plan = lab_program_of(patient, today)
     _check_wish(wished, plan, today)
     with transaction.atomic():
         held = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         if not is_lab_allowed(held, plan, at):
             raise NotAllowed(plan.consent)
-        if _is_past_end(held, wished.on):
+        if has_left(held, wished.on):
             raise NotPossible("on")
         if (before := all_ahead(patient, today).first()) is not None:
             raise OneAhead(before.number)
@@ -110,12 +110,12 @@ def confirm_appointment(
     """
     with transaction.atomic():
         found = _held(appointment)
-        today = _today(found.patient, at)
+        today = day_of(found.patient, at)
         if _has_ended(found) or when.ends <= when.begins or when.day < today:
             raise NotPossible(found.number)
         if found.day is not None and found.day < today:
             raise NotPossible(found.number)
-        if _is_past_end(answered_for(found.patient), when.day):
+        if has_left(answered_for(found.patient), when.day):
             raise NotPossible(found.number)
         if (found.day, found.begins, found.ends) == when:
             return found
@@ -138,8 +138,8 @@ def note_kept(appointment: LabAppointment, on: date, *, by: Actor, at: datetime)
         found = _held(appointment)
         if found.done_on == on:
             return found
-        first = _today(found.patient, found.requested_at)
-        if _has_ended(found) or not first <= on <= _today(found.patient, at):
+        first = day_of(found.patient, found.requested_at)
+        if _has_ended(found) or not first <= on <= day_of(found.patient, at):
             raise NotPossible(found.number)
         _kept(found, on, by, at)
     return found
@@ -151,7 +151,7 @@ def note_missed(appointment: LabAppointment, *, by: Actor, at: datetime) -> LabA
         found = _held(appointment)
         if found.missed_at is not None:
             return found
-        if _has_ended(found) or found.day is None or found.day > _today(found.patient, at):
+        if _has_ended(found) or found.day is None or found.day > day_of(found.patient, at):
             raise NotPossible(found.number)
         found.missed_at, found.missed_by = at, by.number
         _save(found, "lab_appointment.missed", by, at)
@@ -166,7 +166,7 @@ def cancel_appointment(
         found = _held(appointment)
         if found.canceled_at is not None:
             return found
-        if _has_ended(found) or (found.day or date.max) < _today(found.patient, at):
+        if _has_ended(found) or (found.day or date.max) < day_of(found.patient, at):
             raise NotPossible(found.number)
         found.canceled_at, found.canceled_by, found.canceled_because = at, by.number, reason
         found.changes += 1
@@ -181,8 +181,8 @@ def cancel_what_is_ahead(
 
     A request nobody set a time for yet is to come on the day it was wished for, or later.
     """
-    for each in all_ahead(patient, _today(patient, at)):
-        today = _today(each.patient, at)
+    for each in all_ahead(patient, day_of(patient, at)):
+        today = day_of(each.patient, at)
         day = each.day or max(each.wished_on, today)
         if day >= max(since or today, today):
             cancel_appointment(each, reason, by=by, at=at)
@@ -199,7 +199,7 @@ def settle_appointment(
         found = _held(appointment)
         if found.settled_at is None:
             since = visited(found).since or date.max
-            if found.canceled_at is None and since > _today(found.patient, at):
+            if found.canceled_at is None and since > day_of(found.patient, at):
                 raise NotPossible(found.number)
             found.settled_at, found.settled_by, found.settled_note = at, by.number, note
             _save(found, "lab_appointment.settled", by, at)
@@ -219,7 +219,7 @@ def order_tests(
 
     Raises NotOffered, and NotPossible for tests that the lab program does not take.
     """
-    today = _today(patient, at)
+    today = day_of(patient, at)
     version, plan = lab_program_of(patient, today)
     if not tests or not set(tests) <= set(plan.tests):
         raise NotPossible("tests")
@@ -291,10 +291,6 @@ def _check_wish(wished: Wished, plan: LabProgram, today: date) -> None:
         raise NotPossible("where")
 
 
-def _is_past_end(patient: Patient, day: date) -> bool:
-    return patient.ended_on is not None and patient.ended_on <= day
-
-
 def _kept(found: LabAppointment, on: date, by: Actor, at: datetime) -> None:
     found.done_on, found.done_at, found.done_by = on, at, by.number
     _save(found, "lab_appointment.kept", by, at, {"on": on.isoformat()})
@@ -309,10 +305,6 @@ def _save(
 ) -> None:
     found.save()
     _note(verb, found, by, at, detail or {})
-
-
-def _today(patient: Patient, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(patient.time_zone)).date()
 
 
 def _note(

@@ -14,7 +14,7 @@ from etasu.registry.patient_support.facts import NotOffered
 from etasu.registry.patient_support.models import LabAppointment, LabOrder
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, ids_behind
-from etasu.registry.patients.today import day_of
+from etasu.registry.patients.today import day_of, has_left
 from etasu.registry.submissions.facts import has_consent
 from etasu.safe_use.lab_program import LabProgram, Visited
 from etasu.safe_use.program import ProgramVersion
@@ -58,8 +58,7 @@ def has_lab_program(patient: Patient, on: date) -> bool:
 
 def is_lab_allowed(patient: Patient, plan: LabProgram, at: datetime) -> bool:
     """Whether the patient is enrolled, and the consent that the lab program needs stands."""
-    on = at.astimezone(ZoneInfo(patient.time_zone)).date()
-    if patient.ended_on is not None and patient.ended_on <= on:
+    if has_left(patient, day_of(patient, at)):
         return False
     return any(has_consent("patient", pk, plan.consent, at) for pk in ids_behind(patient))
 
@@ -176,7 +175,7 @@ def order_of(patient: Patient, on: date) -> LabOrder | None:
     None of a patient who takes part no longer, and none of a prescriber decertified by then.
     """
     now = answered_for(patient)
-    if now.ended_on is not None and now.ended_on <= on:
+    if has_left(now, on):
         return None
     found = LabOrder.objects.filter(
         Q(prescriber__decertified_on__isnull=True) | Q(prescriber__decertified_on__gt=on),

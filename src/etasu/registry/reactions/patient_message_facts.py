@@ -12,7 +12,7 @@ from etasu.registry.patient_support.lab_facts import still_to_come
 from etasu.registry.patient_support.self_check_facts import checks_to_come
 from etasu.registry.patient_support.sharing_facts import ends_to_come
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.today import day_of
+from etasu.registry.patients.today import day_of, has_left
 from etasu.safe_use.program import Notice, ProgramVersion
 
 
@@ -40,8 +40,7 @@ def _enrolled(persons: Collection[str], *, at: datetime) -> set[tuple[str, str]]
     return {
         (news_of_enrollment(each), each.enrolled_on.isoformat())
         for each in found
-        if each.enrolled_on is not None
-        and (each.ended_on is None or each.ended_on > day_of(each, at))
+        if each.enrolled_on is not None and not has_left(each, day_of(each, at))
     }
 
 

@@ -3,23 +3,22 @@
 Python computes in one thread of a process at a time, so that each core needs a process of its own.
 """
 
-import ctypes
 import os
 import select
 import signal
-import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 import structlog
 
 from etasu.site.cli.answers import Trouble
+from etasu.site.cli.supervisor import die_with_parent
 
 SECONDS_BETWEEN_STARTS = 1.0
 _SECONDS_BETWEEN_LOOKS = 0.1
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
-_DIE_WITH_PARENT = 1
 _log = structlog.get_logger("etasu.forks")
 
 # What a process does until it is told to stop by a signal; it calls what it is given once it began.
@@ -69,7 +68,9 @@ class Forks:
     def _stop(self) -> None:
         self._is_stopping = True
         for process in self._running:
-            os.kill(process, signal.SIGTERM)
+            # One that has just ended may not have been noted yet.
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
 
     def _ended(self) -> bool:
         """Whether any of them ended since this was last asked."""
@@ -96,8 +97,7 @@ class Forks:
         """Work, and end without anything that the first process does at its end."""
         code = 1
         try:
-            if sys.platform == "linux":
-                ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+            die_with_parent()
             for number in _STOPPING:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)

@@ -140,18 +140,19 @@ class Supervisor:
 
 def _start(child: Child) -> subprocess.Popen[bytes]:
     """In a session of its own, so that Ctrl-C reaches only us, and ending when we are killed."""
-    on_linux = sys.platform == "linux"
     return subprocess.Popen(
         child.command,
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,  # standard output is for the command's own answer
         start_new_session=True,
-        preexec_fn=_die_with_parent if on_linux else None,
+        preexec_fn=die_with_parent,
     )
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+def die_with_parent() -> None:
+    """In a child: be asked to end when the process that started it is gone, where Linux says so."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
 def _end(processes: Collection[subprocess.Popen[bytes]]) -> None:
