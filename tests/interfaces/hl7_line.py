@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from etasu.clock.time import now_utc
+from etasu.interfaces.hl7v2.door import Place
 from etasu.interfaces.hl7v2.frames import framed
 from etasu.interfaces.hl7v2.handing_in import ReceiveAll
-from etasu.interfaces.hl7v2.listener import Listener, Place
+from etasu.interfaces.hl7v2.listener import Listener
 
 
 class Line:

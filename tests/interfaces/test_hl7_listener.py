@@ -23,10 +23,10 @@ from cryptography.x509.oid import NameOID
 from django.db import OperationalError
 
 from etasu.clock.time import now_utc
+from etasu.interfaces.hl7v2.door import Place, tls_context
 from etasu.interfaces.hl7v2.exchange import hear
 from etasu.interfaces.hl7v2.frames import Frames, TooLarge, framed
 from etasu.interfaces.hl7v2.handing_in import HandingIn, keep
-from etasu.interfaces.hl7v2.listener import Place, tls_context
 from etasu.registry.monitoring.received import Outcome, Received
 from tests.interfaces.hl7_line import Line, listening
 from tests.interfaces.hl7_messages import OBR, WBC, mutated, obx, oru
@@ -182,15 +182,44 @@ def test_what_waits_together_is_kept_together() -> None:
     assert len(store.batches) < 120 and max(store.batches) > 4
 
 
-def test_one_transaction_that_waits_does_not_hold_up_the_others() -> None:
+def test_one_transaction_at_a_time_is_enough_while_none_takes_long() -> None:
+    lock, most = threading.Lock(), []
+    at_work = 0
+
+    def counts(messages: Sequence[Received]) -> None:
+        nonlocal at_work
+        with lock:
+            at_work += 1
+            most.append(at_work)
+        time.sleep(0.005)
+        with lock:
+            at_work -= 1
+
+    for patience, at_once in ((30.0, 1), (0.0, 2)):
+        most.clear()
+        store = Store(before=counts)
+        with listening(store, ANY_PORT._replace(patience=patience)) as port:
+
+            def send(name: int, port: int = port) -> None:
+                with Line(port) as line:
+                    for count in range(10):
+                        assert yes_to(f"{name}-{count}") in line.ask(message(f"{name}-{count}"))
+
+            with ThreadPoolExecutor(8) as crowd:
+                list(crowd.map(send, range(8)))
+        assert (len(store.kept), max(most)) == (80, at_once)
+
+
+@pytest.mark.parametrize("patience", [0.0, 0.1])
+def test_one_transaction_that_waits_does_not_hold_up_the_others(patience: float) -> None:
     gate = threading.Event()
 
     def waits_for_the_first(messages: Sequence[Received]) -> None:
         if any(each.message and each.message.control_id == "SLOW" for each in messages):
             assert gate.wait(10)
 
-    store = Store(before=waits_for_the_first)
-    with listening(store) as port, Line(port) as slow, Line(port) as quick:
+    store, place = Store(before=waits_for_the_first), ANY_PORT._replace(patience=patience)
+    with listening(store, place) as port, Line(port) as slow, Line(port) as quick:
         slow.send(message("SLOW"))
         time.sleep(0.2)
         for number in range(5):

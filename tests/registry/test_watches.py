@@ -262,6 +262,38 @@ def test_what_was_withdrawn_before_anybody_looked_does_not_count(db: None) -> No
     assert (met[who.pk][0], met[other.pk][0]) == ("0", "1")
 
 
+@pytest.mark.parametrize("kind", ["results", "patients"])
+def test_many_touches_are_read_a_few_times_whatever_is_believed_of_them(
+    db: None, kind: str
+) -> None:
+    """The database believes that there are none: it counted while there were none."""
+    people = patients(200)
+    give([(who, BEGAN) for who in people])
+    if kind == "results":
+        all_looked_at(BEGAN)
+        rule = next(each for each in rules_of(version(), {}) if each.every == Span(1, Unit.MONTHS))
+        find([(who, rule.subject, BEGAN + timedelta(days=30)) for who in people])
+    with connection.cursor() as db_:
+        db_.execute(
+            "SELECT pg_restore_relation_stats('schemaname', 'public',"
+            " 'relname', 'monitoring_touch', 'relpages', 1, 'reltuples', 0::real)"
+        )
+    waiting, before = Touch.objects.count(), touches_read()
+    assert waiting >= len(people)
+    assert sum(look_again(BEGAN + timedelta(days=31))) >= len(people)
+    assert touches_read() - before < 8 * waiting
+
+
+def touches_read() -> int:
+    """How many rows of touches this transaction has read so far, by whatever way."""
+    with connection.cursor() as db:
+        db.execute(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'monitoring_touch'"
+        )
+        return int(db.fetchone()[0])
+
+
 def test_the_whole_program_is_counted_as_each_patient_is(db: None) -> None:
     life = Life(120, seed=23)
     version_now, day = version(), BEGAN + timedelta(days=301)

@@ -1,7 +1,8 @@
 """What is on record of patients that new results are looked at with, as asked of the database."""
 
-# How many of the newest results of a test are read at once: mostly those of some months.
-NEWEST = 4
+# How many of the newest results of a test are read at once: those of some months, and as many more
+# as are near a new one that comes monthly.
+NEWEST = 6
 # How many of the newest results through a day are looked at, should the newest be unreadable.
 DEPTH = 3
 # A patient's records: their own, and those that were merged into it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -92,9 +91,13 @@ class Planned:
         for report in self.reports:
             yield from report.items
 
-    def counts(self) -> Counter[Kept]:
+    def counts(self) -> dict[Kept, int]:
         """How many items come to what."""
-        return Counter([each.outcome for each in self.every_item()])
+        found = dict.fromkeys(Kept, 0)
+        for report in self.reports:
+            for item in report.items:
+                found[item.outcome] += 1
+        return found
 
     def outcome(self) -> Outcome:
         """What is answered."""

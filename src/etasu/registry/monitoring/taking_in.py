@@ -59,6 +59,8 @@ class TakingIn:
         self._planned, self._known, self._is_last = planned, known, is_last
         self._spoken_of = spoken_of
         self._by, self._at = by, known.at
+        # The results of `_results`, until some of them turn out to be none.
+        self._found: dict[Limits | None, list[PlannedResult]] = {}
         reports = sum(len(each.reports) for each in planned)
         foreseen = len(self._results()) * 5 // 4
         self._numbers = keeping.Numbers(len(planned), reports, foreseen)
@@ -73,6 +75,7 @@ class TakingIn:
         before = self._read([*assessing, *around])
         lock_people({each.patient_id for each in before.results.values()} - self._people())
         replaced = self._replace(settle(self._planned, before))
+        self._found.clear()
         if replaced.results:
             self._read_again(assessing)
         self._give_ids()
@@ -192,14 +195,17 @@ class TakingIn:
 
     def _results(self, held_against: Limits | None = None) -> list[PlannedResult]:
         """The results about to be kept: all of them, or those held against these limits."""
-        return [
-            item.result
-            for message in self._planned
-            if held_against is None or self._limits_of(message) is held_against
-            for report in message.reports
-            for item in report.items
-            if item.result is not None
-        ]
+        found = self._found.get(held_against)
+        if found is None:
+            found = self._found[held_against] = [
+                item.result
+                for message in self._planned
+                if held_against is None or self._limits_of(message) is held_against
+                for report in message.reports
+                for item in report.items
+                if item.result is not None
+            ]
+        return found
 
     def _people(self) -> set[int]:
         return {each.person.id for each in self._results()}
@@ -271,7 +277,7 @@ class TakingIn:
         detail = {
             "wire": incoming.received.wire,
             "answer": str(message.answer),
-            **{str(kept): counts[kept] for kept in Kept},
+            **{kept.value: count for kept, count in counts.items()},
         }
         if incoming.connection is not None:
             detail["connection"] = incoming.connection.number

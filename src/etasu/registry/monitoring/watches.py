@@ -55,9 +55,11 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
         db.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not db.fetchone()[0]:
             return Looked(0, 0)
-        db.execute(_NO_COMPILING)
+        db.execute(_FOR_MANY)
+        db.execute(_ALL_AT_ONCE)
         db.execute(_TAKE_PATIENTS, [most])
         anew = {patient for (patient,) in db.fetchall()}
+        db.execute(_AS_IT_SEEMS_BEST)
         for batch in _batches(sorted(anew)):
             keep(batch, on)
         db.execute(_ONE_BY_ONE)
@@ -100,7 +102,7 @@ def advance(on: date) -> list[Due]:
     """
     with transaction.atomic(), connection.cursor() as db:
         db.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        db.execute(_NO_COMPILING)
+        db.execute(_FOR_MANY)
         db.execute(_ONE_BY_ONE)
         db.execute(_ADVANCE, [*_terms(on, with_reminders=True), on])
         return [Due(*row) for row in db.fetchall()]
@@ -205,10 +207,14 @@ def _columns(row: Watch) -> tuple[Any, ...]:
     return tuple(getattr(row, name) for name in _COLUMNS)
 
 
-# Compiling these plans costs more than it saves.
-_NO_COMPILING = "SET LOCAL jit = off"
+# Compiling these plans costs more than it saves; what they gather should not go by way of a file.
+_FOR_MANY = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 # The few rows that change are found one by one, however much reading all of them looks quicker.
 _ONE_BY_ONE = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+# Touches come and go: what the database believes of their number is often wrong, and a plan for a
+# few of them would look at all of them once for each of them.
+_ALL_AT_ONCE = "SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"
+_AS_IT_SEEMS_BEST = "SET LOCAL enable_nestloop = on"
 # With all there is about them: a result that was withdrawn meanwhile must not be added afterwards.
 _TAKE_PATIENTS = """
 DELETE FROM monitoring_touch WHERE patient_id IN (
@@ -237,8 +243,8 @@ WITH terms AS MATERIALIZED (
     SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[])
         AS each (program, rule, overdue, escalated, steps)
 ), taken AS (
-    DELETE FROM monitoring_touch WHERE id IN (
-        SELECT id FROM monitoring_touch WHERE test IS NOT NULL ORDER BY id LIMIT %s)
+    DELETE FROM monitoring_touch WHERE test IS NOT NULL AND id <= (SELECT max(id) FROM (
+        SELECT id FROM monitoring_touch WHERE test IS NOT NULL ORDER BY id LIMIT %s) oldest)
     RETURNING patient_id, test, collected_on
 ), done AS (
     SELECT watch.*, watch.ctid AS place, watch.met | bit_or(set_bit(

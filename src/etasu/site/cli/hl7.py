@@ -20,7 +20,8 @@ from etasu.site.cli.forks import Forks
 from etasu.site.cli.preparation import prepare_current
 
 if TYPE_CHECKING:
-    from etasu.interfaces.hl7v2.listener import Listener, Place
+    from etasu.interfaces.hl7v2.door import Place
+    from etasu.interfaces.hl7v2.listener import Listener
     from etasu.registry.monitoring.received import Outcome, Received
 
 hl7 = typer.Typer(help="Results from laboratories as HL7 v2 messages.", no_args_is_help=True)
@@ -84,7 +85,8 @@ def listen(
     """Take ORU^R01 messages over MLLP, keep them, and acknowledge them, until stopped."""
     tls = _tls(tls_cert, tls_key, client_ca)
     prepare_current()
-    from etasu.interfaces.hl7v2.listener import Place, open_door
+    from etasu.interfaces.hl7v2.door import Place, open_door
+    from etasu.interfaces.hl7v2.handing_in import PATIENCE
 
     # What is there now stays: to look for garbage among it with every message costs a tenth.
     gc.freeze()
@@ -96,7 +98,9 @@ def listen(
     except OSError as error:
         what = f"{host}:{port} cannot be listened on: {error.strerror or error}."
         raise Trouble(what, "Choose another --port, or stop what listens there.") from error
-    place = Place(door=door, tls=tls, writers=writers)
+    # Another process uses the time in which one waits for the database.
+    patience = PATIENCE if processes > 1 else 0.0
+    place = Place(door=door, tls=tls, writers=writers, patience=patience)
 
     def ready() -> None:
         body = {
@@ -163,7 +167,7 @@ def _tls(
     if certificate is None or key is None:
         what = "TLS needs --tls-cert and --tls-key together."
         raise Trouble(what, "Name both files.", code=Exit.USAGE)
-    from etasu.interfaces.hl7v2.listener import tls_context
+    from etasu.interfaces.hl7v2.door import tls_context
 
     try:
         return tls_context(certificate, key, client_ca)
