@@ -23,7 +23,10 @@ MOST_WAITING = 128
 
 
 class Place(NamedTuple):
-    """Where to listen, how, and how patiently; at a `door` where one is open already."""
+    """Where to listen, how, and how patiently; at a `door` where one is open already.
+
+    It `is_shared` where other processes take connections at it too.
+    """
 
     host: str = "127.0.0.1"
     port: int = PORT
@@ -35,6 +38,7 @@ class Place(NamedTuple):
     seconds_to_drain: float = SECONDS_TO_DRAIN
     writers: int = WRITERS
     patience: float = 0.0
+    is_shared: bool = False
 
 
 def tls_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:

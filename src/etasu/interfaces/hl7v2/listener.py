@@ -6,13 +6,14 @@ Nothing is decided here, and nothing is said to anybody before it is kept.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
 
 from etasu.interfaces.hl7v2.conversation import Conversation
-from etasu.interfaces.hl7v2.door import MOST_WAITING, Place, open_door
+from etasu.interfaces.hl7v2.door import Place, open_door
 from etasu.interfaces.hl7v2.handing_in import (
     Answered,
     AskAgreed,
@@ -26,6 +27,9 @@ from etasu.interfaces.hl7v2.handing_in import (
 
 SECONDS_TO_STOP = 10.0
 SECONDS_TO_SHAKE_HANDS = 15.0
+# How long to leave somebody who comes to others, for each connection of our own.
+SECONDS_FOR_EACH = 0.0005
+MOST_SECONDS_TO_HESITATE = 0.02
 _log = structlog.get_logger("etasu.hl7")
 
 
@@ -49,7 +53,8 @@ class Listener:
             settle=self._settle_here,
             patience=place.patience,
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self._beginning: set[asyncio.Task[None]] = set()
         self._stopping, self._all_gone = asyncio.Event(), asyncio.Event()
         self._conversations: set[Conversation] = set()
 
@@ -68,18 +73,12 @@ class Listener:
         self._handing_in.start()
         place = self.place
         door = place.door or open_door(place.host, place.port)
-        server = await self._loop.create_server(
-            lambda: Conversation(self),
-            sock=door,
-            ssl=place.tls,
-            ssl_handshake_timeout=SECONDS_TO_SHAKE_HANDS if place.tls else None,
-            # One at a time: what waits may be another process's at the same door.
-            backlog=1,
-        )
-        door.listen(MOST_WAITING)
+        door.setblocking(False)
+        self._watch(door)
         ready(door.getsockname()[1])
         await self._stopping.wait()
-        server.close()
+        self._loop.remove_reader(door)
+        door.close()
         for conversation in tuple(self._conversations):
             conversation.stop()
         await self._wait_until_all_are_gone(SECONDS_TO_STOP)
@@ -106,6 +105,50 @@ class Listener:
         if self.is_stopping and not self._conversations:
             self._all_gone.set()
 
+    def _watch(self, door: socket.socket) -> None:
+        if not self.is_stopping:
+            self._loop.add_reader(door, self._somebody_comes, door)
+
+    def _somebody_comes(self, door: socket.socket) -> None:
+        """Let them in; where others take connections too, whoever has fewer is quicker."""
+        busy = len(self._conversations) if self.place.is_shared else 0
+        if not busy:
+            self._let_somebody_in(door)
+            return
+        self._loop.remove_reader(door)
+        hesitating = min(busy * SECONDS_FOR_EACH, MOST_SECONDS_TO_HESITATE)
+        self._loop.call_later(hesitating, self._let_somebody_in, door)
+
+    def _let_somebody_in(self, door: socket.socket) -> None:
+        if self.is_stopping:
+            return
+        try:
+            line, _ = door.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            self._watch(door)  # Another process was quicker, or they left again.
+        except OSError as error:
+            # No more files may be open: some of them will be closed meanwhile.
+            _log.error("no connection can be taken", kind=type(error).__qualname__)
+            self._loop.remove_reader(door)
+            self._loop.call_later(1.0, self._watch, door)
+        else:
+            line.setblocking(False)
+            beginning = self._loop.create_task(self._begin(line))
+            self._beginning.add(beginning)
+            beginning.add_done_callback(self._beginning.discard)
+            self._watch(door)
+
+    async def _begin(self, line: socket.socket) -> None:
+        tls = self.place.tls
+        seconds = SECONDS_TO_SHAKE_HANDS if tls else None
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: Conversation(self), line, ssl=tls, ssl_handshake_timeout=seconds
+            )
+        except (OSError, TimeoutError) as error:
+            _log.info("connection broke", connection="", kind=type(error).__qualname__)
+            line.close()
+
     async def _wait_until_all_are_gone(self, seconds: float) -> None:
         if self._conversations:
             with suppress(TimeoutError):
@@ -114,6 +157,5 @@ class Listener:
 
     def _settle_here(self, settled: Settled) -> None:
         """Wake the loop once for all who are answered together: each waking costs a system call."""
-        assert self._loop is not None
         with suppress(RuntimeError):  # The loop was closed: nobody waits any more.
             self._loop.call_soon_threadsafe(settle, settled)

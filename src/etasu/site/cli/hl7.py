@@ -98,9 +98,10 @@ def listen(
     except OSError as error:
         what = f"{host}:{port} cannot be listened on: {error.strerror or error}."
         raise Trouble(what, "Choose another --port, or stop what listens there.") from error
-    # Another process uses the time in which one waits for the database.
-    patience = PATIENCE if processes > 1 else 0.0
-    place = Place(door=door, tls=tls, writers=writers, patience=patience)
+    place = Place(door=door, tls=tls, writers=writers)
+    if processes > 1:
+        # Another process uses the time in which one waits for the database.
+        place = place._replace(is_shared=True, patience=PATIENCE)
 
     def ready() -> None:
         body = {
