@@ -9,10 +9,14 @@ from collections.abc import Iterator
 import psutil
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 _RUN = re.compile(r"test_etasu_(\d+)(_gw\d+|_template(_new)?|_shared)?")
+# Nothing may fail because the machine is busy.
+settings.register_profile("whenever", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("whenever")
 # So many objects are made before the interpreter looks for what is left over in circles.
 OBJECTS_BETWEEN = 10_000
 

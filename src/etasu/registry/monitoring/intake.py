@@ -15,6 +15,7 @@ from psycopg.errors import ProgramLimitExceeded
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.round_trips import round_trip
+from etasu.registry.monitoring.keeping import NEXT_NUMBERS, Numbers
 from etasu.registry.monitoring.matching import Finding, Match
 from etasu.registry.monitoring.planning import DUPLICATE_KEY, Planned, asked_of, plan, refused
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome, Received
@@ -141,7 +142,9 @@ def _wave(
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     planned: list[tuple[int, Planned]] = []
-    known_before, all_matches, spoken_of = _asked([one for _, one in came], known)
+    messages = [one for _, one in came]
+    numbers = _foreseen(messages)
+    known_before, all_matches, spoken_of = _asked(messages, known, numbers)
     for (place, each), before, matches in zip(came, known_before, all_matches, strict=True):
         if before is None:
             planned.append((place, plan(each, known, matches)))
@@ -152,26 +155,35 @@ def _wave(
             reused = refused(each, "control-id-reused", Answer.ERROR, DUPLICATE_KEY, said)
             planned.append((place, reused))
     these = [each for _, each in planned]
-    TakingIn(these, known, by=by, is_last=is_last, spoken_of=spoken_of).keep()
+    TakingIn(these, known, by=by, is_last=is_last, spoken_of=spoken_of, numbers=numbers).keep()
     return outcomes | {place: each.outcome() for place, each in planned}
 
 
+def _foreseen(messages: Sequence[Incoming]) -> Numbers:
+    """As many numbers as it takes to keep all of them."""
+    said = [each.received.message for each in messages]
+    reports = sum(len(each.reports) for each in said if each is not None)
+    return Numbers(len(messages), reports, sum(each.items for each in messages))
+
+
 def _asked(
-    messages: Sequence[Incoming], known: Known
+    messages: Sequence[Incoming], known: Known, numbers: Numbers
 ) -> tuple[list[Former | None], list[list[Match]], set[str]]:
     """For each message the one that came before, and whom its reports are about.
 
-    With them, the keys of the reports that were spoken of before. It is asked after the patients
-    are locked, so that nobody says more of them meanwhile.
+    With them, the keys of the reports that were spoken of before, and the `numbers`. It is asked
+    after the patients are locked, so that nobody says more of them meanwhile.
     """
     asked = [asked_of(each) for each in messages]
     finding = Finding([one for each in asked for one in each])
     with round_trip() as trip:
-        token = trip.ask(TOKEN)
+        asked_first = trip.ask(f"{TOKEN}, {NEXT_NUMBERS}", *numbers.wanted)
         finding.ask(trip)
         earlier = trip.ask(FORMER, *former_asked(messages))
-    if token.fetchone()[0] != known.senders.token:
+    token, *others = asked_first.fetchone()
+    if token != known.senders.token:
         raise SendersChanged
+    numbers.found(others[-3:])
     matches = iter(finding.matches())
     found, spoken_of = former(messages, earlier.fetchall())
     return found, [[next(matches) for _ in each] for each in asked], spoken_of

@@ -78,18 +78,21 @@ _RESULTS = _insert(
         timestamptz="collected_moment recorded_at",
     ),
 )
-_NUMBERS = """
-SELECT ARRAY(SELECT nextval('monitoring_message_id_seq') FROM generate_series(1, %s::int)),
+# Three columns of a SELECT, so that they are had with something else that is asked.
+NEXT_NUMBERS = """
+    ARRAY(SELECT nextval('monitoring_message_id_seq') FROM generate_series(1, %s::int)),
     ARRAY(SELECT nextval('monitoring_report_id_seq') FROM generate_series(1, %s::int)),
     ARRAY(SELECT nextval('monitoring_result_id_seq') FROM generate_series(1, %s::int))
 """
+_NUMBERS = f"SELECT {NEXT_NUMBERS}"
 
 
 class Numbers:
     """The next ids of messages, reports and results, to be used in order."""
 
-    def __init__(self, messages: int, reports: int, results: int) -> None:
-        self._wanted = (messages, reports, results)
+    def __init__(self, messages: int, reports: int, items: int) -> None:
+        # A quarter of the results may be panels that rest on others.
+        self.wanted = (messages, reports, items * 5 // 4)
         self._asked: Answer | None = None
         self.messages: Iterator[int] = iter(())
         self.reports: Iterator[int] = iter(())
@@ -97,12 +100,16 @@ class Numbers:
 
     def ask(self, trip: RoundTrip) -> None:
         """Ask for as many as are foreseen."""
-        self._asked = trip.ask(_NUMBERS, *self._wanted)
+        self._asked = trip.ask(_NUMBERS, *self.wanted)
 
     def take(self) -> None:
         """They are there."""
         assert self._asked is not None
-        self.messages, self.reports, self._results = map(iter, self._asked.fetchone())
+        self.found(self._asked.fetchone())
+
+    def found(self, columns: Iterable[Sequence[int]]) -> None:
+        """These are they, as `NEXT_NUMBERS` found them."""
+        self.messages, self.reports, self._results = map(iter, columns)
 
     def result(self) -> int:
         """The id of the next result; more are fetched when there are more than foreseen."""

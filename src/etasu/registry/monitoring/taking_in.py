@@ -55,15 +55,18 @@ class TakingIn:
         by: Actor,
         is_last: bool = False,
         spoken_of: Collection[str] | None = None,
+        numbers: keeping.Numbers | None = None,
     ) -> None:
         self._planned, self._known, self._is_last = planned, known, is_last
         self._spoken_of = spoken_of
         self._by, self._at = by, known.at
         # The results of `_results`, until some of them turn out to be none.
         self._found: dict[Limits | None, list[PlannedResult]] = {}
-        reports = sum(len(each.reports) for each in planned)
-        foreseen = len(self._results()) * 5 // 4
-        self._numbers = keeping.Numbers(len(planned), reports, foreseen)
+        self._asks_for_numbers = numbers is None
+        if numbers is None:
+            reports = sum(len(each.reports) for each in planned)
+            numbers = keeping.Numbers(len(planned), reports, len(self._results()))
+        self._numbers = numbers
 
     def keep(self) -> None:
         """Everything, in the order the tables point at each other."""
@@ -113,10 +116,13 @@ class TakingIn:
         """What the same reports said before, with everything else there is to know in one go."""
         asked = standing.Asking(self._keys())
         with round_trip() as trip:
-            questions: tuple[Question, ...] = (asked, self._numbers, *asking)
+            questions: tuple[Question, ...] = (asked, *asking)
             for each in questions:
                 each.ask(trip)
-        self._numbers.take()
+            if self._asks_for_numbers:
+                self._numbers.ask(trip)
+        if self._asks_for_numbers:
+            self._numbers.take()
         return asked.before()
 
     def _read_again(self, assessing: Sequence[Assessing]) -> None:
