@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -23,7 +24,7 @@ from cryptography.x509.oid import NameOID
 from django.db import OperationalError
 
 from etasu.clock.time import now_utc
-from etasu.interfaces.hl7v2.door import Place, tls_context
+from etasu.interfaces.hl7v2.door import Place, open_door, tls_context
 from etasu.interfaces.hl7v2.exchange import hear
 from etasu.interfaces.hl7v2.frames import Frames, TooLarge, framed
 from etasu.interfaces.hl7v2.handing_in import HandingIn, keep
@@ -164,6 +165,27 @@ def test_too_many_connections_are_turned_away() -> None:
         with Line(port) as three:
             assert three.is_closed
         assert yes_to(3) in one.ask(message(3))
+
+
+def test_connections_are_shared_out_among_listeners_at_one_door() -> None:
+    """As with two processes: whoever has fewer is quicker."""
+    door, first, second = open_door("127.0.0.1", 0), Store(), Store()
+    place, number = ANY_PORT._replace(is_shared=True), 0
+    with listening(first, place._replace(door=door.dup())) as port, ExitStack() as lines:
+
+        def somebody_comes() -> None:
+            nonlocal number
+            number += 1
+            assert yes_to(number) in lines.enter_context(Line(port)).ask(message(number))
+
+        for _ in range(60):
+            somebody_comes()
+        with listening(second, place._replace(door=door)):
+            for _ in range(50):
+                somebody_comes()
+            assert len(first.kept) + len(second.kept) == 110
+            assert len(second.kept) >= 33
+            lines.close()
 
 
 def test_what_waits_together_is_kept_together() -> None:
