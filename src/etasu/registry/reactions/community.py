@@ -88,7 +88,7 @@ def report_posts_missed(since: datetime, *, by: Actor, at: datetime) -> int:
     known = CaseInformation.objects.filter(occasion=Concat(Value("post "), OuterRef("number")))
     found = PostText.objects.filter(~Exists(known), written_at__gte=since)
     written = found.select_related(*_BEHIND).order_by("pk")
-    return sum(_report_missed(each, by, at) for each in written.iterator())
+    return sum(_report_missed(each, by, at) for each in written)
 
 
 def _report_missed(text: PostText, by: Actor, at: datetime) -> bool:

@@ -116,7 +116,7 @@ def report_what_was_missed(since: datetime, *, by: Actor, at: datetime) -> int:
     """
     forms = SignedForm.objects.filter(signed_at__gte=since, subject_kind="patient")
     found: list[Report] = []
-    for form in forms.exclude(channel=CHANNEL).select_related("draft__document").iterator():
+    for form in forms.exclude(channel=CHANNEL).select_related("draft__document"):
         found += _reports_of(form)
     known = CaseInformation.objects.filter(occasion=Concat(Value("entry "), OuterRef("number")))
     entries = DayEntry.objects.filter(
