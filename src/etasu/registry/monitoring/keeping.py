@@ -94,22 +94,25 @@ class Numbers:
         # A quarter of the results may be panels that rest on others.
         self.wanted = (messages, reports, items * 5 // 4)
         self._asked: Answer | None = None
+        self._are_there = False
         self.messages: Iterator[int] = iter(())
         self.reports: Iterator[int] = iter(())
         self._results: Iterator[int] = iter(())
 
     def ask(self, trip: RoundTrip) -> None:
-        """Ask for as many as are foreseen."""
-        self._asked = trip.ask(_NUMBERS, *self.wanted)
+        """Ask for as many as are foreseen, unless they are there already."""
+        if not self._are_there:
+            self._asked = trip.ask(_NUMBERS, *self.wanted)
 
     def take(self) -> None:
-        """They are there."""
-        assert self._asked is not None
-        self.found(self._asked.fetchone())
+        """What was asked for is there."""
+        if self._asked is not None:
+            self.found(self._asked.fetchone())
 
     def found(self, columns: Iterable[Sequence[int]]) -> None:
         """These are they, as `NEXT_NUMBERS` found them."""
         self.messages, self.reports, self._results = map(iter, columns)
+        self._are_there = True
 
     def result(self) -> int:
         """The id of the next result; more are fetched when there are more than foreseen."""

@@ -62,7 +62,6 @@ class TakingIn:
         self._by, self._at = by, known.at
         # The results of `_results`, until some of them turn out to be none.
         self._found: dict[Limits | None, list[PlannedResult]] = {}
-        self._asks_for_numbers = numbers is None
         if numbers is None:
             reports = sum(len(each.reports) for each in planned)
             numbers = keeping.Numbers(len(planned), reports, len(self._results()))
@@ -116,13 +115,10 @@ class TakingIn:
         """What the same reports said before, with everything else there is to know in one go."""
         asked = standing.Asking(self._keys())
         with round_trip() as trip:
-            questions: tuple[Question, ...] = (asked, *asking)
+            questions: tuple[Question, ...] = (asked, self._numbers, *asking)
             for each in questions:
                 each.ask(trip)
-            if self._asks_for_numbers:
-                self._numbers.ask(trip)
-        if self._asks_for_numbers:
-            self._numbers.take()
+        self._numbers.take()
         return asked.before()
 
     def _read_again(self, assessing: Sequence[Assessing]) -> None:
