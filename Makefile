@@ -39,7 +39,7 @@ cover: venv  ## the tests of the decision, which take every branch of it
 
 test-long: venv browser  ## the tests too long for every change
 	$(BIN)/python tools/mutation.py
-	$(BIN)/pytest -m long -n $(WORKERS)
+	$(BIN)/pytest -m long -n $(WORKERS) -o faulthandler_timeout=7200
 
 check: venv  ## style, types, imports, spelling, templates, lock file, migrations, programs
 	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

@@ -19,6 +19,7 @@ settings.register_profile("whenever", deadline=None, suppress_health_check=[Heal
 settings.load_profile("whenever")
 # So many objects are made before the interpreter looks for what is left over in circles.
 OBJECTS_BETWEEN = 10_000
+MOST_SAID_AT_ONCE = 1500
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,6 +100,26 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     if skipped and (os.environ.get("CI") or os.environ.get("ETASU_NO_SKIPS")):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     yield
+
+
+class _SaysAtOnce:
+    """Names each test that fails when it does: a run that is cut off never comes to its end."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._reporter.write_line(f"\nFAILED {report.nodeid} ({report.when})", red=True)
+            self._reporter.write_line(report.longreprtext.strip()[-MOST_SAID_AT_ONCE:])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where tests are told of, and not where they run beside others."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(_SaysAtOnce(reporter))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

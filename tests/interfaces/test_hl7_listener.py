@@ -168,24 +168,20 @@ def test_too_many_connections_are_turned_away() -> None:
 
 
 def test_connections_are_shared_out_among_listeners_at_one_door() -> None:
-    """As with two processes: whoever has fewer is quicker."""
+    """As with two processes: whoever has fewer is quicker. Most visitors, as machines are busy."""
     door, first, second = open_door("127.0.0.1", 0), Store(), Store()
-    place, number = ANY_PORT._replace(is_shared=True), 0
+    place = ANY_PORT._replace(is_shared=True)
     with listening(first, place._replace(door=door.dup())) as port, ExitStack() as lines:
-
-        def somebody_comes() -> None:
-            nonlocal number
-            number += 1
-            assert yes_to(number) in lines.enter_context(Line(port)).ask(message(number))
-
-        for _ in range(60):
-            somebody_comes()
+        for number in range(40):
+            line = lines.enter_context(Line(port))
+            assert yes_to(number) in line.ask(message(number))
         with listening(second, place._replace(door=door)):
-            for _ in range(50):
-                somebody_comes()
-            assert len(first.kept) + len(second.kept) == 110
-            assert len(second.kept) >= 33
+            for number in range(40, 100):
+                with Line(port) as line:
+                    assert yes_to(number) in line.ask(message(number))
             lines.close()
+    assert len(first.kept) + len(second.kept) == 100
+    assert len(second.kept) >= 45
 
 
 def test_what_waits_together_is_kept_together() -> None:

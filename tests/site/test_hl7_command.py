@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import io
 import json
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from django.db import connections
@@ -25,10 +29,31 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(autouse=True)
-def own_programs() -> Iterator[None]:
-    """Commands stock the programs of the settings; the tests after these want their own."""
+def own_process() -> Iterator[None]:
+    """Commands set up their process for themselves; the tests after these want it as it was."""
+    before = gc.get_threshold(), sys.getswitchinterval()
     yield
     library.use(None)
+    gc.set_threshold(*before[0])
+    sys.setswitchinterval(before[1])
+
+
+class Heard(io.TextIOBase):
+    """What a thread prints, to be waited for: what pytest captures may be lost while it is read."""
+
+    def __init__(self) -> None:
+        self.pieces: SimpleQueue[str] = SimpleQueue()
+
+    def write(self, text: str) -> int:
+        self.pieces.put(text)
+        return len(text)
+
+    def line(self) -> str:
+        """The next line; raises queue.Empty where none comes in a minute."""
+        said = ""
+        while "\n" not in said:
+            said += self.pieces.get(timeout=60)
+        return said
 
 
 def test_tls_needs_files_that_can_be_used(tmp_path: Path, capsys: Capture) -> None:
@@ -56,7 +81,7 @@ def test_a_port_that_is_taken_is_said(capsys: Capture) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_it_takes_is_in_the_record(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+def test_what_it_takes_is_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command as a whole, in a thread; a signal's handler is what stops it."""
     made: list[tuple[Listener, asyncio.AbstractEventLoop]] = []
 
@@ -65,19 +90,16 @@ def test_what_it_takes_is_in_the_record(monkeypatch: pytest.MonkeyPatch, capsys:
 
     # The package has a command of the module's name.
     monkeypatch.setattr(import_module("etasu.site.cli.hl7"), "_stop_on_signal", keep)
+    monkeypatch.setattr(sys, "stdout", heard := Heard())
     ended: list[int] = []
 
     def listen() -> None:
         ended.append(cli.run(["hl7", "listen", "--port", "0", "--processes", "1", "--json"]))
         connections.close_all()
 
-    thread = threading.Thread(target=listen)
+    thread = threading.Thread(target=listen, daemon=True)
     thread.start()
-    said = ""
-    while "\n" not in said:
-        assert thread.is_alive()
-        said += capsys.readouterr().out
-    port = int(json.loads(said)["address"].rpartition(":")[2])
+    port = int(json.loads(heard.line())["address"].rpartition(":")[2])
     with Line(port) as line:
         text = oru(OBR, obx(1, "NM", WBC, "5")).replace("\n", "\r")
         assert b"MSA|AA|M1" in line.ask(text.encode())
