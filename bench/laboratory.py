@@ -4,11 +4,11 @@ Reading is timed beside other libraries, where they are installed. The listener 
 operators start, on a database with patients, courses and a registered laboratory; every message is
 matched, mapped, converted, flagged and kept before it is acknowledged. The floor is the same
 messages, parsed before, written by COPY with 200 messages in a transaction: an item is a row.
+Beside it stands a bare listener, which parses and writes what the floor does and nothing else.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import statistics
 import subprocess
@@ -23,28 +23,13 @@ from typing import Any
 import psutil
 import psycopg
 
+from bench.laboratory_floor import TABLES, floor
 from bench.laboratory_line import PATIENTS, LinePlan, message
 from bench.machine import load
-from bench.place import Place, environment, module, new_database, settle
+from bench.place import Place, environment, module, new_database, settle, with_settings
 from etasu.interfaces.hl7v2.exchange import hear
 
 CONNECTIONS = (16, 1)
-AT_ONCE = 200
-_FLOOR = """
-CREATE TABLE floor_message (
-    number text PRIMARY KEY, sender text, control_id text, raw bytea, digest bytea, sent_at text
-);
-CREATE TABLE floor_item (
-    id bigserial PRIMARY KEY, message text, report text, place text, key text, code_system text,
-    code text, value text, unit text, low text, high text, status text, collected_on text
-);
-"""
-_COPY_MESSAGES = "COPY floor_message FROM STDIN"
-_COPY_ITEMS = """
-COPY floor_item (
-    message, report, place, key, code_system, code, value, unit, low, high, status, collected_on
-) FROM STDIN
-"""
 
 
 def reading(seconds: float) -> Iterator[dict[str, Any]]:
@@ -93,16 +78,20 @@ def taking_in(where: Place, rounds: int, seconds: float) -> Iterator[dict[str, A
     url, floor_url = new_database(where, "laboratory"), new_database(where, "laboratory_floor")
     module(where, url, "bench.laboratory_world", str(PATIENTS))
     with psycopg.connect(floor_url) as db:
-        db.execute(_FLOOR)
+        db.execute(TABLES)
     rates: dict[int, list[float]] = {each: [] for each in CONNECTIONS}
+    bare: dict[int, list[float]] = {each: [] for each in CONNECTIONS}
     shares: list[float] = []
     first = 1
     with listening(where, url) as (port, process):
         first += _count(_drive(LinePlan(port, 16, 2.0, PATIENTS, first)))
         for number in range(rounds):
             settle()
-            floor = _copy(floor_url, 1_000_000 * (number + 1))
+            written = floor(floor_url, 10_000_000 * (number + 1))
             settle()
+            for done in _bare(where, floor_url, 10_000_000 * (number + 1) + 1_000_000, seconds):
+                bare[done["connections"]].append(done["per_second"])
+                settle()
             for connections in CONNECTIONS:
                 before = _cpu(process)
                 done = _drive(LinePlan(port, connections, seconds, PATIENTS, first))
@@ -115,19 +104,39 @@ def taking_in(where: Place, rounds: int, seconds: float) -> Iterator[dict[str, A
                     "round": number + 1,
                     **done,
                     "listener_cpu_microseconds": round(used),
-                    "floor_per_second": round(floor),
-                    "share": round(done["per_second"] / floor, 3),
+                    "bare_per_second": round(bare[connections][-1]),
+                    "floor_per_second": round(written),
+                    "share": round(done["per_second"] / written, 3),
                     "load": load(),
                 }
                 if set(done["answers"]) != {"AA"}:
                     raise SystemExit(f"not the answers this measures: {done['answers']}")
                 settle()
-            shares.append(rates[CONNECTIONS[0]][-1] / floor)
+            shares.append(rates[CONNECTIONS[0]][-1] / written)
     yield _agreed(url) | {
         "at_16": statistics.median(rates[16]),
         "at_one": statistics.median(rates[1]),
+        "bare_at_16": statistics.median(bare[16]),
+        "bare_at_one": statistics.median(bare[1]),
         "share": statistics.median(shares),
     }
+
+
+def _bare(where: Place, url: str, first: int, seconds: float) -> Iterator[dict[str, Any]]:
+    """What a listener takes in that only parses and writes, at each number of connections."""
+    command = [sys.executable, "-m", "bench.laboratory_bare", url, str(psutil.cpu_count())]
+    with subprocess.Popen(
+        command, env=with_settings(where, url), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        try:
+            for connections in CONNECTIONS:
+                done = _drive(LinePlan(port, connections, seconds, PATIENTS, first))
+                first += _count(done)
+                yield done
+        finally:
+            process.terminate()
 
 
 def _count(done: dict[str, Any]) -> int:
@@ -150,43 +159,6 @@ def _agreed(url: str) -> dict[str, Any]:
         "results": int(row[2]),
         "signals": signals[0],
     }
-
-
-def _copy(url: str, first: int) -> float:
-    """Messages a second that COPY writes, from rows made before."""
-    parsed = [hear(message(first + each, each % PATIENTS), "x") for each in range(20 * AT_ONCE)]
-    rows = [_rows(one.messages[0].received) for one in parsed]
-    with psycopg.connect(url) as db:
-        began = time.perf_counter()
-        for begin in range(0, len(rows), AT_ONCE):
-            some = rows[begin : begin + AT_ONCE]
-            with db.cursor() as cursor:
-                with cursor.copy(_COPY_MESSAGES) as copy:
-                    for head, _ in some:
-                        copy.write_row(head)
-                with cursor.copy(_COPY_ITEMS) as copy:
-                    for _, items in some:
-                        for item in items:
-                            copy.write_row(item)
-            db.commit()
-        return len(rows) / (time.perf_counter() - began)
-
-
-def _rows(received: Any) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
-    said = received.message
-    number = said.control_id
-    digest = hashlib.sha256(received.raw).digest()
-    head = (number, said.sent_as, said.control_id, received.raw, digest, str(said.sent_at))
-    items = [
-        (
-            *(number, report.number, item.place, item.key, item.codes[0].system),
-            *(item.codes[0].code, item.value, item.unit, item.low, item.high),
-            *(str(item.status), str(item.collected_on)),
-        )
-        for report in said.reports
-        for item in report.items
-    ]
-    return head, items
 
 
 def _drive(plan: LinePlan) -> dict[str, Any]:

@@ -159,12 +159,17 @@ def module(
 ) -> str:
     """What a module run with that database prints; it must end with an exit code allowed."""
     command = [sys.executable, "-m", name, *arguments]
-    settings = {"DJANGO_SETTINGS_MODULE": "etasu.site.settings", **environment(where, url)}
+    settings = with_settings(where, url)
     # What it says of its progress, or of an error, goes where this process says its own.
     done = subprocess.run(command, env=settings, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode not in allowed:
         raise SystemExit(f"{name} {' '.join(arguments)}: {done.stdout}")
     return done.stdout
+
+
+def with_settings(where: Place, url: str) -> dict[str, str]:
+    """The environment of a module that sets Django up by itself."""
+    return {"DJANGO_SETTINGS_MODULE": "etasu.site.settings", **environment(where, url)}
 
 
 def environment(where: Place, url: str) -> dict[str, str]:
