@@ -57,6 +57,23 @@ def site(db: None) -> Participant:
     return Participant.objects.get(pk=found.pk)
 
 
+def test_everybody_brought_in_is_given_a_day(
+    site: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page by page; whoever has nothing to come is passed over, and passed."""
+    monkeypatch.setattr(reminders, "_AT_ONCE", 2)
+    others = [certified("facility", f"Clinic {place}", FIRST) for place in range(4)]
+    Participant.objects.update(next_reminder_on=None)
+    monkeypatch.setattr(
+        reminders,
+        "next_reminder_on",
+        lambda each, version, on: None if each.pk == others[0].pk else LAST,
+    )
+    assert reminders.set_up_reminders(version(), date(2024, 6, 1)) == 4
+    left = Participant.objects.get(next_reminder_on=None)
+    assert left == others[0]
+
+
 class TestReminders:
     """What the day's work says about certifications that end."""
 

@@ -23,6 +23,7 @@ from etasu.safe_use.renewal import REMINDED, Reminder, reminders
 
 # American Samoa: when a day is over there, it is over in all of the United States.
 WESTERNMOST = ZoneInfo("Pacific/Pago_Pago")
+_AT_ONCE = 1000
 
 
 def day_of_the_clock(at: datetime) -> date:
@@ -71,12 +72,15 @@ def set_up_reminders(version: ProgramVersion, on: date) -> int:
         next_reminder_on__isnull=True,
         certified_until__gte=on,
     )
-    count = 0
-    for each in waiting.order_by("pk").iterator():
-        day = next_reminder_on(each, version, on)
-        if day is not None:
-            known = Participant.objects.filter(pk=each.pk, next_reminder_on__isnull=True)
-            count += known.update(next_reminder_on=day)
+    count = last = 0
+    # Those without a day to come go on waiting, so what was looked at is told by its id.
+    while some := list(waiting.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
+        last = some[-1].pk
+        for each in some:
+            day = next_reminder_on(each, version, on)
+            if day is not None:
+                known = Participant.objects.filter(pk=each.pk, next_reminder_on__isnull=True)
+                count += known.update(next_reminder_on=day)
     return count
 
 
