@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -198,6 +199,18 @@ def test_what_waits_together_is_kept_together() -> None:
             list(crowd.map(send, range(16)))
     assert len(store.kept) == 320
     assert len(store.batches) < 120 and max(store.batches) > 4
+
+
+def test_whoever_was_at_work_last_is_the_next() -> None:
+    """One thread's connection to the database stays warm, where two would take turns."""
+    at_work: list[int] = []
+    store = Store(before=lambda messages: at_work.append(threading.get_ident()))
+    with listening(store) as port, Line(port) as line:
+        for number in range(40):
+            assert yes_to(number) in line.ask(message(number))
+            time.sleep(0.005)
+    (_, most), *_ = Counter(at_work).most_common()
+    assert most >= 36
 
 
 def test_one_transaction_at_a_time_is_enough_while_none_takes_long() -> None:

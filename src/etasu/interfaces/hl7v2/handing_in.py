@@ -83,32 +83,38 @@ def settle(settled: Settled) -> None:
 
 
 class _Queue:
-    """What waits. One thread at a time takes it, unless it has waited longer than `patience`."""
+    """What waits. One thread at a time takes it, unless it has waited longer than `patience`.
+
+    Whoever was at work last is the next: what it and its end of the database use is at hand still.
+    """
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
         self._waiting: deque[tuple[float, _Waiting]] = deque()
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        # Each thread that waits for work, the one that was at work last at the end.
+        self._idle: list[threading.Condition] = []
         self._at_work = 0
         self._is_ended = False
 
     def put(self, one: _Waiting) -> None:
         """Let it wait."""
-        with self._changed:
+        with self._lock:
             self._waiting.append((time.monotonic(), one))
             # Whoever was told of the first takes the others with it.
             if len(self._waiting) == 1:
-                self._changed.notify()
+                self._tell_somebody()
 
     def end(self) -> None:
         """Nothing more will come."""
-        with self._changed:
+        with self._lock:
             self._is_ended = True
-            self._changed.notify_all()
+            for each in self._idle:
+                each.notify()
 
     def take(self, *, after_another: bool = False) -> list[_Waiting] | None:
         """What waits, at least one; None when it is time to end."""
-        with self._changed:
+        with self._lock:
             self._at_work -= after_another
             while True:
                 if self._waiting:
@@ -119,7 +125,17 @@ class _Queue:
                     return None
                 else:
                     seconds = None
-                self._changed.wait(seconds)
+                self._wait_to_be_told(seconds)
+
+    def _tell_somebody(self) -> None:
+        if self._idle:
+            self._idle[-1].notify()
+
+    def _wait_to_be_told(self, seconds: float | None) -> None:
+        told = threading.Condition(self._lock)
+        self._idle.append(told)
+        told.wait(seconds)
+        self._idle.remove(told)
 
     def _seconds_left(self) -> float:
         if self._is_ended or not self._at_work:
@@ -135,7 +151,7 @@ class _Queue:
             taken.append(one)
             size += len(one.raw)
         if self._waiting:
-            self._changed.notify()
+            self._tell_somebody()
         return taken
 
 
