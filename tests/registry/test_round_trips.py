@@ -109,6 +109,25 @@ def test_what_the_database_refuses_is_raised_as_ever() -> None:
         assert db.fetchone() == (1,)
 
 
+def test_something_else_is_done_while_it_is_on_its_way() -> None:
+    with round_trip() as trip:
+        slow = trip.ask("SELECT %s::int FROM pg_sleep(0.05)", 7)
+        trip.send()
+        done = 6 * 7
+    assert (slow.fetchone(), done) == ((7,), 42)
+
+
+def test_whoever_breaks_while_it_is_on_its_way_leaves_a_good_connection() -> None:
+    for statement in ("SELECT pg_sleep(0.05)", "SELECT nonsense"):
+        with pytest.raises(ZeroDivisionError), transaction.atomic(), round_trip() as trip:
+            trip.ask(statement)
+            trip.send()
+            raise ZeroDivisionError
+        with round_trip() as trip:
+            found = trip.ask("SELECT %s::int", 5)
+        assert found.fetchone() == (5,)
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """What waits for a server that waits too fails here instead of waiting forever."""

@@ -2,13 +2,14 @@
 
 Where a change needs many statements, most of the time goes by waiting between them. Those asked
 together are sent at once and answered in order, in the transaction that is under way. They go to
-libpq without a layer above, for that would cost more than the statements.
+libpq without a layer above, for that would cost more than the statements. While the database works
+at what was sent, whoever asked may do something else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import lru_cache
 from itertools import count
@@ -61,6 +62,7 @@ class RoundTrip:
         self._commands: list[Callable[[], None]] = []
         self._answers: list[Answer | None] = []
         self._parts: list[tuple[str, tuple[Any, ...]]] | None = None
+        self._is_sent = False
         if not to.autocommit and to.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             self._send(lambda: to.pgconn.send_query_params(b"BEGIN", None), None)
 
@@ -103,16 +105,22 @@ class RoundTrip:
         self._commands.append(command)
         self._answers.append(answer)
 
-    def go(self) -> None:
-        """Send what was asked, and wait for all of it."""
-        pgconn = self._to.pgconn
-        self._commands.append(pgconn.pipeline_sync)
+    def send(self) -> None:
+        """Send what was asked, and wait for nothing. No more can be asked in this trip."""
+        pgconn, self._is_sent = self._to.pgconn, True
         pgconn.enter_pipeline_mode()
-        try:
-            found = self._to.wait(_results(pgconn, self._commands))
-        finally:
-            if pgconn.status == pq.ConnStatus.OK:
-                pgconn.exit_pipeline_mode()
+        # All of them first: sent one by one, each would wake the server and wait for its turn.
+        for command in self._commands:
+            command()
+        pgconn.pipeline_sync()
+        if pgconn.flush():
+            self._to.wait(_flushed(pgconn))
+
+    def receive(self) -> None:
+        """Wait for all the answers."""
+        if not self._is_sent:
+            self.send()
+        found = self._results()
         transformer = Transformer(self._to)
         for (result,), answer in zip(found, self._answers, strict=False):
             if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
@@ -121,6 +129,21 @@ class RoundTrip:
                 transformer.set_pgresult(result)
                 answer.found(transformer.load_rows(0, result.ntuples, tuple))
         self._known.update(self._fresh)
+
+    def forget(self) -> None:
+        """Leave the connection without answers nobody asks for any more."""
+        if self._is_sent:
+            with suppress(psycopg.Error):
+                self._results()
+
+    def _results(self) -> list[list[pq.abc.PGresult]]:
+        """The results of each command, and last that all were answered."""
+        pgconn = self._to.pgconn
+        try:
+            return self._to.wait(_found(pgconn, len(self._commands) + 1))
+        finally:
+            if pgconn.status == pq.ConnStatus.OK:
+                pgconn.exit_pipeline_mode()
 
 
 class Question(Protocol):
@@ -143,8 +166,12 @@ def round_trip() -> Iterator[RoundTrip]:
             to.prepare_threshold = None
             _prepared[to] = {}
         trip = RoundTrip(to)
-        yield trip
-        trip.go()
+        try:
+            yield trip
+        except BaseException:
+            trip.forget()
+            raise
+        trip.receive()
 
 
 def as_json(rows: Any) -> str:
@@ -172,19 +199,16 @@ def _kept(value: Any) -> Any:
     return [_kept(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _results(
-    pgconn: pq.abc.PGconn, commands: list[Callable[[], None]]
-) -> PQGen[list[list[pq.abc.PGresult]]]:
-    """The results of each command, the last one's that all were answered."""
-    # All of them first: sent one by one, each would wake the server and wait for its turn.
-    for command in commands:
-        command()
+def _flushed(pgconn: pq.abc.PGconn) -> PQGen[None]:
     # Whoever does not listen while much is still to be sent waits for a server that waits too.
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:
             pgconn.consume_input()
+
+
+def _found(pgconn: pq.abc.PGconn, count: int) -> PQGen[list[list[pq.abc.PGresult]]]:
     found: list[list[pq.abc.PGresult]] = []
-    for _ in commands:
+    for _ in range(count):
         found.append((yield from fetch_many(pgconn)))
     return found
 

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
 from etasu.registry.audit.round_trips import Question, round_trip
-from etasu.registry.monitoring import standing
+from etasu.registry.monitoring import keeping, standing
 from etasu.registry.monitoring.correction_models import AwaitedCorrection
 from etasu.registry.monitoring.lab_rows import (
     ItemResolution,
@@ -115,8 +115,10 @@ class Resolved(TakingIn):
 
     def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
         self._leave_out_unchanged()
+        came = keeping.result_rows(keeping.came_results(self._planned), by=self._by, at=self._at)
         with round_trip() as trip:
-            self._ask_to_keep_results(trip, made)
+            keeping.ask_to_keep_results(trip, came)
+            keeping.ask_to_keep_results(trip, self._derived(made))
             self._ask_to_count_changes(trip, replaced)
             ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
         ItemResolution.objects.bulk_create(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -17,7 +18,14 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring.keeping import NEXT_NUMBERS, Numbers
 from etasu.registry.monitoring.matching import Finding, Match
-from etasu.registry.monitoring.planning import DUPLICATE_KEY, Planned, asked_of, plan, refused
+from etasu.registry.monitoring.planning import (
+    DUPLICATE_KEY,
+    Planned,
+    asked_of,
+    place_all,
+    plan,
+    refused,
+)
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome, Received
 from etasu.registry.monitoring.replacing import Overtaken
 from etasu.registry.monitoring.senders import TOKEN, Known, senders
@@ -144,10 +152,13 @@ def _wave(
     planned: list[tuple[int, Planned]] = []
     messages = [one for _, one in came]
     numbers = _foreseen(messages)
-    known_before, all_matches, spoken_of = _asked(messages, known, numbers)
-    for (place, each), before, matches in zip(came, known_before, all_matches, strict=True):
+    asked = _asked(messages, known, numbers)
+    for (place, each), judged, before, matches in zip(
+        came, asked.judged, asked.before, asked.matches, strict=True
+    ):
         if before is None:
-            planned.append((place, plan(each, known, matches)))
+            place_all(judged, matches)
+            planned.append((place, judged))
         elif before.is_same:
             outcomes[place] = Outcome(before.answer, is_repeat=True, reference=before.number)
         else:
@@ -155,7 +166,10 @@ def _wave(
             reused = refused(each, "control-id-reused", Answer.ERROR, DUPLICATE_KEY, said)
             planned.append((place, reused))
     these = [each for _, each in planned]
-    TakingIn(these, known, by=by, is_last=is_last, spoken_of=spoken_of, numbers=numbers).keep()
+    taking_in = TakingIn(
+        these, known, by=by, is_last=is_last, spoken_of=asked.spoken_of, numbers=numbers
+    )
+    taking_in.keep()
     return outcomes | {place: each.outcome() for place, each in planned}
 
 
@@ -166,13 +180,22 @@ def _foreseen(messages: Sequence[Incoming]) -> Numbers:
     return Numbers(len(messages), reports, sum(each.items for each in messages))
 
 
-def _asked(
-    messages: Sequence[Incoming], known: Known, numbers: Numbers
-) -> tuple[list[Former | None], list[list[Match]], set[str]]:
-    """For each message the one that came before, and whom its reports are about.
+class _Asked(NamedTuple):
+    """For each message what it says, the one that came before, and whom its reports are about.
 
-    With them, the keys of the reports that were spoken of before, and the `numbers`. It is asked
-    after the patients are locked, so that nobody says more of them meanwhile.
+    With them, the keys of the reports that were spoken of before.
+    """
+
+    judged: list[Planned]
+    before: list[Former | None]
+    matches: list[list[Match]]
+    spoken_of: set[str]
+
+
+def _asked(messages: Sequence[Incoming], known: Known, numbers: Numbers) -> _Asked:
+    """What has to be known of messages, and the `numbers`; they are judged in the meantime.
+
+    It is asked after the patients are locked, so that nobody says more of them meanwhile.
     """
     asked = [asked_of(each) for each in messages]
     finding = Finding([one for each in asked for one in each])
@@ -180,10 +203,12 @@ def _asked(
         asked_first = trip.ask(f"{TOKEN}, {NEXT_NUMBERS}", *numbers.wanted)
         finding.ask(trip)
         earlier = trip.ask(FORMER, *former_asked(messages))
+        trip.send()
+        judged = [plan(each, known) for each in messages]
     token, *others = asked_first.fetchone()
     if token != known.senders.token:
         raise SendersChanged
     numbers.found(others[-3:])
     matches = iter(finding.matches())
-    found, spoken_of = former(messages, earlier.fetchall())
-    return found, [[next(matches) for _ in each] for each in asked], spoken_of
+    before, spoken_of = former(messages, earlier.fetchall())
+    return _Asked(judged, before, [[next(matches) for _ in each] for each in asked], spoken_of)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.audit.round_trips import Answer, RoundTrip, as_json
+from etasu.registry.audit.round_trips import Answer, RoundTrip, as_json, round_trip
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
 from etasu.registry.monitoring.received import Kept
 from etasu.safe_use.lab_reports import LabReport
@@ -94,14 +94,14 @@ class Numbers:
         # A quarter of the results may be panels that rest on others.
         self.wanted = (messages, reports, items * 5 // 4)
         self._asked: Answer | None = None
-        self._are_there = False
+        self.are_there = False
         self.messages: Iterator[int] = iter(())
         self.reports: Iterator[int] = iter(())
         self._results: Iterator[int] = iter(())
 
     def ask(self, trip: RoundTrip) -> None:
         """Ask for as many as are foreseen, unless they are there already."""
-        if not self._are_there:
+        if not self.are_there:
             self._asked = trip.ask(_NUMBERS, *self.wanted)
 
     def take(self) -> None:
@@ -112,48 +112,61 @@ class Numbers:
     def found(self, columns: Iterable[Sequence[int]]) -> None:
         """These are they, as `NEXT_NUMBERS` found them."""
         self.messages, self.reports, self._results = map(iter, columns)
-        self._are_there = True
+        self.are_there = True
 
     def result(self) -> int:
         """The id of the next result; more are fetched when there are more than foreseen."""
         found = next(self._results, None)
         if found is None:
-            with connection.cursor() as db:
-                db.execute(_NUMBERS, (0, 0, _SPARE))
-                self._results = iter(db.fetchone()[2])
+            with round_trip() as trip:
+                more = trip.ask(_NUMBERS, 0, 0, _SPARE)
+            self._results = iter(more.fetchone()[2])
             found = next(self._results)
         return found
 
 
-def ask_to_keep_messages(
-    trip: RoundTrip, planned: Sequence[Planned], *, by: Actor, at: datetime
-) -> None:
-    """Write the messages and their reports, which have their ids."""
-    trip.ask(_MESSAGES, as_json([_message(each, by, at) for each in planned]))
-    reports = [_report(report, message.id) for message in planned for report in message.reports]
-    if reports:
-        trip.ask(_REPORTS, as_json(reports))
+class Came:
+    """Messages with their reports, items and results, which have their ids, ready to be written."""
+
+    def __init__(self, planned: Sequence[Planned], *, by: Actor, at: datetime) -> None:
+        reports = [(each, message) for message in planned for each in message.reports]
+        items = [(each, report) for report, _ in reports for each in report.items]
+        self._messages = as_json([_message(each, by, at) for each in planned])
+        self._reports = _rows([_report(each, message.id) for each, message in reports])
+        self._results = result_rows(came_results(planned), by=by, at=at)
+        self._items = _rows([_item(each, report.id) for each, report in items])
+
+    def ask_to_keep(self, trip: RoundTrip) -> None:
+        """Write all of it."""
+        trip.ask(_MESSAGES, self._messages)
+        if self._reports:
+            trip.ask(_REPORTS, self._reports)
+        ask_to_keep_results(trip, self._results)
+        if self._items:
+            trip.ask(_ITEMS, self._items)
 
 
-def ask_to_keep_results(
-    trip: RoundTrip, results: Iterable[tuple[str, PlannedResult]], *, by: Actor, at: datetime
-) -> None:
-    """Write results, which have their ids, each with the channel it came by."""
-    rows = [_result(each, channel, by, at) for channel, each in results]
+def came_results(planned: Iterable[Planned]) -> Iterator[tuple[str, PlannedResult]]:
+    """The results of these messages, each with the channel it came by."""
+    for message in planned:
+        for each in message.every_item():
+            if each.result is not None:
+                yield message.incoming.received.wire, each.result
+
+
+def result_rows(results: Iterable[tuple[str, PlannedResult]], *, by: Actor, at: datetime) -> str:
+    """Results that have their ids, each with the channel it came by, ready to be written."""
+    return _rows([_result(each, channel, by, at) for channel, each in results])
+
+
+def ask_to_keep_results(trip: RoundTrip, rows: str) -> None:
+    """Write these, if there are any."""
     if rows:
-        trip.ask(_RESULTS, as_json(rows))
+        trip.ask(_RESULTS, rows)
 
 
-def ask_to_keep_items(trip: RoundTrip, planned: Sequence[Planned]) -> None:
-    """Write every item with what became of it, after the results they became."""
-    rows = [
-        _item(item, report.id)
-        for message in planned
-        for report in message.reports
-        for item in report.items
-    ]
-    if rows:
-        trip.ask(_ITEMS, as_json(rows))
+def _rows(rows: list[Row]) -> str:
+    return as_json(rows) if rows else ""
 
 
 # An item has no number of its own before it is written.

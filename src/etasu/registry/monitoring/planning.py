@@ -124,22 +124,31 @@ def asked_of(incoming: Incoming) -> list[Asked]:
     ]
 
 
-def plan(incoming: Incoming, known: Known, matches: Sequence[Match]) -> Planned:
-    """What a message comes to; `matches` are as many as `asked_of` asked for."""
+def plan(incoming: Incoming, known: Known) -> Planned:
+    """What a message comes to by what it says, until somebody says whom it is about."""
     message = incoming.received.message
     if message is None:
         return Planned(incoming, Answer.ERROR, "", incoming.received.trouble)
     if message.is_test:
         return refused(incoming, "test-message", Answer.ACCEPTED)
     planned = Planned(incoming)
-    for place, report in enumerate(message.reports):
-        match = NOBODY if incoming.connection is None else matches[place]
+    for report in message.reports:
+        items = [_judged(report, item, incoming, known) for item in report.items]
         key = report_key(incoming.sender, number_of(report))
-        planned.reports.append(PlannedReport(report, key, match))
-    for each in planned.reports:
-        each.items = [plan_item(each, item, incoming, known) for item in each.report.items]
-    _tell_apart(planned.reports)
+        planned.reports.append(PlannedReport(report, key, NOBODY, items))
     return planned
+
+
+def place_all(planned: Planned, matches: Sequence[Match]) -> None:
+    """Give its items to their patients; `matches` are as many as `asked_of` asked for."""
+    message = planned.incoming.received.message
+    if message is None or message.is_test:
+        return
+    for report, match in zip(planned.reports, matches, strict=False):
+        report.match = match
+        for each in report.items:
+            place(each, match)
+    _tell_apart(planned.reports)
 
 
 def _reports(incoming: Incoming) -> tuple[LabReport, ...]:
@@ -176,23 +185,30 @@ def plan_item(
     report: PlannedReport, item: LabItem, incoming: Incoming, known: Known
 ) -> PlannedItem:
     """What becomes of one item of a report whose patient is known, or is not."""
+    planned = _judged(report.report, item, incoming, known)
+    place(planned, report.match)
+    return planned
+
+
+def _judged(report: LabReport, item: LabItem, incoming: Incoming, known: Known) -> PlannedItem:
     if incoming.connection is None:
         return _unread(item, Kept.QUARANTINED, "sender-unknown")
     setting = known.of(incoming.connection).setting
     if setting is None:
         return _unread(item, Kept.QUARANTINED, "program-unknown")
-    judged = judge(item, setting, report.report.number)
+    judged = judge(item, setting, report.number)
     planned = PlannedItem(item, judged, item.key, judged.outcome, judged.reason)
     planned.detail = judged.detail
-    if judged.converted is not None:
-        place(planned, judged, report.match)
     return planned
 
 
-def place(planned: PlannedItem, judged: Judged, match: Match) -> None:
+def place(planned: PlannedItem, match: Match) -> None:
     """Give an item that counts to its patient, or let it wait until somebody knows who that is."""
-    item, converted, person = planned.item, judged.converted, match.person
-    assert converted is not None and judged.test is not None and item.collected_on is not None
+    item, judged, person = planned.item, planned.judged, match.person
+    converted = judged.converted
+    if converted is None:
+        return
+    assert judged.test is not None and item.collected_on is not None
     if person is None:
         planned.settle(Kept.QUARANTINED, match.trouble)
         return

@@ -6,13 +6,20 @@ moment, for what is unknown is never met, and it waits for somebody who reads it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.standing import Before, Place, Standing, alike, was_said
 from etasu.safe_use.lab_reports import ItemStatus
+
+
+def is_all_new(planned: Iterable[Planned], spoken_of: Collection[str]) -> bool:
+    """Whether there is nothing to settle: no report was `spoken_of` before, and no item may mean
+    one that neither key nor number leads to.
+    """
+    return not spoken_of and not any(any(_in_doubt(message)) for message in planned)
 
 
 def settle(planned: Iterable[Planned], before: Before) -> list[Standing]:

@@ -17,7 +17,7 @@ from etasu.registry.monitoring.raising import keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.replacing import lock_people, replace_results
 from etasu.registry.monitoring.senders import Known
-from etasu.registry.monitoring.settling import settle
+from etasu.registry.monitoring.settling import is_all_new, settle
 from etasu.registry.monitoring.signal_telling import tell_raised
 from etasu.safe_use.signals import Limits
 
@@ -66,6 +66,9 @@ class TakingIn:
             reports = sum(len(each.reports) for each in planned)
             numbers = keeping.Numbers(len(planned), reports, len(self._results()))
         self._numbers = numbers
+        # Whether nothing is spoken of that was said before; then what came is ready to be written.
+        self._is_all_new = False
+        self._came: keeping.Came | None = None
 
     def keep(self) -> None:
         """Everything, in the order the tables point at each other."""
@@ -75,12 +78,12 @@ class TakingIn:
         assessing = [Assessing(each, self._results(each)) for each in limits]
         around = [self._panel_parts(each) for each in limits]
         before = self._read([*assessing, *around])
-        lock_people({each.patient_id for each in before.results.values()} - self._people())
-        replaced = self._replace(settle(self._planned, before))
-        self._found.clear()
-        if replaced.results:
-            self._read_again(assessing)
-        self._give_ids()
+        replaced = Replaced([], [])
+        if not self._is_all_new:
+            replaced = self._settled(before)
+            if replaced.results:
+                self._read_again(assessing)
+            self._give_ids()
         made = self._panels(list(zip(limits, around, strict=True)), before, replaced)
         raised = [
             each.signals(self._results(of)) for of, each in zip(limits, assessing, strict=True)
@@ -94,6 +97,13 @@ class TakingIn:
             found = signals + signals_without(of, replaced.results) if replaced.results else signals
             rows = keep_signals(found, of.version, by=self._by, at=self._at)
             tell_raised(rows, of.version, by=self._by, at=self._at)
+
+    def _settled(self, before: standing.Before) -> Replaced:
+        """Settle everything with what was said before; what no longer stands."""
+        lock_people({each.patient_id for each in before.results.values()} - self._people())
+        replaced = self._replace(settle(self._planned, before))
+        self._found.clear()
+        return replaced
 
     def _limits(self) -> list[Limits]:
         """What the messages' results are held against, each program version once."""
@@ -112,12 +122,21 @@ class TakingIn:
         return standing.PanelParts(wanted, _days(begun))
 
     def _read(self, asking: Sequence[Question]) -> standing.Before:
-        """What the same reports said before, with everything else there is to know in one go."""
-        asked = standing.Asking(self._keys())
+        """What the same reports said before, with everything else there is to know in one go.
+
+        What speaks of nothing that was said before is made ready to be written in the meantime.
+        """
+        keys = self._keys()
+        self._is_all_new = self._numbers.are_there and is_all_new(self._planned, keys)
+        asked = standing.Asking(keys)
         with round_trip() as trip:
             questions: tuple[Question, ...] = (asked, self._numbers, *asking)
             for each in questions:
                 each.ask(trip)
+            if self._is_all_new:
+                trip.send()
+                self._give_ids()
+                self._came = self._written()
         self._numbers.take()
         return asked.before()
 
@@ -138,17 +157,23 @@ class TakingIn:
         return {key: now for key, now in keys.items() if key in self._spoken_of}
 
     def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
+        came = self._came or self._written()
         with round_trip() as trip:
             with trip.as_one():
-                keeping.ask_to_keep_messages(trip, self._planned, by=self._by, at=self._at)
-                self._ask_to_keep_results(trip, made)
-                keeping.ask_to_keep_items(trip, self._planned)
+                came.ask_to_keep(trip)
+                keeping.ask_to_keep_results(trip, self._derived(made))
                 self._ask_to_count_changes(trip, replaced)
                 ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
             if self._ends:
                 trip.commit()
         if not self._ends:
             self._ask_who_it_is()
+
+    def _written(self) -> keeping.Came:
+        return keeping.Came(self._planned, by=self._by, at=self._at)
+
+    def _derived(self, made: Iterable[PlannedResult]) -> str:
+        return keeping.result_rows(((DERIVED, each) for each in made), by=self._by, at=self._at)
 
     def _leaves_tasks(self) -> bool:
         """Whether somebody has to look at any of it: who it is, what it says or takes back."""
@@ -179,17 +204,6 @@ class TakingIn:
                 for item in report.items
             )
         ]
-
-    def _ask_to_keep_results(self, trip: RoundTrip, made: Sequence[PlannedResult]) -> None:
-        came = [
-            (message.incoming.received.wire, item.result)
-            for message in self._planned
-            for report in message.reports
-            for item in report.items
-            if item.result is not None
-        ]
-        derived = [(DERIVED, each) for each in made]
-        keeping.ask_to_keep_results(trip, came + derived, by=self._by, at=self._at)
 
     def _standing_beside(self) -> list[standing.Standing]:
         """Results of the same messages that are on record already; none of a message just come."""
