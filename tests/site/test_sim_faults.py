@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -90,15 +91,15 @@ def refusals_without_a_way_on(plant: pytest.MonkeyPatch) -> None:
 
 
 def an_item_is_dropped(plant: pytest.MonkeyPatch) -> None:
-    """The last item of each message is never written down."""
-    known = keeping.ask_to_keep_items
+    """The last item of what comes together is never written down."""
+    known = keeping.Came.ask_to_keep
 
-    def without_the_last(trip: Any, planned: Any) -> None:
-        for message in planned:
-            message.reports[-1].items.pop()
-        known(trip, planned)
+    def without_the_last(came: keeping.Came, trip: Any) -> None:
+        if came._items:
+            came._items = json.dumps(json.loads(came._items)[:-1])
+        known(came, trip)
 
-    plant.setattr(keeping, "ask_to_keep_items", without_the_last)
+    plant.setattr(keeping.Came, "ask_to_keep", without_the_last)
 
 
 def corrections_change_nothing(plant: pytest.MonkeyPatch) -> None:
