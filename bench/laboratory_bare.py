@@ -26,14 +26,11 @@ def main(url: str, processes: int) -> None:
     from bench.laboratory_floor import copy, rows_of
     from etasu.clock.time import now_utc
     from etasu.interfaces.hl7v2.door import Place, open_door
-    from etasu.interfaces.hl7v2.handing_in import PATIENCE
     from etasu.interfaces.hl7v2.listener import Listener
     from etasu.registry.monitoring.received import Answer, Outcome, Received
     from etasu.site.cli.forks import Forks
 
-    place = Place(door=open_door("127.0.0.1", 0))
-    if processes > 1:
-        place = place._replace(is_shared=True, patience=PATIENCE)
+    place = Place(door=open_door("127.0.0.1", 0)).among(processes)
     own = threading.local()
 
     def receive_all(messages: Sequence[Received], *, at: datetime) -> list[Outcome]:

@@ -118,7 +118,7 @@ class _SaysAtOnce:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Where tests are told of, and not where they run beside others."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and not hasattr(session.config, "workerinput"):
+    if reporter is not None and _is_first(session.config):
         session.config.pluginmanager.register(_SaysAtOnce(reporter))
 
 

@@ -113,8 +113,8 @@ def test_something_else_is_done_while_it_is_on_its_way() -> None:
     with round_trip() as trip:
         slow = trip.ask("SELECT %s::int FROM pg_sleep(0.05)", 7)
         trip.send()
-        done = 6 * 7
-    assert (slow.fetchone(), done) == ((7,), 42)
+        assert slow.fetchall() == []
+    assert slow.fetchone() == (7,)
 
 
 def test_whoever_breaks_while_it_is_on_its_way_leaves_a_good_connection() -> None:

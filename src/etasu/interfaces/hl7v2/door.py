@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cryptography import x509
 
-from etasu.interfaces.hl7v2.handing_in import WRITERS
+from etasu.interfaces.hl7v2.handing_in import PATIENCE, WRITERS
 from etasu.interfaces.hl7v2.parser import LARGEST_MESSAGE
 
 PORT = 2575
@@ -39,6 +39,13 @@ class Place(NamedTuple):
     writers: int = WRITERS
     patience: float = 0.0
     is_shared: bool = False
+
+    def among(self, processes: int) -> Place:
+        """The same for each of so many processes that take connections at one door."""
+        if processes == 1:
+            return self
+        # Another process uses the time in which one waits for the database.
+        return self._replace(is_shared=True, patience=PATIENCE)
 
 
 def tls_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:

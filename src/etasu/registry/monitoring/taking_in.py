@@ -66,8 +66,7 @@ class TakingIn:
             reports = sum(len(each.reports) for each in planned)
             numbers = keeping.Numbers(len(planned), reports, len(self._results()))
         self._numbers = numbers
-        # Whether nothing is spoken of that was said before; then what came is ready to be written.
-        self._is_all_new = False
+        # Ready to be written ahead where nothing is spoken of that was said before.
         self._came: keeping.Came | None = None
 
     def keep(self) -> None:
@@ -79,7 +78,7 @@ class TakingIn:
         around = [self._panel_parts(each) for each in limits]
         before = self._read([*assessing, *around])
         replaced = Replaced([], [])
-        if not self._is_all_new:
+        if self._came is None:
             replaced = self._settled(before)
             if replaced.results:
                 self._read_again(assessing)
@@ -127,13 +126,12 @@ class TakingIn:
         What speaks of nothing that was said before is made ready to be written in the meantime.
         """
         keys = self._keys()
-        self._is_all_new = self._numbers.are_there and is_all_new(self._planned, keys)
         asked = standing.Asking(keys)
         with round_trip() as trip:
             questions: tuple[Question, ...] = (asked, self._numbers, *asking)
             for each in questions:
                 each.ask(trip)
-            if self._is_all_new:
+            if self._numbers.are_there and is_all_new(self._planned, keys):
                 trip.send()
                 self._give_ids()
                 self._came = self._written()

@@ -86,7 +86,6 @@ def listen(
     tls = _tls(tls_cert, tls_key, client_ca)
     prepare_current()
     from etasu.interfaces.hl7v2.door import Place, open_door
-    from etasu.interfaces.hl7v2.handing_in import PATIENCE
 
     # What is there now stays: to look for garbage among it with every message costs a tenth.
     gc.freeze()
@@ -98,10 +97,7 @@ def listen(
     except OSError as error:
         what = f"{host}:{port} cannot be listened on: {error.strerror or error}."
         raise Trouble(what, "Choose another --port, or stop what listens there.") from error
-    place = Place(door=door, tls=tls, writers=writers)
-    if processes > 1:
-        # Another process uses the time in which one waits for the database.
-        place = place._replace(is_shared=True, patience=PATIENCE)
+    place = Place(door=door, tls=tls, writers=writers).among(processes)
 
     def ready() -> None:
         body = {
