@@ -99,6 +99,8 @@ class Inspection:
 
         ETASU_SHOTS=1 takes the manual's pictures, ETASU_SHOTS=all every page into .etasu/shots.
         """
+        # A press comes back as soon as the next page has begun; there may be nothing of it yet.
+        self.page.wait_for_load_state()
         for size in (NARROW, WIDE):
             self.page.set_viewport_size(size)
             self._axe(f"{name} at {size['width']}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.factories.mail_server import MailServer
 from tests.journeys.browser import NARROW, Inspection, context_of, open_browser
 from tests.portals.world import Cast, cast_again
+
+# Longer than a journey takes; no journey begins this near to midnight.
+SHORT = timedelta(seconds=90)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,6 +83,10 @@ def look(page: Page) -> Inspection:
 def cast(transactional_db: None) -> Cast:
     """The people and patients of the portals' tests, as of the last ten minutes, and of today."""
     now = datetime.now(UTC)  # noqa: TID251 - the browser lives in real time
+    if (now + SHORT).date() != now.date():
+        # A journey over midnight enters yesterday where today is asked for.
+        time.sleep(SHORT.total_seconds())
+        now = datetime.now(UTC)  # noqa: TID251 - the same
     return cast_again(now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0))
 
 

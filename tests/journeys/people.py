@@ -35,10 +35,13 @@ class Person:
     def when_i_follow(self, name: str) -> None:
         """Follow a link."""
         self.page.get_by_role("link", name=name).first.click()
+        self.page.wait_for_load_state()
 
     def when_i_press(self, name: str) -> None:
         """Press a button."""
         self.page.get_by_role("button", name=name).click()
+        # A press comes back as soon as the next page has begun; who counts on it needs all of it.
+        self.page.wait_for_load_state()
 
     def when_i_tab_to(self, name: str) -> None:
         """Press Tab until the control with this name has the focus."""
