@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -54,15 +53,9 @@ class Watch(models.Model):
 
     class Meta:
         db_table = "monitoring_watch"
+        # None of the days and the status: what changes every day changes where it is.
         indexes: ClassVar = [
             models.Index(name="watches_of_a_test", fields=["patient", "subject"]),
-            # Of blocks, so that a change of these days needs no new entry in any index.
-            BrinIndex(
-                name="watches_to_look_at",
-                fields=["next_change_on", "open_due_on"],
-                pages_per_range=32,
-                autosummarize=True,
-            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="a_rule_is_watched_once", fields=["patient", "code"]),

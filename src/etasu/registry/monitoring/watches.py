@@ -64,7 +64,7 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
             keep(batch, on)
         db.execute(_ONE_BY_ONE)
         db.execute(_ADD, [*_terms(on), most, on])
-        added, due, kept = db.fetchone()
+        added, kept, due = db.fetchone()
         if due != kept:
             raise RuntimeError("a watch was changed by somebody who did not hold the lock")
     return Looked(added, len(anew))
@@ -238,30 +238,39 @@ _TERMS = """CROSS JOIN LATERAL (
         SELECT * FROM terms WHERE program = patient.program AND rule = watch.code OFFSET 0
     ) agreed"""
 # Days that belong to a period of the watch turn its bit on; everything after follows from the bits.
+# By patient, as the watches lie, and what is kept is asked for first: each is then changed as soon
+# as it is read, while its page is at hand, and not when all of them have been.
 _ADD = f"""
 WITH terms AS MATERIALIZED (
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[])
+    SELECT program, rule, overdue, escalated, steps::int[]
+    FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[])
         AS each (program, rule, overdue, escalated, steps)
 ), taken AS (
     DELETE FROM monitoring_touch WHERE test IS NOT NULL AND id <= (SELECT max(id) FROM (
         SELECT id FROM monitoring_touch WHERE test IS NOT NULL ORDER BY id LIMIT %s) oldest)
     RETURNING patient_id, test, collected_on
-), done AS (
-    SELECT watch.*, watch.ctid AS place, watch.met | bit_or(set_bit(
-        repeat('0', watch.last)::varbit, least(period, watch.last) - 1, 1)) AS now_met
-    FROM taken
-    JOIN monitoring_watch watch
-        ON watch.patient_id = taken.patient_id AND watch.subject = taken.test
-    CROSS JOIN LATERAL monitoring_period(
-        watch.anchor, watch.months, watch.days, taken.collected_on) period
-    WHERE NOT watch.is_form AND period > 0 AND taken.collected_on >= watch.anchor
-    GROUP BY watch.id
+), collected AS (
+    SELECT patient_id, test, array_agg(collected_on) AS on_days
+    FROM taken GROUP BY patient_id, test ORDER BY patient_id, test
 ), opened AS MATERIALIZED (
-    SELECT watch.*, agreed.*, %s::date AS day,
+    SELECT watch.*, now_met, agreed.*, request.day,
         monitoring_open_period(now_met, waived, last) AS open
-    FROM done watch
+    FROM collected
+    CROSS JOIN LATERAL (
+        SELECT *, ctid AS place FROM monitoring_watch
+        WHERE patient_id = collected.patient_id AND subject = test AND NOT is_form OFFSET 0
+    ) watch
+    CROSS JOIN LATERAL (
+        SELECT watch.met | bit_or(set_bit(
+            repeat('0', watch.last)::varbit, least(period, watch.last) - 1, 1)) AS now_met
+        FROM unnest(on_days) collected_on
+        CROSS JOIN LATERAL monitoring_period(
+            watch.anchor, watch.months, watch.days, collected_on) period
+        WHERE period > 0 AND collected_on >= watch.anchor
+    ) counted
     JOIN patients_patient patient ON patient.id = watch.patient_id
     {_TERMS}
+    CROSS JOIN (SELECT %s::date AS day) request
     WHERE now_met <> met
 ), due AS MATERIALIZED (
     SELECT opened.*, CASE WHEN open IS NOT NULL
@@ -273,16 +282,17 @@ WITH terms AS MATERIALIZED (
         open_due_on = due_on,
         status = monitoring_status(due_on, overdue, escalated, day),
         next_change_on = monitoring_next_change(
-            open, due.anchor, due.months, due.days, due.last, steps::int[], day),
+            open, due.anchor, due.months, due.days, due.last, steps, day),
         as_of = day
     FROM due WHERE watch.ctid = due.place
     RETURNING watch.id
 )
-SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM due), (SELECT count(*) FROM kept)
+SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM kept), (SELECT count(*) FROM due)
 """
 _ADVANCE = f"""
 WITH terms AS MATERIALIZED (
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[])
+    SELECT program, rule, overdue, escalated, steps::int[], reminders::int[]
+    FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[])
         AS each (program, rule, overdue, escalated, steps, reminders)
 ), changing AS MATERIALIZED (
     SELECT watch.ctid AS place, agreed.*, watch.as_of AS looked_on, request.day, patient.ended_on,
@@ -295,7 +305,7 @@ WITH terms AS MATERIALIZED (
     UPDATE monitoring_watch watch
     SET status = monitoring_status(watch.open_due_on, overdue, escalated, day),
         next_change_on = monitoring_next_change(
-            open, watch.anchor, watch.months, watch.days, watch.last, steps::int[], day),
+            open, watch.anchor, watch.months, watch.days, watch.last, steps, day),
         as_of = day
     FROM changing WHERE watch.ctid = changing.place
     RETURNING watch.patient_id, watch.code, watch.anchor, watch.months, watch.days, watch.last,
@@ -304,7 +314,7 @@ WITH terms AS MATERIALIZED (
 SELECT patient_id, code, said.due_on, said.step
 FROM changed
 CROSS JOIN LATERAL monitoring_reminders(
-    open, anchor, months, days, last, waived, reminders::int[], looked_on, day) said
+    open, anchor, months, days, last, waived, reminders, looked_on, day) said
 WHERE ended_on IS NULL OR ended_on > day
 ORDER BY said.due_on, patient_id, code, said.step
 """
