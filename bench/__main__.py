@@ -180,7 +180,7 @@ def sweeping(where: Place, given: argparse.Namespace) -> None:
     judge("sweep_day_of_scan", a_day["of_scan"])
     judge("sweep_growth", max(large / small for small, large in seconds.values()))
     judge("sweep_differences", compared["differences"] + compared["differences_to_safe_use"])
-    judge("sweep_mebibytes", memory["etasu_mebibytes"] + memory["database_mebibytes"])
+    judge("sweep_mebibytes", sum(memory[each] for each in memory if each.endswith("_mebibytes")))
 
 
 def say(found: dict[str, Any]) -> None:

@@ -211,11 +211,16 @@ def _differences_in_sample(day: date) -> int:
 
 
 def _memory() -> dict[str, Any]:
-    """The most this process used, and what the server's processes use of their own by now."""
+    """The most this process used, and what the server's processes use, each alone and together."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     server = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "postgres"]
     private = sum(each.memory_full_info().uss for each in server) // 2**20
-    return {"etasu_mebibytes": own, "database_mebibytes": private}
+    shared = _value("SELECT pg_size_bytes(current_setting('shared_buffers')) / 1048576")
+    return {
+        "etasu_mebibytes": own,
+        "database_mebibytes": private,
+        "database_shared_mebibytes": shared,
+    }
 
 
 def _named(terms: list[list[Any]]) -> dict[str, Any]:
