@@ -239,7 +239,8 @@ _TERMS = """CROSS JOIN LATERAL (
     ) agreed"""
 # Days that belong to a period of the watch turn its bit on; everything after follows from the bits.
 # By patient, as the watches lie, and what is kept is asked for first: each is then changed as soon
-# as it is read, while its page is at hand, and not when all of them have been.
+# as it is read, while its page is at hand, and not when all of them have been. Looked for apart,
+# watches are found by patient and test, and not all of a patient's.
 _ADD = f"""
 WITH terms AS MATERIALIZED (
     SELECT program, rule, overdue, escalated, steps::int[]
@@ -253,7 +254,7 @@ WITH terms AS MATERIALIZED (
     SELECT patient_id, test, array_agg(collected_on) AS on_days
     FROM taken GROUP BY patient_id, test ORDER BY patient_id, test
 ), opened AS MATERIALIZED (
-    SELECT watch.*, now_met, agreed.*, request.day,
+    SELECT watch.*, now_met, agreed.*, %s::date AS day,
         monitoring_open_period(now_met, waived, last) AS open
     FROM collected
     CROSS JOIN LATERAL (
@@ -270,7 +271,6 @@ WITH terms AS MATERIALIZED (
     ) counted
     JOIN patients_patient patient ON patient.id = watch.patient_id
     {_TERMS}
-    CROSS JOIN (SELECT %s::date AS day) request
     WHERE now_met <> met
 ), due AS MATERIALIZED (
     SELECT opened.*, CASE WHEN open IS NOT NULL
