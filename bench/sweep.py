@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -214,13 +215,19 @@ def _memory() -> dict[str, Any]:
     """The most this process used, and what the server's processes use, each alone and together."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     server = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "postgres"]
-    private = sum(each.memory_full_info().uss for each in server) // 2**20
+    private = sum(_own_kibibytes(each.pid) for each in server) // 1024
     shared = _value("SELECT pg_size_bytes(current_setting('shared_buffers')) / 1048576")
     return {
         "etasu_mebibytes": own,
         "database_mebibytes": private,
         "database_shared_mebibytes": shared,
     }
+
+
+def _own_kibibytes(process: int) -> int:
+    """What a process has for itself; what is shared counts as nobody's own."""
+    said = Path(f"/proc/{process}/status").read_text()
+    return int(said.partition("RssAnon:")[2].split()[0])
 
 
 def _named(terms: list[list[Any]]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ import pytest
 
 from etasu.site.embedded import EmbeddedServer
 from etasu.site.server_account import data_folder
+from etasu.site.server_memory import memory, shared_buffers
 
 TELL_AND_WAIT = """
 import sys
@@ -110,12 +111,38 @@ def test_the_server_keeps_what_it_acknowledged_and_counts_in_utc(server: Embedde
             ("synchronous_commit", "on"),
             ("full_page_writes", "on"),
             ("max_connections", "200"),
-            ("shared_buffers", "256MB"),
             ("TimeZone", "UTC"),
             ("data_checksums", "on"),
             ("listen_addresses", ""),
         ):
             assert db.execute(f"SHOW {name}").fetchone() == (wanted,), name
+
+
+def test_the_server_keeps_a_share_of_the_memory_at_hand(server: EmbeddedServer) -> None:
+    server.ensure_running()
+    with connect(server) as db:
+        row = db.execute(
+            "SELECT pg_size_bytes(current_setting('shared_buffers')) / 1048576"
+        ).fetchone()
+    assert row == (shared_buffers(memory()),)
+
+
+@pytest.mark.parametrize(
+    ("gibibytes", "mebibytes"), [(1, 128), (2, 128), (4, 256), (16, 1024), (24, 1536), (512, 1536)]
+)
+def test_a_server_of_more_memory_keeps_more_of_it_but_not_without_end(
+    gibibytes: int, mebibytes: int
+) -> None:
+    assert shared_buffers(gibibytes * 2**30) == mebibytes
+
+
+def test_what_a_container_may_use_counts_as_its_memory(tmp_path: Path) -> None:
+    limited, unlimited = tmp_path / "limited", tmp_path / "unlimited"
+    limited.write_text(f"{2**29}\n")
+    unlimited.write_text("max\n")
+    missing = tmp_path / "missing"
+    assert memory([str(limited), str(unlimited), str(missing)]) == 2**29
+    assert memory([str(unlimited), str(missing)]) == psutil.virtual_memory().total
 
 
 def test_nobody_else_on_the_machine_can_reach_the_server(server: EmbeddedServer) -> None:

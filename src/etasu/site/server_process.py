@@ -24,6 +24,7 @@ from etasu.site.server_account import (
     program_folder,
     server_account,
 )
+from etasu.site.server_memory import memory, shared_buffers
 
 PORT = 5432
 SOCKET = f".s.PGSQL.{PORT}"
@@ -41,10 +42,9 @@ ENFORCED_AT_START = {
 }
 CHOSEN_WHEN_MADE = {
     "max_connections": "200",
-    "shared_buffers": "256MB",
     # After a checkpoint the first change of a page writes the whole page: let there be few. To
     # compress them costs more than to write them: a third of the time of following the calendar.
-    "max_wal_size": "4GB",
+    "max_wal_size": "8GB",
     "checkpoint_timeout": "15min",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -144,7 +144,8 @@ class ServerProcess:
         half.mkdir(mode=0o700)
         if account.switches:
             os.chown(half, account.uid, account.gid)
-        settings = [f"--set={name}={value}" for name, value in CHOSEN_WHEN_MADE.items()]
+        chosen = {**CHOSEN_WHEN_MADE, "shared_buffers": f"{shared_buffers(memory())}MB"}
+        settings = [f"--set={name}={value}" for name, value in chosen.items()]
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         access = ["--username=postgres", "--auth-local=trust", "--auth-host=reject"]
         options = [*locale, *access, "--encoding=UTF8", "--data-checksums", "--no-instructions"]
