@@ -341,3 +341,18 @@ def test_the_log_of_a_connection_finds_a_message(mara: Patient) -> None:
     receive(message(item(), control_id="A1"), message(item("tsh", "2"), control_id="A2"))
     assert quarantine.messages_of(river()).count() == 2
     assert quarantine.messages_of(river(), words="A1").get().control_id == "A1"
+
+
+def test_two_codes_of_one_report_ask_once_who_it_is(mara: Patient) -> None:
+    first, second = (
+        item("platelets", value, codes=(Coding("L", code),), key=code, place=place)
+        for value, code, place in (("250", "X", "OBX^1"), ("240", "Y", "OBX^2"))
+    )
+    outcome = receive(message(first, second, patient=about(mrn="MRN-9999")))[0]
+    assert [each.reason for each in outcome.items] == ["code-unknown"] * 2
+    assert not Reconciliation.objects.exists()
+    for code, test in (("X", "platelets"), ("Y", "leukocytes")):
+        resolving.map_code(river(), labs.PROGRAM, "L", code, test, **BY)
+        assert Reconciliation.objects.get().trouble == "patient-unknown"
+    resolving.choose_patient(Reconciliation.objects.get(), mara, "It is her.", **BY)
+    assert labs.current(mara) == {"platelets": "250", "leukocytes": "240"}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -126,6 +128,58 @@ def test_whoever_breaks_while_it_is_on_its_way_leaves_a_good_connection() -> Non
         with round_trip() as trip:
             found = trip.ask("SELECT %s::int", 5)
         assert found.fetchone() == (5,)
+
+
+def test_the_database_begins_with_what_was_asked_while_more_is_asked() -> None:
+    with round_trip() as trip:
+        first = trip.ask("SELECT pg_advisory_xact_lock(%s::bigint) IS NULL", NOWHERE)
+        trip.begin()
+        wait_until_locked(NOWHERE)
+        second = trip.ask("SELECT %s::int", 5)
+        trip.begin()
+        third = trip.ask("SELECT %s::int", 6)
+    assert [each.fetchone() for each in (first, second, third)] == [(False,), (5,), (6,)]
+
+
+def wait_until_locked(key: int) -> None:
+    """Until somebody holds this lock, as another connection sees it."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        for _ in range(500):
+            seen = other.execute("SELECT FROM pg_locks WHERE granted AND objid = %s", [key])
+            if seen.rowcount:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nothing was begun")
+
+
+@pytest.mark.parametrize("statement", ["SELECT pg_sleep(0.05)", "SELECT nonsense"])
+def test_whoever_breaks_when_it_has_begun_leaves_a_good_connection(statement: str) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), round_trip() as trip:
+        trip.ask(statement)
+        trip.begin()
+        trip.ask("SELECT %s::int", 4)
+        raise ZeroDivisionError
+    with round_trip() as trip:
+        found = trip.ask("SELECT %s::int", 5)
+    assert found.fetchone() == (5,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_committed_where_something_begun_was_refused(mara: Patient) -> None:
+    def touch(*, last: str | None) -> None:
+        with transaction.atomic(), round_trip() as trip:
+            trip.ask(TOUCH, mara.pk, "tsh", "2026-03-01")
+            trip.ask(TOUCH, mara.pk, "tsh", last)
+            trip.begin()
+            trip.commit()
+
+    before = Touch.objects.count()
+    with pytest.raises(IntegrityError, match="a_collection_has_a_test_and_a_day"):
+        touch(last=None)
+    assert Touch.objects.count() == before
+    touch(last="2026-03-02")
+    connection.rollback()
+    assert Touch.objects.count() == before + 2
 
 
 @contextmanager

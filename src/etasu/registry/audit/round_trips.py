@@ -62,7 +62,7 @@ class RoundTrip:
         self._commands: list[Callable[[], None]] = []
         self._answers: list[Answer | None] = []
         self._parts: list[tuple[str, tuple[Any, ...]]] | None = None
-        self._is_sent = False
+        self._begun, self._is_sent = 0, False
         if not to.autocommit and to.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             self._send(lambda: to.pgconn.send_query_params(b"BEGIN", None), None)
 
@@ -105,16 +105,33 @@ class RoundTrip:
         self._commands.append(command)
         self._answers.append(answer)
 
+    def begin(self) -> None:
+        """Send what was asked until now, so that the database begins; more may be asked."""
+        self._hand_over()
+        self._flush()
+
     def send(self) -> None:
         """Send what was asked, and wait for nothing. No more can be asked in this trip."""
-        pgconn, self._is_sent = self._to.pgconn, True
-        pgconn.enter_pipeline_mode()
+        self._hand_over()
+        self._end()
+
+    def _hand_over(self) -> None:
+        pgconn = self._to.pgconn
+        if not self._begun:
+            pgconn.enter_pipeline_mode()
         # All of them first: sent one by one, each would wake the server and wait for its turn.
-        for command in self._commands:
+        for command in self._commands[self._begun :]:
             command()
-        pgconn.pipeline_sync()
-        if pgconn.flush():
-            self._to.wait(_flushed(pgconn))
+        self._begun = len(self._commands)
+
+    def _end(self) -> None:
+        self._is_sent = True
+        self._to.pgconn.pipeline_sync()
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._to.pgconn.flush():
+            self._to.wait(_flushed(self._to.pgconn))
 
     def receive(self) -> None:
         """Wait for all the answers."""
@@ -132,15 +149,17 @@ class RoundTrip:
 
     def forget(self) -> None:
         """Leave the connection without answers nobody asks for any more."""
-        if self._is_sent:
+        if self._begun:
             with suppress(psycopg.Error):
+                if not self._is_sent:
+                    self._end()
                 self._results()
 
     def _results(self) -> list[list[pq.abc.PGresult]]:
         """The results of each command, and last that all were answered."""
         pgconn = self._to.pgconn
         try:
-            return self._to.wait(_found(pgconn, len(self._commands) + 1))
+            return self._to.wait(_found(pgconn, self._begun + 1))
         finally:
             if pgconn.status == pq.ConnStatus.OK:
                 pgconn.exit_pipeline_mode()

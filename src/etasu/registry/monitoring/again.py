@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
-from etasu.registry.audit.round_trips import Question, round_trip
+from etasu.registry.audit.round_trips import Question, RoundTrip
 from etasu.registry.monitoring import keeping, standing
 from etasu.registry.monitoring.correction_models import AwaitedCorrection
 from etasu.registry.monitoring.lab_rows import (
@@ -113,20 +113,23 @@ class Resolved(TakingIn):
         ).values_list("pk", flat=True)
         return standing.results_by_id(list(ids))
 
-    def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
+    def _ask_to_write(
+        self, trip: RoundTrip, made: Sequence[PlannedResult], replaced: Replaced
+    ) -> None:
         self._leave_out_unchanged()
         came = keeping.result_rows(keeping.came_results(self._planned), by=self._by, at=self._at)
-        with round_trip() as trip:
-            keeping.ask_to_keep_results(trip, came)
-            keeping.ask_to_keep_results(trip, self._derived(made))
-            self._ask_to_count_changes(trip, replaced)
-            ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
+        keeping.ask_to_keep_results(trip, came)
+        keeping.ask_to_keep_results(trip, self._derived(made))
+        self._ask_to_count_changes(trip, replaced)
+        ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
+
+    def _leave_tasks(self) -> None:
         ItemResolution.objects.bulk_create(
             self._resolution(item, self._anew[id(item)])
             for message in self._planned
             for item in message.every_item()
         )
-        self._ask_who_it_is()
+        super()._leave_tasks()
 
     def _leave_out_unchanged(self) -> None:
         """What waits for nobody and says what is on record needs no other word."""

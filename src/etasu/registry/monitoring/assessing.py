@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
@@ -92,18 +91,22 @@ class Assessing:
         wanted = (people, people, back, people, rising, *columns)
         self._on_record = trip.ask(ON_RECORD, *wanted)
 
+    def read(self) -> None:
+        """Take what was found; where that is not all that may matter, the rest is asked for."""
+        self._rows: dict[str, list[_Row]] = {}
+        for kind, *row in self._on_record.fetchall():
+            self._rows.setdefault(kind, []).append(tuple(row))
+        late = self._late(self._rows.get("recent", ()))
+        if late:
+            self._rows["older"] = [(person, None, *row) for person, *row in _older(late)]
+
     def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
-        """What these of the results raise, by patient."""
+        """What these of the results raise, by patient; asks the database nothing."""
         new: dict[int, list[PlannedResult]] = {}
         for each in results:
             if self._is_limited(each.test):
                 new.setdefault(each.person.id, []).append(each)
-        rows: dict[str, list[_Row]] = {}
-        for kind, *row in self._on_record.fetchall():
-            rows.setdefault(kind, []).append(tuple(row))
-        infusions = rows.pop("infusion", ())
-        given = _given((person, course, day) for person, course, _, _, day, *_ in infusions)
-        history = self._history(rows.pop("recent", ()), chain.from_iterable(rows.values()))
+        given, history = self._given(), self._history()
         found = []
         for person, its in new.items():
             treated = given.get(person, _Given())
@@ -117,22 +120,27 @@ class Assessing:
             found += [(its[0].person, each) for each in raised]
         return found
 
-    def _history(
-        self, recent: Iterable[_Row], others: Iterable[_Row]
-    ) -> dict[int, dict[int, Measured]]:
+    def _given(self) -> dict[int, _Given]:
+        infusions = self._rows.get("infusion", ())
+        return _given((person, course, day) for person, course, _, _, day, *_ in infusions)
+
+    def _history(self) -> dict[int, dict[int, Measured]]:
         """What is on record that may matter, by patient and result."""
         found: dict[int, dict[int, Measured]] = {}
-        newest: dict[tuple[int, int, str], list[date]] = {}
-        for person, record, *row in recent:
-            found.setdefault(person, {})[row[0]] = _reading(row)
-            newest.setdefault((person, record, row[1]), []).append(row[2])
-        for person, _, *row in others:
-            found.setdefault(person, {})[row[0]] = _reading(row)
-        if late := [key for key, days in newest.items() if self._is_late(key, days)]:
-            asked = [(*key, self._asked[key[0]].wanted_since[key[2]]) for key in late]
-            for person, *row in _older(asked):
+        for kind, rows in self._rows.items():
+            if kind == "infusion":
+                continue
+            for person, _, *row in rows:
                 found.setdefault(person, {})[row[0]] = _reading(row)
         return found
+
+    def _late(self, recent: Iterable[_Row]) -> list[tuple[int, int, str, date]]:
+        """Of which tests more is on record than was read, with the day to know all from."""
+        newest: dict[tuple[int, int, str], list[date]] = {}
+        for person, record, _, test, day, *_ in recent:
+            newest.setdefault((person, record, test), []).append(day)
+        late = [key for key, days in newest.items() if self._is_late(key, days)]
+        return [(*key, self._asked[key[0]].wanted_since[key[2]]) for key in late]
 
     def _is_late(self, key: tuple[int, int, str], days: Sequence[date]) -> bool:
         """Whether more is on record than was read, and some of it may matter."""

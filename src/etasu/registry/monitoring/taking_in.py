@@ -11,7 +11,7 @@ from etasu.registry.audit.round_trips import Question, RoundTrip, round_trip
 from etasu.registry.monitoring import keeping, panels, standing
 from etasu.registry.monitoring.assessing import Assessing, signals_without
 from etasu.registry.monitoring.lab_rows import Reconciliation
-from etasu.registry.monitoring.matching import Person
+from etasu.registry.monitoring.message_trail import told
 from etasu.registry.monitoring.planning import Planned, PlannedResult, former_key
 from etasu.registry.monitoring.raising import keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
@@ -84,14 +84,21 @@ class TakingIn:
                 self._read_again(assessing)
             self._give_ids()
         made = self._panels(list(zip(limits, around, strict=True)), before, replaced)
-        raised = [
-            each.signals(self._results(of)) for of, each in zip(limits, assessing, strict=True)
-        ]
-        self._ends = self._is_last and not (replaced.results or any(raised) or self._leaves_tasks())
-        self._write(made, replaced)
-        if self._ends:
+        for each in assessing:
+            each.read()
+        with round_trip() as trip:
+            self._ask_to_write(trip, made, replaced)
+            # While the database writes, what was written is held against the limits.
+            trip.begin()
+            raised = [
+                each.signals(self._results(of)) for of, each in zip(limits, assessing, strict=True)
+            ]
+            ends = self._is_last and not (replaced.results or any(raised) or self._leaves_tasks())
+            if ends:
+                trip.commit()
+        if ends:
             return
-        keeping.keep_awaited(self._planned, by=self._by, at=self._at)
+        self._leave_tasks()
         for of, signals in zip(limits, raised, strict=True):
             found = signals + signals_without(of, replaced.results) if replaced.results else signals
             rows = keep_signals(found, of.version, by=self._by, at=self._at)
@@ -154,18 +161,15 @@ class TakingIn:
             return keys
         return {key: now for key, now in keys.items() if key in self._spoken_of}
 
-    def _write(self, made: Sequence[PlannedResult], replaced: Replaced) -> None:
+    def _ask_to_write(
+        self, trip: RoundTrip, made: Sequence[PlannedResult], replaced: Replaced
+    ) -> None:
         came = self._came or self._written()
-        with round_trip() as trip:
-            with trip.as_one():
-                came.ask_to_keep(trip)
-                keeping.ask_to_keep_results(trip, self._derived(made))
-                self._ask_to_count_changes(trip, replaced)
-                ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
-            if self._ends:
-                trip.commit()
-        if not self._ends:
-            self._ask_who_it_is()
+        with trip.as_one():
+            came.ask_to_keep(trip)
+            keeping.ask_to_keep_results(trip, self._derived(made))
+            self._ask_to_count_changes(trip, replaced)
+            ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
 
     def _written(self) -> keeping.Came:
         return keeping.Came(self._planned, by=self._by, at=self._at)
@@ -180,6 +184,11 @@ class TakingIn:
             for message in self._planned
             for each in message.every_item()
         )
+
+    def _leave_tasks(self) -> None:
+        """What somebody has to look at."""
+        self._ask_who_it_is()
+        keeping.keep_awaited(self._planned, by=self._by, at=self._at)
 
     def _ask_who_it_is(self) -> None:
         """A task for every report of which something waits until its patient is known."""
@@ -287,30 +296,8 @@ class TakingIn:
             trip.ask(_COUNT_CHANGES, sorted(changed))
 
     def _told(self, message: Planned) -> Told:
-        incoming, people, counts = message.incoming, _people(message), message.counts()
-        detail = {
-            "wire": incoming.received.wire,
-            "answer": str(message.answer),
-            **{kept.value: count for kept, count in counts.items()},
-        }
-        if incoming.connection is not None:
-            detail["connection"] = incoming.connection.number
-        if len(people) == 1:
-            detail["message"] = message.number
-            return Told("results.received", "patient", people[0].number, detail)
-        if people:
-            detail["patients"] = [each.number for each in people]
-        return Told("results.received", "lab_message", message.number, detail)
+        return told(message)
 
 
 def _days(parts: Iterable[panels.Part]) -> set[standing.PatientDay]:
     return {(part.patient_id, part.collected_on) for part in parts}
-
-
-def _people(message: Planned) -> list[Person]:
-    found = {
-        report.match.person.id: report.match.person
-        for report in message.reports
-        if report.match.person is not None
-    }
-    return list(found.values())
