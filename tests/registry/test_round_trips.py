@@ -164,6 +164,16 @@ def test_whoever_breaks_when_it_has_begun_leaves_a_good_connection(statement: st
     assert found.fetchone() == (5,)
 
 
+@pytest.mark.parametrize("how", ["begin", "send"])
+def test_whoever_breaks_when_nothing_was_asked_leaves_a_good_connection(how: str) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), round_trip() as trip:
+        getattr(trip, how)()
+        raise ZeroDivisionError
+    with connection.cursor() as db:
+        db.execute("SELECT 5")
+        assert db.fetchone() == (5,)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_committed_where_something_begun_was_refused(mara: Patient) -> None:
     def touch(*, last: str | None) -> None:

@@ -116,9 +116,7 @@ class RoundTrip:
         self._end()
 
     def _hand_over(self) -> None:
-        pgconn = self._to.pgconn
-        if not self._begun:
-            pgconn.enter_pipeline_mode()
+        self._to.pgconn.enter_pipeline_mode()
         # All of them first: sent one by one, each would wake the server and wait for its turn.
         for command in self._commands[self._begun :]:
             command()
@@ -149,7 +147,7 @@ class RoundTrip:
 
     def forget(self) -> None:
         """Leave the connection without answers nobody asks for any more."""
-        if self._begun:
+        if self._to.pgconn.pipeline_status != pq.PipelineStatus.OFF:
             with suppress(psycopg.Error):
                 if not self._is_sent:
                     self._end()

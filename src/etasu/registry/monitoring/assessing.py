@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
@@ -93,12 +94,13 @@ class Assessing:
 
     def read(self) -> None:
         """Take what was found; where that is not all that may matter, the rest is asked for."""
-        self._rows: dict[str, list[_Row]] = {}
+        rows: dict[str, list[_Row]] = {}
         for kind, *row in self._on_record.fetchall():
-            self._rows.setdefault(kind, []).append(tuple(row))
-        late = self._late(self._rows.get("recent", ()))
-        if late:
-            self._rows["older"] = [(person, None, *row) for person, *row in _older(late)]
+            rows.setdefault(kind, []).append(tuple(row))
+        if late := self._late(rows.get("recent", ())):
+            rows["older"] = [(person, None, *row) for person, *row in _older(late)]
+        self._infusions = rows.pop("infusion", [])
+        self._readings = list(chain.from_iterable(rows.values()))
 
     def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
         """What these of the results raise, by patient; asks the database nothing."""
@@ -106,7 +108,8 @@ class Assessing:
         for each in results:
             if self._is_limited(each.test):
                 new.setdefault(each.person.id, []).append(each)
-        given, history = self._given(), self._history()
+        given = _given((person, course, day) for person, course, _, _, day, *_ in self._infusions)
+        history = self._history()
         found = []
         for person, its in new.items():
             treated = given.get(person, _Given())
@@ -120,18 +123,11 @@ class Assessing:
             found += [(its[0].person, each) for each in raised]
         return found
 
-    def _given(self) -> dict[int, _Given]:
-        infusions = self._rows.get("infusion", ())
-        return _given((person, course, day) for person, course, _, _, day, *_ in infusions)
-
     def _history(self) -> dict[int, dict[int, Measured]]:
         """What is on record that may matter, by patient and result."""
         found: dict[int, dict[int, Measured]] = {}
-        for kind, rows in self._rows.items():
-            if kind == "infusion":
-                continue
-            for person, _, *row in rows:
-                found.setdefault(person, {})[row[0]] = _reading(row)
+        for person, _, *row in self._readings:
+            found.setdefault(person, {})[row[0]] = _reading(row)
         return found
 
     def _late(self, recent: Iterable[_Row]) -> list[tuple[int, int, str, date]]:
