@@ -53,7 +53,9 @@ LABORATORIES: dict[str, Attempt] = {
     "a_view_has_its_own_name": both(SavedView, kept_by="a", program="p", name="n"),
     "a_view_has_a_name": a(SavedView, name=""),
     "a_removed_view_says_by_whom": a(SavedView, removed_at=AT),
-    "a_limit_is_crossed_once_by_a_result": both(SignalRow, result=Result, limit_code="l"),
+    "a_limit_is_crossed_once_by_a_result": both(
+        SignalRow, result=Result, limit_code="l", certainty="crossed"
+    ),
     "a_signal_has_a_known_urgency": a(SignalRow, urgency="soon"),
     "a_signal_is_as_sure_as_it_says": a(SignalRow, certainty="somewhat"),
     "an_escalated_signal_says_by_whom": a(SignalRow, escalated_at=AT),

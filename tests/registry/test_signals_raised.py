@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -155,6 +156,51 @@ def test_a_rise_and_blood_in_the_urine_are_an_emergency_in_either_order(mara: Pa
     assert codes[0] == "creatinine-rise-with-hematuria" and len(codes) == 3
     signal = open_signals(labs.PROGRAM)[0]
     assert signal.answer_until == labs.AT + 2 * HOURS and len(signal.beside) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_they_are_an_emergency_whichever_of_the_three_comes_last(
+    mara: Patient, order: tuple[int, ...]
+) -> None:
+    """What was measured before treatment may come months after what it shows to have risen."""
+    its = (
+        ("creatinine", "0.9", date(2024, 12, 20), {}),
+        ("creatinine", "1.4", labs.COLLECTED, {}),
+        ("urine-erythrocytes", "25", labs.COLLECTED, {"high": "3"}),
+    )
+    for place in order:
+        test, value, day, named = its[place]
+        send(test, value, day, **named)
+    sure = {each.limit_code for each in open_signals(labs.PROGRAM) if each.certainty == "crossed"}
+    assert sure == {"creatinine-rise-with-hematuria", "creatinine-rise", "hematuria"}
+    assert open_signals(labs.PROGRAM)[0].urgency == "emergency"
+
+
+def test_what_could_not_be_compared_is_raised_once_it_can_be(mara: Patient) -> None:
+    send("creatinine", "1.9", labs.COLLECTED)
+    unclear = SignalRow.objects.get()
+    assert (unclear.certainty, unclear.urgency) == ("unassessed", "routine")
+    acknowledge_signal(unclear, "We have asked for the old values.", by=NIA, at=labs.AT)
+    send("creatinine", "0.9", date(2024, 12, 20))
+    sure = open_signals(labs.PROGRAM).get()
+    assert (sure.limit_code, sure.certainty) == ("creatinine-rise", "crossed")
+    assert (sure.result_id, sure.urgency) == (unclear.result_id, "urgent")
+    assert sure.against == [["baseline", "0.9 mg/dL", "2024-12-20"]]
+    send("creatinine", "0.8", date(2024, 12, 1))
+    assert open_signals(labs.PROGRAM).get() == sure
+
+
+def test_what_is_crossed_again_by_a_correction_is_raised_again(mara: Patient) -> None:
+    send("creatinine", "0.9", date(2024, 12, 20))
+    send("creatinine", "1.9", labs.COLLECTED)
+    urine = item("urine-erythrocytes", "25", high="3")
+    receive(message(urine, number="R9"))
+    for each in open_signals(labs.PROGRAM):
+        acknowledge_signal(each, "A mistake of the laboratory.", by=NIA, at=labs.AT)
+    corrected = item("urine-erythrocytes", "30", high="3", status=ItemStatus.CORRECTED)
+    receive(message(corrected, number="R9"))
+    codes = [each.limit_code for each in open_signals(labs.PROGRAM)]
+    assert codes == ["creatinine-rise-with-hematuria", "hematuria"]
 
 
 def test_what_cannot_be_compared_is_said_and_is_nobodys_emergency(mara: Patient) -> None:

@@ -26,6 +26,7 @@ from psycopg.generators import fetch_many
 from psycopg.waiting import Ready, Wait
 
 _NOT_KEPT, _NOT_KEPT_WRITTEN = "\x00", b"\\u0000"
+_ESCAPE = "\\"
 _Connection = psycopg.Connection[Any]
 # What each connection has prepared, by the text of the statement; no name is used twice.
 _prepared: WeakKeyDictionary[_Connection, dict[str, bytes]] = WeakKeyDictionary()
@@ -112,8 +113,9 @@ class RoundTrip:
 
     def send(self) -> None:
         """Send what was asked, and wait for nothing. No more can be asked in this trip."""
-        self._hand_over()
-        self._end()
+        if self._commands:
+            self._hand_over()
+            self._end()
 
     def _hand_over(self) -> None:
         self._to.pgconn.enter_pipeline_mode()
@@ -132,7 +134,9 @@ class RoundTrip:
             self._to.wait(_flushed(self._to.pgconn))
 
     def receive(self) -> None:
-        """Wait for all the answers."""
+        """Wait for all the answers, if anything was asked."""
+        if not self._commands:
+            return
         if not self._is_sent:
             self.send()
         found = self._results()
@@ -247,7 +251,7 @@ def _sent(value: Any) -> bytes | None:
     """A value as PostgreSQL reads it."""
     if value is None:
         return None
-    text = _array(value) if isinstance(value, list) else _text(value)
+    text = as_array(value) if isinstance(value, list) else _text(value)
     # libpq would cut the text there, and the first half may name somebody else.
     if _NOT_KEPT in text:
         raise errors.DataError("a text may not hold a NUL character")
@@ -262,8 +266,18 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _array(values: Sequence[Any]) -> str:
-    return "{" + ",".join(map(_element, values)) + "}"
+def as_array(values: Sequence[Any]) -> str:
+    """Values as one array of a statement, for whoever asks for the same ones again and again.
+
+    They are numbers, texts, days and moments, bytes, or None.
+    """
+    try:
+        written = orjson.dumps(values).decode()
+    except TypeError:
+        written = _ESCAPE
+    # What JSON escapes is escaped otherwise in an array; all else is written the same.
+    inside = ",".join(map(_element, values)) if _ESCAPE in written else written[1:-1]
+    return f"{{{inside}}}"
 
 
 def _element(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
@@ -17,7 +16,9 @@ from etasu.registry.monitoring.on_record import (
     INFUSIONS,
     NEWEST,
     OLDER,
-    ON_RECORD,
+    Days,
+    OnRecord,
+    Row,
 )
 from etasu.registry.monitoring.planning import PlannedResult
 from etasu.safe_use.signals import (
@@ -29,7 +30,8 @@ from etasu.safe_use.signals import (
 )
 from etasu.safe_use.units import UNIT_REVIEW
 
-_Row = tuple[Any, ...]
+# How many columns a reading has.
+_READING = len(Measured._fields)
 
 
 class _Given(NamedTuple):
@@ -39,68 +41,56 @@ class _Given(NamedTuple):
     courses: tuple[date, ...] = ()
 
 
-class _Asked:
-    """What is asked of one patient: tests that look back, with the day to know all from, and those
-    that matter only near a result, with the first and the last day near one.
+class Assessing:
+    """Reads what is on record before the new results are written, then says what they raise.
+
+    What was asked `ahead`, before it was known who the patients are, is not asked again if it is
+    about them.
     """
 
-    __slots__ = ("near", "since", "until", "wanted_since")
-
-    def __init__(self) -> None:
-        self.wanted_since: dict[str, date] = {}
-        self.near: set[str] = set()
-        self.since, self.until = date.max, date.min
-
-    def add(self, each: PlannedResult, limits: Limits) -> None:
-        """Ask for what a result is looked at with."""
-        beside = limits.beside.get(each.test, frozenset())
-        # One that is near is itself looked at with what is near it.
-        around = timedelta(days=2 * limits.days_around)
-        day = each.collected_on - around
-        for test in beside & limits.looking_back:
-            self.wanted_since[test] = min(day, self.wanted_since.get(test, day))
-        if near := beside - limits.looking_back:
-            self.near |= near
-            self.since = min(self.since, day)
-            self.until = max(self.until, each.collected_on + around)
-
-
-class Assessing:
-    """Reads what is on record before the new results are written, then says what they raise."""
-
-    def __init__(self, limits: Limits, results: Sequence[PlannedResult]) -> None:
+    def __init__(
+        self, limits: Limits, results: Sequence[PlannedResult], ahead: OnRecord | None = None
+    ) -> None:
         self._limits = limits
-        self._asked: dict[int, _Asked] = {}
+        days: dict[int, set[date]] = {}
+        # The day to know all from, of each patient and test that is looked back at.
+        self._since: dict[tuple[int, str], date] = {}
+        # One that is near a result is itself looked at with what is near it.
+        around = timedelta(days=2 * limits.days_around)
         for each in results:
             if self._is_limited(each.test):
-                self._asked.setdefault(each.person.id, _Asked()).add(each, limits)
+                person, day = each.person.id, each.collected_on
+                days.setdefault(person, set()).add(day)
+                for test in limits.beside.get(each.test, frozenset()) & limits.looking_back:
+                    since = self._since.get((person, test))
+                    if since is None or day - around < since:
+                        self._since[person, test] = day - around
+        self._people = {person: Days.of(found) for person, found in days.items()}
+        is_there = ahead is not None and ahead.covers(self._people)
+        self._on_record = ahead if is_there else None
 
     def _is_limited(self, test: str) -> bool:
         return test in self._limits.of_test or test in self._limits.touched_by
 
     def ask(self, trip: RoundTrip) -> None:
-        """Ask for what is on record of these patients."""
-        people, asked = list(self._asked), self._asked.values()
-        back = [" ".join(each.wanted_since) for each in asked]
-        rising = [" ".join(self._limits.rising & each.wanted_since.keys()) for each in asked]
-        near = [
-            (person, " ".join(each.near), each.since, each.until)
-            for person, each in self._asked.items()
-            if each.near
-        ]
-        columns = map(list, zip(*near, strict=True)) if near else ([], [], [], [])
-        wanted = (people, people, back, people, rising, *columns)
-        self._on_record = trip.ask(ON_RECORD, *wanted)
+        """Ask for what is on record of these patients, unless it was."""
+        if self._on_record is None:
+            self.ask_again(trip)
+
+    def ask_again(self, trip: RoundTrip) -> None:
+        """Ask for it, for some of it may have changed."""
+        self._on_record = OnRecord(self._limits)
+        if self._people:
+            self._on_record.ask(trip, self._people)
 
     def read(self) -> None:
         """Take what was found; where that is not all that may matter, the rest is asked for."""
-        rows: dict[str, list[_Row]] = {}
-        for kind, *row in self._on_record.fetchall():
-            rows.setdefault(kind, []).append(tuple(row))
-        if late := self._late(rows.get("recent", ())):
-            rows["older"] = [(person, None, *row) for person, *row in _older(late)]
-        self._infusions = rows.pop("infusion", [])
-        self._readings = list(chain.from_iterable(rows.values()))
+        assert self._on_record is not None
+        of = self._on_record.of
+        self._infusions = of("infusion")
+        self._readings = [*of("recent"), *of("baseline"), *of("near")]
+        if late := self._late(of("recent")):
+            self._readings += [(person, None, *row) for person, *row in _older(late)]
 
     def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
         """What these of the results raise, by patient; asks the database nothing."""
@@ -127,21 +117,26 @@ class Assessing:
         """What is on record that may matter, by patient and result."""
         found: dict[int, dict[int, Measured]] = {}
         for person, _, *row in self._readings:
-            found.setdefault(person, {})[row[0]] = _reading(row)
+            found.setdefault(person, {})[row[0]] = _reading(row[:_READING])
         return found
 
-    def _late(self, recent: Iterable[_Row]) -> list[tuple[int, int, str, date]]:
+    def _late(self, recent: Iterable[Row]) -> list[tuple[int, int, str, date]]:
         """Of which tests more is on record than was read, with the day to know all from."""
         newest: dict[tuple[int, int, str], list[date]] = {}
         for person, record, _, test, day, *_ in recent:
             newest.setdefault((person, record, test), []).append(day)
-        late = [key for key, days in newest.items() if self._is_late(key, days)]
-        return [(*key, self._asked[key[0]].wanted_since[key[2]]) for key in late]
+        return [
+            (*key, self._since[key[0], key[2]])
+            for key, days in newest.items()
+            if self._is_late(key, days)
+        ]
 
     def _is_late(self, key: tuple[int, int, str], days: Sequence[date]) -> bool:
         """Whether more is on record than was read, and some of it may matter."""
-        since = self._asked[key[0]].wanted_since[key[2]]
-        return len(days) == NEWEST and sum(day < since for day in days) < DEPTH
+        since = self._since.get((key[0], key[2]))
+        if since is None or len(days) < NEWEST:
+            return False
+        return sum(day < since for day in days) < DEPTH
 
 
 class Gone(Protocol):

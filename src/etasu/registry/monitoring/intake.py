@@ -16,8 +16,10 @@ from psycopg.errors import ProgramLimitExceeded
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.round_trips import round_trip
-from etasu.registry.monitoring.keeping import NEXT_NUMBERS, Numbers
+from etasu.registry.monitoring.ahead import ask_ahead
+from etasu.registry.monitoring.keeping import Numbers
 from etasu.registry.monitoring.matching import Finding, Match
+from etasu.registry.monitoring.on_record import OnRecord
 from etasu.registry.monitoring.planning import (
     DUPLICATE_KEY,
     Planned,
@@ -38,6 +40,7 @@ from etasu.registry.monitoring.sending import (
     incoming,
 )
 from etasu.registry.monitoring.taking_in import TakingIn
+from etasu.safe_use.signals import Limits
 
 __all__ = [
     "AWAY",
@@ -167,7 +170,13 @@ def _wave(
             planned.append((place, reused))
     these = [each for _, each in planned]
     taking_in = TakingIn(
-        these, known, by=by, is_last=is_last, spoken_of=asked.spoken_of, numbers=numbers
+        these,
+        known,
+        by=by,
+        is_last=is_last,
+        spoken_of=asked.spoken_of,
+        numbers=numbers,
+        ahead=asked.ahead,
     )
     taking_in.keep()
     return outcomes | {place: each.outcome() for place, each in planned}
@@ -183,13 +192,15 @@ def _foreseen(messages: Sequence[Incoming]) -> Numbers:
 class _Asked(NamedTuple):
     """For each message what it says, the one that came before, and whom its reports are about.
 
-    With them, the keys of the reports that were spoken of before.
+    With them, the keys of the reports that were spoken of before, and what is on record of whoever
+    they may be about.
     """
 
     judged: list[Planned]
     before: list[Former | None]
     matches: list[list[Match]]
     spoken_of: set[str]
+    ahead: dict[Limits, OnRecord]
 
 
 def _asked(messages: Sequence[Incoming], known: Known, numbers: Numbers) -> _Asked:
@@ -200,15 +211,18 @@ def _asked(messages: Sequence[Incoming], known: Known, numbers: Numbers) -> _Ask
     asked = [asked_of(each) for each in messages]
     finding = Finding([one for each in asked for one in each])
     with round_trip() as trip:
-        asked_first = trip.ask(f"{TOKEN}, {NEXT_NUMBERS}", *numbers.wanted)
+        token = trip.ask(TOKEN)
+        numbers.ask(trip)
         finding.ask(trip)
         earlier = trip.ask(FORMER, *former_asked(messages))
+        # After the patients are locked, and before anybody knows who they are.
+        ahead = ask_ahead(trip, messages, asked, known)
         trip.send()
         judged = [plan(each, known) for each in messages]
-    token, *others = asked_first.fetchone()
-    if token != known.senders.token:
+    if token.fetchone()[0] != known.senders.token:
         raise SendersChanged
-    numbers.found(others[-3:])
+    numbers.take()
     matches = iter(finding.matches())
     before, spoken_of = former(messages, earlier.fetchall())
-    return _Asked(judged, before, [[next(matches) for _ in each] for each in asked], spoken_of)
+    matched = [[next(matches) for _ in each] for each in asked]
+    return _Asked(judged, before, matched, spoken_of, ahead)

@@ -78,13 +78,12 @@ _RESULTS = _insert(
         timestamptz="collected_moment recorded_at",
     ),
 )
-# Three columns of a SELECT, so that they are had with something else that is asked.
-NEXT_NUMBERS = """
+_NUMBERS = """
+SELECT
     ARRAY(SELECT nextval('monitoring_message_id_seq') FROM generate_series(1, %s::int)),
     ARRAY(SELECT nextval('monitoring_report_id_seq') FROM generate_series(1, %s::int)),
     ARRAY(SELECT nextval('monitoring_result_id_seq') FROM generate_series(1, %s::int))
 """
-_NUMBERS = f"SELECT {NEXT_NUMBERS}"
 
 
 class Numbers:
@@ -107,12 +106,8 @@ class Numbers:
     def take(self) -> None:
         """What was asked for is there."""
         if self._asked is not None:
-            self.found(self._asked.fetchone())
-
-    def found(self, columns: Iterable[Sequence[int]]) -> None:
-        """These are they, as `NEXT_NUMBERS` found them."""
-        self.messages, self.reports, self._results = map(iter, columns)
-        self.are_there = True
+            self.messages, self.reports, self._results = map(iter, self._asked.fetchone())
+            self._asked, self.are_there = None, True
 
     def result(self) -> int:
         """The id of the next result; more are fetched when there are more than foreseen."""

@@ -39,20 +39,22 @@ class Asked(NamedTuple):
     patient: PatientAsSent
 
 
-# Whoever is found is locked against every other change, always in the same order.
-_FIND = """
-WITH asked AS (
-    SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[])
-        AS asked(place, program, authority, value)
-), named AS (
-    SELECT asked.place, known.patient_id FROM asked JOIN patients_identifier known
+# The records that have an identifier asked for, with all that was asked.
+NAMED = """
+    SELECT asked.*, known.patient_id FROM asked JOIN patients_identifier known
         ON known.program = asked.program AND known.authority = asked.authority
         AND known.value = asked.value AND known.ended_at IS NULL
     UNION ALL
-    SELECT asked.place, patient.id FROM asked JOIN patients_patient patient
+    SELECT asked.*, patient.id FROM asked JOIN patients_patient patient
         ON patient.number = asked.value AND patient.program = asked.program
     WHERE asked.authority = %s
-)
+"""
+# Whoever is found is locked against every other change, always in the same order.
+_FIND = f"""
+WITH asked AS (
+    SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[])
+        AS asked(place, program, authority, value)
+), named AS ({NAMED})
 SELECT found.place, one.id, one.number, one.birth_date, one.full_name, one.prescriber_id,
     one.time_zone
 FROM (

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from etasu.registry.monitoring.matching import Person
 from etasu.registry.monitoring.planning import PlannedResult
-from etasu.registry.monitoring.standing import Standing
-from etasu.safe_use.monitoring_plan import TestDefinition
+from etasu.registry.monitoring.standing import PatientDay, Standing
+from etasu.safe_use.signals import Limits
 
 DONE = "done"
 
@@ -29,7 +31,9 @@ class Part(NamedTuple):
     report: int | None
 
 
-_Group = tuple[int, date, datetime | None]
+# Results of one moment are of one specimen; without a moment, those of one day.
+Group = tuple[int, date, datetime | None]
+_id = attrgetter("id")
 
 
 def part_of(result: PlannedResult) -> Part:
@@ -44,66 +48,82 @@ def part_of_standing(known: Standing) -> Part:
     return Part(known.id, *where)
 
 
+class Panel(NamedTuple):
+    """A test that is done once all those it needs are."""
+
+    code: str
+    needs: tuple[str, ...]
+    all_needed: frozenset[str]
+
+
+class Panels(NamedTuple):
+    """The panels of a program version, with the tests they are of and their own codes."""
+
+    each: tuple[Panel, ...]
+    tests: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def panels_of(limits: Limits) -> Panels:
+    """Those of the program version the limits are of."""
+    found = tuple(
+        Panel(test.code, tuple(test.needs), frozenset(test.needs))
+        for test in limits.version.tests.values()
+        if test.needs
+    )
+    return Panels(found, frozenset().union(*(each.all_needed | {each.code} for each in found)))
+
+
 def derive(
     parts: Iterable[Part],
     standing: Iterable[Standing],
-    tests: Mapping[str, TestDefinition],
+    panels: Panels,
     people: Mapping[int, Person],
     next_id: Callable[[], int],
 ) -> list[PlannedResult]:
     """The panels that are complete now and that no result on record says yet."""
     there = {(_group(part_of_standing(each)), each.test) for each in standing}
-    groups: dict[_Group, dict[str, Part]] = {}
-    for part in sorted(parts, key=lambda each: each.id):
+    groups: dict[Group, dict[str, Part]] = {}
+    for part in sorted(parts, key=_id):
         groups.setdefault(_group(part), {})[part.test] = part
-    found, all_panels = [], _panels_of(tests)
+    found = []
     for group, by_test in groups.items():
         person = people.get(group[0])
-        for panel in all_panels if person is not None else ():
-            if (group, panel.code) not in there and _is_done(panel, by_test):
+        for panel in panels.each if person is not None else ():
+            if (group, panel.code) not in there and panel.all_needed <= by_test.keys():
                 assert person is not None
                 rests_on = [by_test[test] for test in panel.needs]
                 found.append(_panel(panel.code, group, rests_on, person, next_id()))
     return found
 
 
-def begun(parts: Iterable[Part], tests: Mapping[str, TestDefinition]) -> list[Part]:
-    """Those of the parts that belong to a panel of which others are missing."""
-    groups: dict[_Group, dict[str, Part]] = {}
-    for part in parts:
-        groups.setdefault(_group(part), {})[part.test] = part
-    all_panels = _panels_of(tests)
-    return [
-        by_test[test]
-        for by_test in groups.values()
-        for panel in all_panels
-        if not _is_done(panel, by_test)
-        for test in panel.needs
-        if test in by_test
-    ]
+def begun(results: Iterable[tuple[Group, str]], panels: Panels) -> set[PatientDay]:
+    """The days on which somebody has a part of a panel of which others are missing.
+
+    Of each result its group, as `grouped` has it, and its test.
+    """
+    groups: dict[Group, set[str]] = {}
+    for group, test in results:
+        groups.setdefault(group, set()).add(test)
+    return {
+        (patient, day)
+        for (patient, day, _), tests in groups.items()
+        for panel in panels.each
+        if not panel.all_needed <= tests and not panel.all_needed.isdisjoint(tests)
+    }
 
 
-def tests_of_panels(tests: Mapping[str, TestDefinition]) -> set[str]:
-    """The tests panels are of, and the panels themselves."""
-    found = _panels_of(tests)
-    return {panel.code for panel in found} | {test for panel in found for test in panel.needs}
+def grouped(part: Part) -> tuple[Group, str]:
+    """Which results it belongs with, and its test."""
+    return _group(part), part.test
 
 
-def _panels_of(tests: Mapping[str, TestDefinition]) -> list[TestDefinition]:
-    return [test for test in tests.values() if test.needs]
-
-
-def _group(part: Part) -> _Group:
-    """Results of one moment are of one specimen; without a moment, those of one day."""
+def _group(part: Part) -> Group:
     return part.patient_id, part.collected_on, part.moment
 
 
-def _is_done(panel: TestDefinition, by_test: Mapping[str, Part]) -> bool:
-    return all(test in by_test for test in panel.needs)
-
-
 def _panel(
-    code: str, group: _Group, rests_on: Sequence[Part], person: Person, number: int
+    code: str, group: Group, rests_on: Sequence[Part], person: Person, number: int
 ) -> PlannedResult:
     return PlannedResult(
         id=number,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from etasu.registry.audit.numbers import new_number
-from etasu.registry.monitoring.judging import NO_CODE, Judged, judge
+from etasu.registry.monitoring.judging import NO_CODE, Judged, Setting, judge
 from etasu.registry.monitoring.matching import Asked, Match, Person
 from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
@@ -132,8 +132,9 @@ def plan(incoming: Incoming, known: Known) -> Planned:
     if message.is_test:
         return refused(incoming, "test-message", Answer.ACCEPTED)
     planned = Planned(incoming)
+    setting = _setting(incoming, known)
     for report in message.reports:
-        items = [_judged(report, item, incoming, known) for item in report.items]
+        items = [_judged(report, item, setting) for item in report.items]
         key = report_key(incoming.sender, number_of(report))
         planned.reports.append(PlannedReport(report, key, NOBODY, items))
     return planned
@@ -185,17 +186,21 @@ def plan_item(
     report: PlannedReport, item: LabItem, incoming: Incoming, known: Known
 ) -> PlannedItem:
     """What becomes of one item of a report whose patient is known, or is not."""
-    planned = _judged(report.report, item, incoming, known)
+    planned = _judged(report.report, item, _setting(incoming, known))
     place(planned, report.match)
     return planned
 
 
-def _judged(report: LabReport, item: LabItem, incoming: Incoming, known: Known) -> PlannedItem:
+def _setting(incoming: Incoming, known: Known) -> Setting | str:
+    """What its items are judged by, or why they cannot be."""
     if incoming.connection is None:
-        return _unread(item, Kept.QUARANTINED, "sender-unknown")
-    setting = known.of(incoming.connection).setting
-    if setting is None:
-        return _unread(item, Kept.QUARANTINED, "program-unknown")
+        return "sender-unknown"
+    return known.of(incoming.connection).setting or "program-unknown"
+
+
+def _judged(report: LabReport, item: LabItem, setting: Setting | str) -> PlannedItem:
+    if isinstance(setting, str):
+        return _unread(item, Kept.QUARANTINED, setting)
     judged = judge(item, setting, report.number)
     planned = PlannedItem(item, judged, item.key, judged.outcome, judged.reason)
     planned.detail = judged.detail

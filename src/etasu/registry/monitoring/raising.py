@@ -18,19 +18,26 @@ from etasu.safe_use.signals import Certainty, Signal, weight
 def keep_signals(
     found: Sequence[tuple[Person, Signal]], version: ProgramVersion, *, by: Actor, at: datetime
 ) -> list[SignalRow]:
-    """Write the signals that are new; one that was raised before is left as it is."""
+    """Write the signals that are new, or surer than what was raised of the same result before.
+
+    What could not be compared, because what it falls or rises from had not come, is raised again
+    once that is there. What was raised is left as it is; if a result it rests on no longer stands,
+    it does not count.
+    """
     if not found:
         return []
-    known = set(
-        SignalRow.objects.filter(result__in={each.result for _, each in found}).values_list(
-            "result_id", "limit_code"
-        )
+    standing = SignalRow.objects.filter(
+        result__in={each.result for _, each in found}, result_replaced_at__isnull=True
     )
-    fresh = {
-        (each.result, each.limit): (person, each)
-        for person, each in found
-        if (each.result, each.limit) not in known
-    }
+    said: dict[tuple[int, str], Certainty] = {}
+    for result, limit, certainty in standing.values_list("result_id", "limit_code", "certainty"):
+        sure = Certainty[certainty.upper()]
+        said[result, limit] = max(sure, said.get((result, limit), sure))
+    fresh: dict[tuple[int, str], tuple[Person, Signal]] = {}
+    for person, each in found:
+        key = each.result, each.limit
+        if each.certainty > said.get(key, Certainty.NOT_CROSSED):
+            said[key], fresh[key] = each.certainty, (person, each)
     rows = [_row(person, each, version, by, at) for person, each in fresh.values()]
     return SignalRow.objects.bulk_create(rows)
 

@@ -17,6 +17,7 @@ CERTAINTIES = ["crossed", "perhaps", "unassessed"]
 class SignalRow(models.Model):
     """One result and one limit it crosses, or may. It stays open until it is acknowledged.
 
+    What becomes surer, or is crossed again after something it rested on was corrected, is another.
     `owner` is the patient's prescriber when it was raised. `answer_until` is empty where nobody has
     to answer in time. A correction of the result is noted, and somebody still has to look at it.
     """
@@ -74,7 +75,9 @@ class SignalRow(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="a_limit_is_crossed_once_by_a_result", fields=["result", "limit_code"]
+                name="a_limit_is_crossed_once_by_a_result",
+                fields=["result", "limit_code", "certainty"],
+                condition=Q(result_replaced_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="a_signal_has_a_known_urgency", condition=Q(urgency__in=URGENCIES)

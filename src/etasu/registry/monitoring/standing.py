@@ -183,28 +183,34 @@ class PanelParts:
     """What stands of the tests panels are of, and of the panels, by patient and day.
 
     It is asked for ahead, for the days on which a panel is foreseen to be begun; of any other day
-    it is asked when it is needed.
+    it is asked when it is needed. It may be `there` already.
     """
 
-    def __init__(self, tests: Collection[str], days: Collection[PatientDay]) -> None:
-        self.tests, self._days = sorted(tests), frozenset(days)
-        self._asked: Answer | None = None
+    def __init__(
+        self,
+        tests: Collection[str],
+        days: Collection[PatientDay],
+        there: Sequence[Sequence[Any]] | None = None,
+    ) -> None:
+        self.tests, self.days = sorted(tests), frozenset(days)
+        self._rows: Answer | None = None
+        self._there = there
 
     def ask(self, trip: RoundTrip) -> None:
-        """Ask for what is foreseen."""
-        if self._days:
-            self._asked = trip.ask(_PARTS, *self._wanted(self._days))
+        """Ask for what is foreseen, unless it is there."""
+        if self.days and self._there is None:
+            self._rows = trip.ask(_PARTS, *self._wanted(self.days))
 
     def of(self, days: Collection[PatientDay]) -> list[Standing]:
         """All that stood of these patients on their days."""
         wanted = frozenset(days)
-        if wanted <= self._days:
-            rows = self._asked.fetchall() if self._asked else []
-            found = map(_standing, rows)
-            return [each for each in found if (each.patient_id, each.collected_on) in wanted]
-        with connection.cursor() as db:
-            db.execute(_PARTS, self._wanted(wanted))
-            return [_standing(row) for row in db.fetchall()]
+        if not wanted <= self.days:
+            with connection.cursor() as db:
+                db.execute(_PARTS, self._wanted(wanted))
+                return [_standing(row) for row in db.fetchall()]
+        rows = self._there if self._rows is None else self._rows.fetchall()
+        found = map(_standing, rows or ())
+        return [each for each in found if (each.patient_id, each.collected_on) in wanted]
 
     def _wanted(self, days: Collection[PatientDay]) -> tuple[list[int], list[date], list[str]]:
         people, dates = map(list, zip(*sorted(days), strict=True))

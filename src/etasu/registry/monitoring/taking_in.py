@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from etasu.registry.audit.actors import Actor
@@ -12,6 +13,7 @@ from etasu.registry.monitoring import keeping, panels, standing
 from etasu.registry.monitoring.assessing import Assessing, signals_without
 from etasu.registry.monitoring.lab_rows import Reconciliation
 from etasu.registry.monitoring.message_trail import told
+from etasu.registry.monitoring.on_record import Days, OnRecord
 from etasu.registry.monitoring.planning import Planned, PlannedResult, former_key
 from etasu.registry.monitoring.raising import keep_signals, note_replaced
 from etasu.registry.monitoring.received import Kept
@@ -44,7 +46,8 @@ class TakingIn:
     """Writes what was planned for messages that do not speak of the same.
 
     The patients they are about are locked already. What `is_last` in its transaction ends it where
-    nothing else has to follow. With `spoken_of`, reports with other keys said nothing before.
+    nothing else has to follow. With `spoken_of`, reports with other keys said nothing before. What
+    was asked `ahead` of whoever it may be about, for the limits of each program version, is used.
     """
 
     def __init__(
@@ -56,9 +59,11 @@ class TakingIn:
         is_last: bool = False,
         spoken_of: Collection[str] | None = None,
         numbers: keeping.Numbers | None = None,
+        ahead: Mapping[Limits, OnRecord] | None = None,
     ) -> None:
         self._planned, self._known, self._is_last = planned, known, is_last
         self._spoken_of = spoken_of
+        self._ahead = ahead or {}
         self._by, self._at = by, known.at
         # The results of `_results`, until some of them turn out to be none.
         self._found: dict[Limits | None, list[PlannedResult]] = {}
@@ -74,7 +79,7 @@ class TakingIn:
         if not self._planned:
             return
         limits = self._limits()
-        assessing = [Assessing(each, self._results(each)) for each in limits]
+        assessing = [Assessing(each, self._results(each), self._ahead.get(each)) for each in limits]
         around = [self._panel_parts(each) for each in limits]
         before = self._read([*assessing, *around])
         replaced = Replaced([], [])
@@ -121,11 +126,18 @@ class TakingIn:
         return None if connection is None else self._known.of(connection).limits
 
     def _panel_parts(self, limits: Limits) -> standing.PanelParts:
-        tests = limits.version.tests
-        wanted = panels.tests_of_panels(tests)
-        results = (each for each in self._results(limits) if each.test in wanted)
-        begun = panels.begun(map(panels.part_of, results), tests)
-        return standing.PanelParts(wanted, _days(begun))
+        of = panels.panels_of(limits)
+        days = panels.begun(
+            (
+                ((each.person.id, each.collected_on, each.moment), each.test)
+                for each in self._results(limits)
+                if each.test in of.tests
+            ),
+            of,
+        )
+        ahead = self._ahead.get(limits)
+        there = ahead.parts(_by_person(days)) if ahead is not None else None
+        return standing.PanelParts(of.tests, days, there)
 
     def _read(self, asking: Sequence[Question]) -> standing.Before:
         """What the same reports said before, with everything else there is to know in one go.
@@ -148,7 +160,7 @@ class TakingIn:
     def _read_again(self, assessing: Sequence[Assessing]) -> None:
         with round_trip() as trip:
             for each in assessing:
-                each.ask(trip)
+                each.ask_again(trip)
 
     def _keys(self) -> dict[str, str]:
         keys: dict[str, str] = {}
@@ -281,13 +293,16 @@ class TakingIn:
         for limits, asked in around:
             own = {each.person.id for each in self._results(limits)}
             about = [part for part in parts if part.patient_id in own]
-            tests = limits.version.tests
+            of = panels.panels_of(limits)
             there = {part.id for part in about} | gone
-            near = asked.of(_days(panels.begun(about, tests)))
+            # What was foreseen is all there is where nothing else stands beside.
+            is_all = not left and len(around) == 1
+            days = asked.days if is_all else panels.begun(map(panels.grouped, about), of)
+            near = asked.of(days)
             others = [each for each in near if each.id not in there]
             about += [panels.part_of_standing(each) for each in others if not each.derived_from]
             derived = known + [each for each in others if each.derived_from]
-            made += panels.derive(about, derived, tests, people, self._numbers.result)
+            made += panels.derive(about, derived, of, people, self._numbers.result)
         return made
 
     def _ask_to_count_changes(self, trip: RoundTrip, replaced: Replaced) -> None:
@@ -299,5 +314,8 @@ class TakingIn:
         return told(message)
 
 
-def _days(parts: Iterable[panels.Part]) -> set[standing.PatientDay]:
-    return {(part.patient_id, part.collected_on) for part in parts}
+def _by_person(days: Iterable[standing.PatientDay]) -> dict[int, Days]:
+    found: dict[int, list[date]] = {}
+    for person, day in days:
+        found.setdefault(person, []).append(day)
+    return {person: Days.of(its) for person, its in found.items()}
