@@ -3,38 +3,22 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-is_new_enough() {
-    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
-}
-
-# Compiled without optimizations, Python takes a fifth longer over everything.
-is_quick() {
-    "$1" -c '
-import ensurepip, sys, sysconfig
-sys.exit("--enable-optimizations" not in (sysconfig.get_config_var("CONFIG_ARGS") or ""))
-' 2>/dev/null
+# The first of them that has these modules. The distribution's comes first: it is compiled with
+# optimizations; one compiled by hand often is not, and takes a fifth longer over everything.
+python_with() {
+    for name in ${PYTHON:-} /usr/bin/python3.11 python3.11 python3.12 python3.13 python3; do
+        if "$name" -c "import $1; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    return 1
 }
 
 find_python() {
-    if [ -n "${PYTHON:-}" ] && is_new_enough "$PYTHON"; then
-        echo "$PYTHON"
-        return
-    fi
-    slow=
-    for name in python3.11 /usr/bin/python3.11 python3.12 python3.13 python3 /usr/bin/python3; do
-        if is_new_enough "$name"; then
-            if is_quick "$name"; then
-                echo "$name"
-                return
-            fi
-            slow=${slow:-$name}
-        fi
-    done
-    if [ -z "$slow" ]; then
-        echo "Etasu needs Python 3.11 or newer. Install it, or say which: make PYTHON=/path/to/python3" >&2
-        exit 1
-    fi
-    echo "$slow"
+    python_with sys,ensurepip || python_with sys && return
+    echo "Etasu needs Python 3.11 or newer. Install it, or say which: make PYTHON=/path/to/python3" >&2
+    exit 1
 }
 
 install_venv_module() {
