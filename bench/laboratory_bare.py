@@ -3,7 +3,7 @@
     python -m bench.laboratory_bare URL PROCESSES     the port out, on a line of its own
 
 Nobody is looked for, nothing is looked up, converted, held against a limit or noted in the trail;
-the tables are those of the floor, with their keys and no other index. Sockets, frames, threads and
+the tables are those of the floor. Sockets, frames, threads and
 the parser are those of `etasu hl7 listen`.
 """
 

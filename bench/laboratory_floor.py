@@ -1,4 +1,8 @@
-"""What results cost that are only written: messages parsed before, by COPY, an item a row."""
+"""What results cost that are only written: messages parsed before, by COPY, an item a row.
+
+The tables have the keys without which nothing could be told again: a message by its sender and its
+control ID, and the items of a message.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,14 @@ from etasu.interfaces.hl7v2.exchange import hear
 AT_ONCE = 200
 TABLES = """
 CREATE TABLE floor_message (
-    number text PRIMARY KEY, sender text, control_id text, raw bytea, digest bytea, sent_at text
+    number text PRIMARY KEY, sender text, control_id text, raw bytea, digest bytea, sent_at text,
+    UNIQUE (sender, control_id)
 );
 CREATE TABLE floor_item (
     id bigserial PRIMARY KEY, message text, report text, place text, key text, code_system text,
     code text, value text, unit text, low text, high text, status text, collected_on text
 );
+CREATE INDEX ON floor_item (message);
 """
 _COPY_MESSAGES = "COPY floor_message FROM STDIN"
 _COPY_ITEMS = """

@@ -12,6 +12,7 @@ from etasu.registry.accounts.access import ADMINISTRATOR, DELEGATE, PRESCRIBER, 
 from etasu.registry.accounts.models import User
 from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
+from etasu.registry.authorizations.records import compare_records, records_merged
 from etasu.registry.monitoring.by_hand import ByHand, enter_results
 from etasu.registry.monitoring.models import SignalRow
 from etasu.registry.monitoring.signal_facts import (
@@ -31,7 +32,9 @@ from etasu.registry.participants.actions import add_member
 from etasu.registry.participants.facts import Asker, askers
 from etasu.registry.participants.models import Membership
 from etasu.registry.patients.models import Patient
+from etasu.registry.reactions import infusion_struck, infusion_written_down
 from etasu.registry.submissions.models import Consent
+from etasu.registry.treatment.models import Infusion
 from etasu.safe_use.lab_reports import ItemStatus
 from tests.registry import labs
 from tests.registry.labs import item, message, receive
@@ -201,6 +204,44 @@ def test_what_is_crossed_again_by_a_correction_is_raised_again(mara: Patient) ->
     receive(message(corrected, number="R9"))
     codes = [each.limit_code for each in open_signals(labs.PROGRAM)]
     assert codes == ["creatinine-rise-with-hematuria", "hematuria"]
+
+
+def test_an_infusion_written_down_late_shows_what_has_risen_since(mara: Patient) -> None:
+    other = labs.patient("Ana Lopez", "MRN-7", prescriber=mara.prescriber)
+    for value, day in (("0.9", date(2024, 12, 20)), ("1.4", labs.COLLECTED)):
+        its = item("creatinine", value, collected_on=day)
+        receive(message(its, patient=labs.about("MRN-7", last_name="Lopez")))
+    assert not open_signals(labs.PROGRAM).exists()
+    given = {"course": 1, "facility": None, "by": PLATFORM, "at": labs.AT}
+    infusion_written_down(other, given_on=date(2025, 1, 6), detail={}, **given)
+    signal = open_signals(labs.PROGRAM).get()
+    assert (signal.patient, signal.limit_code) == (other, "creatinine-rise")
+    assert {each.recipient.email for each in Notice.objects.all()} >= {"nia@example.org"}
+    infusion_written_down(other, given_on=date(2025, 1, 7), detail={}, **given)
+    assert open_signals(labs.PROGRAM).get() == signal
+
+
+def test_without_a_course_that_was_not_given_an_older_value_counts(mara: Patient) -> None:
+    labs.treat(mara, date(2025, 4, 1), course=2)
+    for value, day in (
+        ("0.9", date(2024, 12, 20)), ("1.1", date(2025, 3, 20)), ("1.4", labs.COLLECTED),
+    ):  # fmt: skip
+        send("creatinine", value, day)
+    assert not open_signals(labs.PROGRAM).exists()
+    infusion_struck(Infusion.objects.get(course=2), reason="Not given.", by=NIA, at=labs.AT)
+    assert open_signals(labs.PROGRAM).get().against == [["baseline", "0.9 mg/dL", "2024-12-20"]]
+
+
+def test_what_two_records_of_one_person_show_together_is_raised(mara: Patient) -> None:
+    older = labs.patient("Mara Vale", "MRN-2", prescriber=mara.prescriber)
+    baseline = item("creatinine", "0.9", collected_on=date(2024, 12, 20))
+    receive(message(baseline, patient=labs.about("MRN-2")))
+    send("creatinine", "1.4", labs.COLLECTED)
+    assert open_signals(labs.PROGRAM).get().certainty == "unassessed"
+    review = compare_records(older, mara, by=PLATFORM, at=labs.AT)
+    assert review is not None
+    records_merged(review, mara, reason="One person.", by=PLATFORM, at=labs.AT)
+    assert [each.certainty for each in open_signals(labs.PROGRAM)] == ["crossed", "unassessed"]
 
 
 def test_what_cannot_be_compared_is_said_and_is_nobodys_emergency(mara: Patient) -> None:

@@ -117,9 +117,9 @@ class Resolved(TakingIn):
         self, trip: RoundTrip, made: Sequence[PlannedResult], replaced: Replaced
     ) -> None:
         self._leave_out_unchanged()
-        came = keeping.result_rows(keeping.came_results(self._planned), by=self._by, at=self._at)
-        keeping.ask_to_keep_results(trip, came)
-        keeping.ask_to_keep_results(trip, self._derived(made))
+        came = keeping.result_rows(keeping.came_results(self._planned))
+        keeping.ask_to_keep_results(trip, came, by=self._by, at=self._at)
+        keeping.ask_to_keep_results(trip, self._derived(made), by=self._by, at=self._at)
         self._ask_to_count_changes(trip, replaced)
         ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
 

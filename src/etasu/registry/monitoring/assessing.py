@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -90,7 +90,7 @@ class Assessing:
         self._infusions = of("infusion")
         self._readings = [*of("recent"), *of("baseline"), *of("near")]
         if late := self._late(of("recent")):
-            self._readings += [(person, None, *row) for person, *row in _older(late)]
+            self._readings += [("older", person, None, *row) for person, *row in _older(late)]
 
     def signals(self, results: Sequence[PlannedResult]) -> list[tuple[Person, Signal]]:
         """What these of the results raise, by patient; asks the database nothing."""
@@ -98,7 +98,7 @@ class Assessing:
         for each in results:
             if self._is_limited(each.test):
                 new.setdefault(each.person.id, []).append(each)
-        given = _given((person, course, day) for person, course, _, _, day, *_ in self._infusions)
+        given = _given((row[1], row[2], row[5]) for row in self._infusions)
         history = self._history()
         found = []
         for person, its in new.items():
@@ -116,14 +116,14 @@ class Assessing:
     def _history(self) -> dict[int, dict[int, Measured]]:
         """What is on record that may matter, by patient and result."""
         found: dict[int, dict[int, Measured]] = {}
-        for person, _, *row in self._readings:
-            found.setdefault(person, {})[row[0]] = _reading(row[:_READING])
+        for row in self._readings:
+            found.setdefault(row[1], {})[row[3]] = _reading(row[3 : 3 + _READING])
         return found
 
     def _late(self, recent: Iterable[Row]) -> list[tuple[int, int, str, date]]:
         """Of which tests more is on record than was read, with the day to know all from."""
         newest: dict[tuple[int, int, str], list[date]] = {}
-        for person, record, _, test, day, *_ in recent:
+        for _, person, record, _, test, day, *_ in recent:
             newest.setdefault((person, record, test), []).append(day)
         return [
             (*key, self._since[key[0], key[2]])
@@ -167,12 +167,29 @@ def signals_without(limits: Limits, gone: Sequence[Gone]) -> list[tuple[Person, 
         day = each.collected_on - timedelta(days=2 * limits.days_around)
         since[person] = min(day, since.get(person, day))
         tests.setdefault(person, set()).update(limits.beside[each.test])
+    return [(people[person], signal) for person, signal in _raised_again(limits, since, tests)]
+
+
+def signals_since(limits: Limits, patient: int, day: date) -> list[tuple[Person, Signal]]:
+    """What a patient's results crossed from this day on, by all that is on record now.
+
+    Only of the tests that are looked at with something else: an infusion, or another result.
+    """
+    person = people_by_id([patient])[patient]
+    raised = _raised_again(limits, {person.id: day}, {person.id: set(limits.beside)})
+    return [(person, signal) for _, signal in raised]
+
+
+def _raised_again(
+    limits: Limits, since: Mapping[int, date], tests: Mapping[int, set[str]]
+) -> Iterator[tuple[int, Signal]]:
+    """What standing results of these tests raise, by patient, each from a day on."""
     with round_trip() as trip:
         infusions = trip.ask(INFUSIONS, list(since))
         standing = trip.ask(
             ALL_OF_TESTS, list(since), [" ".join(tests[person]) for person in since]
         )
-    given, found = _given(infusions.fetchall()), list[tuple[Person, Signal]]()
+    given = _given(infusions.fetchall())
     known: dict[int, list[Measured]] = {}
     for person, *row in standing.fetchall():
         known.setdefault(person, []).append(_reading(row))
@@ -181,8 +198,8 @@ def signals_without(limits: Limits, gone: Sequence[Gone]) -> list[tuple[Person, 
         before = tuple(each for each in readings if each.collected_on < since[person])
         record = Record(results=before, courses=treated.courses, infusions=treated.infusions)
         later = [each for each in readings if each.collected_on >= since[person]]
-        found += [(people[person], each) for each in assess_against(limits, record, later)]
-    return found
+        for raised in assess_against(limits, record, later):
+            yield person, raised
 
 
 def reading_of(result: PlannedResult) -> Measured:
@@ -202,9 +219,9 @@ def reading_of(result: PlannedResult) -> Measured:
 
 
 def _reading(row: Sequence[Any]) -> Measured:
-    *columns, flags, review = row
+    flags, review = row[8:]
     read = tuple(flags.split()) if flags else ()
-    return Measured._make((*columns, read, review == UNIT_REVIEW))
+    return Measured._make((*row[:8], read, review == UNIT_REVIEW))
 
 
 def _given(rows: Iterable[Sequence[Any]]) -> dict[int, _Given]:

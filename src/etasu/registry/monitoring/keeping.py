@@ -19,8 +19,12 @@ _SPARE = 100
 Row = tuple[Any, ...]
 
 
-def _insert(table: str, columns: Mapping[str, str]) -> str:
-    """A statement that inserts rows given as one JSON value, in the order of the columns."""
+def _insert(table: str, columns: Mapping[str, str], *, by: str = "", at: str = "") -> str:
+    """A statement that inserts rows given as one JSON value, in the order of the columns.
+
+    Before them it is given what all rows have in common: who did it, and when.
+    """
+    common = {by: "%s::text", at: "%s::timestamptz"} if by and at else {}
     taken = {
         "text": "row->>{0}",
         "bytea": "decode(row->>{0}, 'base64')",
@@ -30,8 +34,9 @@ def _insert(table: str, columns: Mapping[str, str]) -> str:
         taken.get(kind, f"(row->>{{0}})::{kind}").format(place)
         for place, kind in enumerate(columns.values())
     ]
+    names, given = [*common, *columns], [*common.values(), *values]
     return (
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(given)}"
         " FROM jsonb_array_elements(%s::jsonb) row"
     )
 
@@ -45,12 +50,14 @@ _MESSAGES = _insert(
     "monitoring_message",
     _columns(
         bigint="id connection_id",
-        text="number sender wire control_id received_by answer error said",
+        text="number sender wire control_id answer error said",
         bytea="raw digest",
-        timestamptz="sent_at received_at",
+        timestamptz="sent_at",
         boolean="is_test",
         int="items stored quarantined rejected",
     ),
+    by="received_by",
+    at="received_at",
 )
 _REPORTS = _insert(
     "monitoring_report",
@@ -72,11 +79,13 @@ _RESULTS = _insert(
     _columns(
         bigint="id patient_id report_id",
         text="test value unit comparator low high flags loinc reported_value reported_unit specimen"
-        " item_key review channel recorded_by",
+        " item_key review channel",
         jsonb="derived_from",
         date="collected_on",
-        timestamptz="collected_moment recorded_at",
+        timestamptz="collected_moment",
     ),
+    by="recorded_by",
+    at="recorded_at",
 )
 _NUMBERS = """
 SELECT
@@ -123,20 +132,20 @@ class Numbers:
 class Came:
     """Messages with their reports, items and results, which have their ids, ready to be written."""
 
-    def __init__(self, planned: Sequence[Planned], *, by: Actor, at: datetime) -> None:
+    def __init__(self, planned: Sequence[Planned]) -> None:
         reports = [(each, message) for message in planned for each in message.reports]
         items = [(each, report) for report, _ in reports for each in report.items]
-        self._messages = as_json([_message(each, by, at) for each in planned])
+        self._messages = as_json(list(map(_message, planned)))
         self._reports = _rows([_report(each, message.id) for each, message in reports])
-        self._results = result_rows(came_results(planned), by=by, at=at)
+        self._results = result_rows(came_results(planned))
         self._items = _rows([_item(each, report.id) for each, report in items])
 
-    def ask_to_keep(self, trip: RoundTrip) -> None:
+    def ask_to_keep(self, trip: RoundTrip, *, by: Actor, at: datetime) -> None:
         """Write all of it."""
-        trip.ask(_MESSAGES, self._messages)
+        trip.ask(_MESSAGES, by.number, at, self._messages)
         if self._reports:
             trip.ask(_REPORTS, self._reports)
-        ask_to_keep_results(trip, self._results)
+        ask_to_keep_results(trip, self._results, by=by, at=at)
         if self._items:
             trip.ask(_ITEMS, self._items)
 
@@ -149,15 +158,15 @@ def came_results(planned: Iterable[Planned]) -> Iterator[tuple[str, PlannedResul
                 yield message.incoming.received.wire, each.result
 
 
-def result_rows(results: Iterable[tuple[str, PlannedResult]], *, by: Actor, at: datetime) -> str:
+def result_rows(results: Iterable[tuple[str, PlannedResult]]) -> str:
     """Results that have their ids, each with the channel it came by, ready to be written."""
-    return _rows([_result(each, channel, by, at) for channel, each in results])
+    return _rows([_result(each, channel) for channel, each in results])
 
 
-def ask_to_keep_results(trip: RoundTrip, rows: str) -> None:
+def ask_to_keep_results(trip: RoundTrip, rows: str, *, by: Actor, at: datetime) -> None:
     """Write these, if there are any."""
     if rows:
-        trip.ask(_RESULTS, rows)
+        trip.ask(_RESULTS, by.number, at, rows)
 
 
 def _rows(rows: list[Row]) -> str:
@@ -189,17 +198,17 @@ def keep_awaited(planned: Iterable[Planned], *, by: Actor, at: datetime) -> None
             db.execute(_AWAITED, [at, by.number, *map(list, zip(*found, strict=True))])
 
 
-def _message(each: Planned, by: Actor, at: datetime) -> Row:
+def _message(each: Planned) -> Row:
     incoming, received = each.incoming, each.incoming.received
     message = received.message
     found = each.counts()
     counts = [found[kept] for kept in (Kept.STORED, Kept.QUARANTINED, Kept.REJECTED)]
     return (
         each.id, incoming.connection.pk if incoming.connection else None,
-        each.number, incoming.sender, received.wire, incoming.control_id, by.number, each.answer,
-        each.error, each.said,
+        each.number, incoming.sender, received.wire, incoming.control_id, each.answer, each.error,
+        each.said,
         b64encode(received.raw).decode(), b64encode(incoming.digest).decode(),
-        message.sent_at if message else None, at,
+        message.sent_at if message else None,
         bool(message and message.is_test),
         sum(counts), *counts,
     )  # fmt: skip
@@ -249,13 +258,13 @@ def _item(each: PlannedItem, report_id: int) -> Row:
     )  # fmt: skip
 
 
-def _result(each: PlannedResult, channel: str, by: Actor, at: datetime) -> Row:
+def _result(each: PlannedResult, channel: str) -> Row:
     return (
         each.id, each.person.id, each.report,
         each.test, each.value, each.unit, each.comparator, each.low, each.high, each.flags,
         each.loinc, each.reported_value, each.reported_unit, each.specimen, each.item_key,
-        each.review, channel, by.number,
+        each.review, channel,
         each.derived_from or None,
         each.collected_on,
-        each.moment, at,
+        each.moment,
     )  # fmt: skip

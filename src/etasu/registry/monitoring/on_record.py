@@ -174,11 +174,14 @@ class OnRecord:
         self._answer = trip.ask(statement, *whom, back, rising, near, around, parts)
 
     def of(self, kind: str) -> list[Row]:
-        """What was found of a kind: the patient, and the columns."""
+        """What was found of a kind: the kind, the patient, a record or a course, a reading.
+
+        After it, only of the parts of panels: the moment, the report, and what it rests on.
+        """
         if self._rows is None:
             self._rows = {}
-            for each, *row in self._answer.fetchall():
-                self._rows.setdefault(each, []).append(tuple(row))
+            for row in self._answer.fetchall():
+                self._rows.setdefault(row[0], []).append(row)
         return self._rows.get(kind, [])
 
     def parts(self, people: Mapping[int, Days]) -> list[Row] | None:
@@ -186,14 +189,14 @@ class OnRecord:
         if not self.covers(people):
             return None
         return [
-            (row[2], row[0], *row[3:5], row[12], *row[5:11], *row[13:]) for row in self.of("part")
+            (row[3], row[1], *row[4:6], row[13], *row[6:12], *row[14:]) for row in self.of("part")
         ]
 
     def covers(self, people: Mapping[int, Days]) -> bool:
         """Whether it was asked about all of them and their days."""
         asked = {
             person: Days(first, first + timedelta(days=span))
-            for person, span, _, _, first, *_ in self.of("asked")
+            for _, person, span, _, _, first, *_ in self.of("asked")
         }
         return all(
             person in asked and asked[person].include(days) for person, days in people.items()

@@ -36,10 +36,15 @@ def keep_signals(
     fresh: dict[tuple[int, str], tuple[Person, Signal]] = {}
     for person, each in found:
         key = each.result, each.limit
-        if each.certainty > said.get(key, Certainty.NOT_CROSSED):
+        if is_surer(each.certainty, said.get(key)):
             said[key], fresh[key] = each.certainty, (person, each)
     rows = [_row(person, each, version, by, at) for person, each in fresh.values()]
     return SignalRow.objects.bulk_create(rows)
+
+
+def is_surer(now: Certainty, before: Certainty | None) -> bool:
+    """Whether a limit is crossed more surely than was said before, if anything was."""
+    return before is None or now > before
 
 
 def _row(

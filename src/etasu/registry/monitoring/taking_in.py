@@ -178,16 +178,16 @@ class TakingIn:
     ) -> None:
         came = self._came or self._written()
         with trip.as_one():
-            came.ask_to_keep(trip)
-            keeping.ask_to_keep_results(trip, self._derived(made))
+            came.ask_to_keep(trip, by=self._by, at=self._at)
+            keeping.ask_to_keep_results(trip, self._derived(made), by=self._by, at=self._at)
             self._ask_to_count_changes(trip, replaced)
             ask_to_record(trip, map(self._told, self._planned), by=self._by, at=self._at)
 
     def _written(self) -> keeping.Came:
-        return keeping.Came(self._planned, by=self._by, at=self._at)
+        return keeping.Came(self._planned)
 
     def _derived(self, made: Iterable[PlannedResult]) -> str:
-        return keeping.result_rows(((DERIVED, each) for each in made), by=self._by, at=self._at)
+        return keeping.result_rows((DERIVED, each) for each in made)
 
     def _leaves_tasks(self) -> bool:
         """Whether somebody has to look at any of it: who it is, what it says or takes back."""

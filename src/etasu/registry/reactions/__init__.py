@@ -20,7 +20,8 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 |                           | the lab program calls off the appointment ahead; without that of   |
 |                           | the community they are a member no more                            |
 | `infusion_given`          | record it; use the day, and the course with its last day;          |
-|                           | open a compliance event where there was no authorization           |
+|                           | open a compliance event where there was no authorization;          |
+|                           | look again at results that are on record already                   |
 | `infusion_written_down`   | the same for a day that is over; tell of the end of the course;    |
 |                           | a reaction is a case for safety staff                              |
 | `day_noted`               | note it; a start records the infusion as `infusion_given` does;    |
@@ -29,7 +30,8 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `day_entry_corrected`     | put another entry in its place; the former one stays readable;     |
 |                           | of a reaction it is added to the case                              |
 | `day_entry_taken_back`    | strike it, and the infusion with its only start; a case stays      |
-| `infusion_struck`         | strike it, take back what was granted for its costs                |
+| `infusion_struck`         | strike it, take back what was granted for its costs, look again at |
+|                           | results                                                            |
 | `vials_counted`           | keep the count; tell the site of vials that differ in the end      |
 | `course_given_up`         | keep it, tell the prescriber, and the site of vials that differ    |
 | `product_dispensed`       | record it; use the authorization, or open a compliance event       |

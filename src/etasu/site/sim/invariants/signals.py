@@ -75,7 +75,8 @@ WHERE NOT EXISTS (
         WHERE other.patient_id = crossed.patient_id AND other.code = needed.code
             AND abs(other.collected_on - crossed.collected_on) <= crossed.together_days)
 ) AND NOT EXISTS (
-    SELECT FROM monitoring_signal WHERE result_id = crossed.id AND limit_code = crossed.code)
+    SELECT FROM monitoring_signal WHERE result_id = crossed.id AND limit_code = crossed.code
+        AND certainty = 'crossed' AND result_replaced_at IS NULL)
 ORDER BY id, code
 """
 GRADES = ["negative", "trace", "1+", "2+", "3+", "4+"]
