@@ -1,0 +1,181 @@
+"""Whatever is on record crosses no limit without a signal that says so as surely.
+
+Results come in any order, are corrected and taken back; infusions are written down later, or
+struck; records turn out to be one person's. After each of these everything that stands is held
+against every limit at once, and what that raises must have been raised.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import Q
+
+from etasu.programs import library
+from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.authorizations.records import (
+    compare_records,
+    records_merged,
+    records_unmerged,
+)
+from etasu.registry.monitoring.models import Result, SignalRow
+from etasu.registry.patients.models import Patient
+from etasu.registry.reactions import infusion_struck, infusion_written_down
+from etasu.registry.treatment.actions import AlreadyRecorded
+from etasu.registry.treatment.models import Infusion
+from etasu.safe_use.lab_reports import ItemStatus
+from etasu.safe_use.signals import Certainty, Limits, Measured, Record, assess_against
+from etasu.safe_use.units import UNIT_REVIEW
+from tests.registry import labs
+from tests.registry.labs import item, message, receive
+
+pytestmark = pytest.mark.django_db
+
+BY = {"by": PLATFORM, "at": labs.AT}
+NUMBERS = ("MRN-1001", "MRN-2002")
+VALUES = {
+    "platelets": ("250", "120", "60", "<100"), "creatinine": ("0.7", "1.0", "1.9", "<2"),
+    "alt": ("20", "60", "150"), "ast": ("20", "140"), "bilirubin": ("0.5", "2.9"),
+    "urine-erythrocytes": ("1", "25"), "neutrophils": ("3.9", "0.4"), "tsh": ("1.9", "9.5"),
+}  # fmt: skip
+# What is looked at together, so that it comes together.
+KIDNEY, LIVER = ("creatinine", "urine-erythrocytes"), ("alt", "ast", "bilirubin")
+THEMES = (KIDNEY, KIDNEY, ("platelets", "creatinine"), LIVER, tuple(VALUES))
+DAYS = [date(2024, 1, 1) + timedelta(days=20 * each) for each in range(24)]
+
+
+class World:
+    """Two records and what happens to them, by chance."""
+
+    def __init__(self, by_chance: random.Random) -> None:
+        self.chance, self.tests = by_chance, by_chance.choice(THEMES)
+        labs.connect()
+        self.people = [labs.patient(mrn=mrn) for mrn in NUMBERS]
+        self.sent: list[tuple[str, str, str, date]] = []
+        self.review = None
+
+    def step(self) -> None:
+        """Something happens."""
+        weights = {
+            self.result: 10, self.correction: 3, self.withdrawal: 2, self.infusion: 3,
+            self.struck: 1, self.merge: 1,
+        }  # fmt: skip
+        self.chance.choices(list(weights), list(weights.values()))[0]()
+
+    def result(self) -> None:
+        """A report of one or two tests."""
+        number, mrn, day = f"R{len(self.sent)}", self.chance.choice(NUMBERS), self.day()
+        for test in self.chance.sample(self.tests, self.chance.randrange(1, 3)):
+            self.send(f"{number}-{test}", mrn, test, day, self.chance.choice(VALUES[test]))
+            self.sent.append((f"{number}-{test}", mrn, test, day))
+
+    def correction(self) -> None:
+        """Something that was sent is said otherwise."""
+        if self.sent:
+            number, mrn, test, day = self.chance.choice(self.sent)
+            value = self.chance.choice(VALUES[test])
+            self.send(number, mrn, test, day, value, ItemStatus.CORRECTED)
+
+    def withdrawal(self) -> None:
+        """Something that was sent is taken back."""
+        if self.sent:
+            self.send(*self.chance.choice(self.sent), None, ItemStatus.WITHDRAWN)
+
+    def send(
+        self,
+        number: str,
+        mrn: str,
+        test: str,
+        day: date,
+        value: str | None,
+        status: ItemStatus = ItemStatus.FINAL,
+    ) -> None:
+        """One item."""
+        comparator = "<" if value and value.startswith("<") else ""
+        said = value.removeprefix("<") if value else None
+        high = {"urine-erythrocytes": "3", "alt": "56", "ast": "40", "bilirubin": "1.2"}.get(test)
+        found = item(test, said, comparator=comparator, high=high, status=status, collected_on=day)
+        (outcome,) = receive(message(found, number=number, patient=labs.about(mrn)))
+        assert outcome.answer == "AA"
+
+    def infusion(self) -> None:
+        """One is written down, of whatever day."""
+        patient, day = self.chance.choice(self.people), self.day()
+        patient.refresh_from_db()
+        course = 1 if day < DAYS[12] else 2
+        given = {"course": course, "given_on": day, "facility": None, "detail": {}, **BY}
+        try:
+            infusion_written_down(patient, **given)
+        except AlreadyRecorded:
+            pass
+
+    def struck(self) -> None:
+        """One was not given."""
+        given = list(Infusion.objects.filter(struck_at__isnull=True).order_by("pk"))
+        if given:
+            infusion_struck(self.chance.choice(given), reason="Not given.", **BY)
+
+    def merge(self) -> None:
+        """The two records are one person's, or are not after all."""
+        if self.review is None:
+            self.review = compare_records(*self.people, **BY)
+            if self.review is not None:
+                records_merged(self.review, self.people[0], reason="One.", **BY)
+        else:
+            records_unmerged(self.review, reason="Two.", **BY)
+            self.review = None
+
+    def day(self) -> date:
+        """Any day."""
+        return self.chance.choice(DAYS)
+
+
+def missed(limits: Limits) -> list[str]:
+    """What crosses a limit and is said by no signal that stands, or not as surely."""
+    found = []
+    said: dict[tuple[int, str], Certainty] = {}
+    for row in SignalRow.objects.filter(result_replaced_at__isnull=True):
+        key, sure = (row.result_id, row.limit_code), Certainty[row.certainty.upper()]
+        said[key] = max(sure, said.get(key, sure))
+    for patient in Patient.objects.filter(merged_into__isnull=True):
+        own = Q(patient=patient) | Q(patient__merged_into=patient)
+        infusions = list(Infusion.objects.filter(own, struck_at__isnull=True))
+        first: dict[int, date] = {}
+        for each in infusions:
+            first[each.course] = min(each.given_on, first.get(each.course, each.given_on))
+        record = Record(
+            results=(),
+            courses=tuple(sorted(first.values())),
+            infusions=tuple(sorted(each.given_on for each in infusions)),
+        )
+        standing = Result.objects.filter(own, replaced_at__isnull=True)
+        for signal in assess_against(limits, record, list(map(measured, standing))):
+            if signal.certainty > said.get((signal.result, signal.limit), Certainty.NOT_CROSSED):
+                found.append(f"{signal.limit} {signal.certainty.name} {signal.seen}")
+    return found
+
+
+def measured(row: Result) -> Measured:
+    """A row of what stands, as limits see it."""
+    said = (row.value, row.unit, row.comparator, row.low, row.high, tuple(row.flags.split()))
+    return Measured(row.pk, row.test, row.collected_on, *said, row.review == UNIT_REVIEW)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_crosses_a_limit_in_silence(teaching_program: None, seed: int) -> None:
+    labs.use_lemtrada()
+    version = library.current().effective(labs.PROGRAM, labs.AT.date())
+    assert version is not None
+    limits, by_chance, raised = Limits(version), random.Random(seed), 0
+    for _ in range(10):
+        with transaction.atomic():
+            world = World(by_chance)
+            for step in range(25):
+                world.step()
+                assert missed(limits) == [], step
+            raised += SignalRow.objects.count()
+            transaction.set_rollback(True)
+    assert raised > 10
