@@ -136,9 +136,10 @@ class World:
 def missed(limits: Limits) -> list[str]:
     """What crosses a limit and is said by no signal that stands, or not as surely."""
     found = []
-    said: dict[tuple[int, str], Certainty] = {}
-    for row in SignalRow.objects.filter(result_replaced_at__isnull=True):
-        key, sure = (row.result_id, row.limit_code), Certainty[row.certainty.upper()]
+    said: dict[tuple[int, int, str], Certainty] = {}
+    for row in SignalRow.objects.filter(result_replaced_at__isnull=True).select_related("patient"):
+        whose = row.patient.merged_into_id or row.patient_id
+        key, sure = (whose, row.result_id, row.limit_code), Certainty[row.certainty.upper()]
         said[key] = max(sure, said.get(key, sure))
     for patient in Patient.objects.filter(merged_into__isnull=True):
         own = Q(patient=patient) | Q(patient__merged_into=patient)
@@ -153,7 +154,8 @@ def missed(limits: Limits) -> list[str]:
         )
         standing = Result.objects.filter(own, replaced_at__isnull=True)
         for signal in assess_against(limits, record, list(map(measured, standing))):
-            if signal.certainty > said.get((signal.result, signal.limit), Certainty.NOT_CROSSED):
+            key = (patient.pk, signal.result, signal.limit)
+            if signal.certainty > said.get(key, Certainty.NOT_CROSSED):
                 found.append(f"{signal.limit} {signal.certainty.name} {signal.seen}")
     return found
 

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etasu.programs.library import load_library
+from etasu.safe_use import signals
 from etasu.safe_use.monitoring_plan import Limit, LimitCondition, TestDefinition, Urgency
 from etasu.safe_use.program import ProgramVersion
+from etasu.safe_use.signal_conditions import Comparison, compare
 from etasu.safe_use.signals import (
     Against,
     Certainty,
@@ -309,6 +311,12 @@ def test_anti_gbm_disease_is_an_emergency(lemtrada: ProgramVersion) -> None:
     assert "tsh" not in needed_beside(lemtrada)
 
 
+def test_what_is_crossed_with_two_others_needs_all_three() -> None:
+    both = limit("above", "1", code="all", together_with=("b", "c"), together_days=9)
+    others = (limit("above", "1", code=each, test=each) for each in "bc")
+    assert needed_beside(program(both, *others)) == dict.fromkeys("tbc", frozenset("tbc"))
+
+
 VALUES = st.one_of(
     st.integers(0, 400).map(str),
     st.sampled_from(["", "<", "<=", ">", ">="]).flatmap(
@@ -338,3 +346,18 @@ def test_the_order_in_which_results_become_known_hides_no_signal(
         known.append(each)
     sure = {(one.limit, one.result) for one in at_once if one.certainty is Certainty.CROSSED}
     assert sure <= raised.keys()
+
+
+def test_each_limit_is_compared_once_with_each_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of the new ones come before it; a record of years is looked at in one go."""
+    compared: list[int] = []
+
+    def count(limit: Limit, reading: Measured, *before: Any) -> Comparison:
+        compared.append(reading.key)
+        return compare(limit, reading, *before)
+
+    monkeypatch.setattr(signals, "compare", count)
+    limits = program(limit("fall_percent", "50", code="fall"), limit("rise_percent", "30"))
+    everything = [reading("250", DAY + timedelta(days=each)) for each in range(300)]
+    assert assess(limits, Record(results=(), courses=COURSES[:1]), everything)
+    assert sorted(compared) == sorted([each.key for each in everything] * 2)

@@ -88,6 +88,18 @@ class Limits:
             LimitCondition.RISE_PERCENT
         )
         self.rising = self._tests_with(LimitCondition.RISE_PERCENT)
+        # What crosses these follows from more than the result: from others, or from the courses.
+        self.of_others = frozenset(
+            each.code
+            for each in version.limits.values()
+            if each.condition in _LOOKING_BACK or each.together_with
+        )
+        self.of_courses = frozenset(
+            each.code
+            for each in version.limits.values()
+            for code in (each.code, *each.together_with)
+            if version.limits[code].condition is LimitCondition.RISE_PERCENT
+        )
         # Laboratories send the same few values again and again.
         self._compared = lru_cache(maxsize=20_000)(self._compare)
         self.days_around = max(
@@ -133,14 +145,10 @@ def assess_against(limits: Limits, history: Record, new: Sequence[Measured]) -> 
         readings.sort(key=_in_time)
         places |= {each.key: place for place, each in enumerate(readings)}
     known = _Known(by_test, places, history, limits)
-    found: dict[tuple[str, int], Signal] = {}
-    for limit, reading in _to_look_at(known, new):
-        signal = _signal(limit, reading, known)
-        if signal is not None:
-            found[limit.code, reading.key] = signal
-    if not found:
-        return ()
-    once = _said_once(found.values())
+    # Each limit once with each result, however many of the new ones bear on it.
+    asked = {(each[0].code, each[1].key): each for each in _to_look_at(known, new)}
+    found = (_signal(limit, reading, known) for limit, reading in asked.values())
+    once = _said_once(signal for signal in found if signal is not None)
     return tuple(sorted(once, key=lambda each: (-weight(each.urgency), each.limit, each.result)))
 
 
@@ -153,8 +161,8 @@ def needed_beside(version: ProgramVersion) -> dict[str, frozenset[str]]:
     for limit in version.limits.values():
         if limit.condition in _LOOKING_BACK:
             needed.setdefault(limit.test, set()).add(limit.test)
-        for code in limit.together_with:
-            group = {limit.test, version.limits[code].test}
+        if limit.together_with:
+            group = {limit.test, *(version.limits[code].test for code in limit.together_with)}
             for test in group:
                 needed.setdefault(test, set()).update(group)
     return {test: frozenset(others) for test, others in needed.items()}
@@ -172,13 +180,24 @@ def _to_look_at(known: _Known, new: Sequence[Measured]) -> Iterator[tuple[Limit,
     for reading in new:
         for limit in known.limits.of_test.get(reading.test, ()):
             yield limit, reading
-            if limit.condition in _LOOKING_BACK:
-                for later in known.of(reading.test)[known.places[reading.key] + 1 :]:
-                    yield limit, later
         for limit in known.limits.touched_by.get(reading.test, ()):
             for near in known.of(limit.test):
                 if _is_near(limit, near, reading.collected_on):
                     yield limit, near
+    yield from _after(known, new)
+
+
+def _after(known: _Known, new: Sequence[Measured]) -> Iterator[tuple[Limit, Measured]]:
+    """What came after the first of the new ones, with the limits that look back at it."""
+    first: dict[str, int] = {}
+    for reading in new:
+        place = known.places[reading.key]
+        first[reading.test] = min(place, first.get(reading.test, place))
+    for test, place in first.items():
+        for limit in known.limits.of_test.get(test, ()):
+            if limit.condition in _LOOKING_BACK:
+                for later in known.of(test)[place + 1 :]:
+                    yield limit, later
 
 
 def _is_near(limit: Limit, reading: Measured, day: date) -> bool:

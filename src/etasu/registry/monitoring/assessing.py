@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -170,34 +170,44 @@ def signals_without(limits: Limits, gone: Sequence[Gone]) -> list[tuple[Person, 
     return [(people[person], signal) for person, signal in _raised_again(limits, since, tests)]
 
 
-def signals_since(limits: Limits, patient: int, day: date) -> list[tuple[Person, Signal]]:
-    """What a patient's results crossed from this day on, by all that is on record now.
+def signals_since(
+    limits: Limits, codes: Collection[str], patient: int, day: date
+) -> list[tuple[Person, Signal]]:
+    """What a patient's results crossed of these limits from this day on, by all that is on record.
 
-    Only of the tests that are looked at with something else: an infusion, or another result.
+    Only results that were looked at when they came are looked at again.
     """
     person = people_by_id([patient])[patient]
-    raised = _raised_again(limits, {person.id: day}, {person.id: set(limits.beside)})
-    return [(person, signal) for _, signal in raised]
+    raised = _raised_again(limits, {person.id: day}, {person.id: set(limits.beside)}, again=True)
+    return [(person, signal) for _, signal in raised if signal.limit in codes]
 
 
 def _raised_again(
-    limits: Limits, since: Mapping[int, date], tests: Mapping[int, set[str]]
+    limits: Limits,
+    since: Mapping[int, date],
+    tests: Mapping[int, set[str]],
+    *,
+    again: bool = False,
 ) -> Iterator[tuple[int, Signal]]:
-    """What standing results of these tests raise, by patient, each from a day on."""
+    """What standing results of these tests raise, by patient, each from a day on.
+
+    With `again`, only what was looked at when it came is; the others say what was before it.
+    """
     with round_trip() as trip:
         infusions = trip.ask(INFUSIONS, list(since))
         standing = trip.ask(
             ALL_OF_TESTS, list(since), [" ".join(tests[person]) for person in since]
         )
     given = _given(infusions.fetchall())
-    known: dict[int, list[Measured]] = {}
-    for person, *row in standing.fetchall():
-        known.setdefault(person, []).append(_reading(row))
-    for person, readings in known.items():
+    known: dict[int, tuple[list[Measured], list[Measured]]] = {}
+    for person, *row, was_looked_at in standing.fetchall():
+        reading = _reading(row)
+        before, later = known.setdefault(person, ([], []))
+        is_asked = reading.collected_on >= since[person] and (was_looked_at or not again)
+        (later if is_asked else before).append(reading)
+    for person, (before, later) in known.items():
         treated = given.get(person, _Given())
-        before = tuple(each for each in readings if each.collected_on < since[person])
-        record = Record(results=before, courses=treated.courses, infusions=treated.infusions)
-        later = [each for each in readings if each.collected_on >= since[person]]
+        record = Record(results=tuple(before), courses=treated.courses, infusions=treated.infusions)
         for raised in assess_against(limits, record, later):
             yield person, raised
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from etasu.registry.audit.round_trips import Answer, RoundTrip, as_array
+from etasu.registry.monitoring.bulk import CHANNEL as CARRIED_OVER
 from etasu.registry.monitoring.lab_models import OWN_NUMBERS
 from etasu.registry.monitoring.matching import NAMED
 from etasu.registry.monitoring.panels import panels_of
@@ -32,11 +33,12 @@ FROM unnest(%s::bigint[]) AS asked(person) {_OF_PERSON}
 JOIN treatment_infusion infusion
     ON infusion.patient_id = record.id AND infusion.struck_at IS NULL
 """
+# Last, whether it was looked at when it came: what was carried over was not, nor what has no value.
 ALL_OF_TESTS = f"""
 SELECT asked.person, found.*
 FROM unnest(%s::bigint[], %s::text[]) AS asked(person, tests) {_OF_PERSON} {_TESTS}
 CROSS JOIN LATERAL (
-    SELECT {_READING} FROM monitoring_result
+    SELECT {_READING}, channel <> '{CARRIED_OVER}' AND value IS NOT NULL FROM monitoring_result
     WHERE patient_id = record.id AND test = wanted AND replaced_at IS NULL
 ) found
 """

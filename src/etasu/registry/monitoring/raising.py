@@ -91,10 +91,37 @@ def note_replaced(results: Collection[int], *, by: Actor, at: datetime) -> list[
         UPDATE monitoring_signal SET result_replaced_at = %s, result_replaced_by = %s
         WHERE result_replaced_at IS NULL AND (result_id = ANY(%s) OR EXISTS (
             SELECT FROM jsonb_array_elements(beside) other WHERE other::bigint = ANY(%s)
-        ) AND patient_id IN (SELECT patient_id FROM monitoring_result WHERE id = ANY(%s)))
+        ) AND patient_id IN (
+            SELECT record.id FROM monitoring_result result
+            JOIN patients_patient known ON known.id = result.patient_id
+            JOIN patients_patient record
+                ON coalesce(known.merged_into_id, known.id) IN (record.id, record.merged_into_id)
+            WHERE result.id = ANY(%s)
+        ))
         RETURNING number
     """
     ids = list(results)
     with connection.cursor() as db:
         db.execute(marked, [at, by.number, ids, ids, ids])
         return [number for (number,) in db.fetchall()]
+
+
+_OTHERS = """
+UPDATE monitoring_signal signal SET result_replaced_at = %s, result_replaced_by = %s
+FROM patients_patient own
+WHERE own.id = signal.patient_id AND own.id = ANY(%s) AND signal.result_replaced_at IS NULL
+AND EXISTS (
+    SELECT FROM monitoring_result result
+    JOIN patients_patient other ON other.id = result.patient_id
+    WHERE coalesce(other.merged_into_id, other.id) <> coalesce(own.merged_into_id, own.id)
+        AND result.id IN (
+            SELECT signal.result_id
+            UNION ALL SELECT each::bigint FROM jsonb_array_elements(signal.beside) each)
+)
+"""
+
+
+def note_others(patients: Collection[int], *, by: Actor, at: datetime) -> None:
+    """Note on signals of these that rest on a result of somebody else that they no longer stand."""
+    with connection.cursor() as db:
+        db.execute(_OTHERS, [at, by.number, list(patients)])

@@ -6,28 +6,45 @@ whose record it is in: either may be written down later.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from etasu.programs import library
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.assessing import signals_since
-from etasu.registry.monitoring.raising import keep_signals
+from etasu.registry.monitoring.raising import keep_signals, note_others
 from etasu.registry.monitoring.signal_telling import tell_raised
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.today import day_of
 from etasu.safe_use.signals import Limits
 
 
-def look_at_results_again(
-    patient: Patient, since: date = date.min, *, by: Actor, at: datetime
+def courses_changed(patient: Patient, on: date, *, by: Actor, at: datetime) -> None:
+    """Raise what rises from before an infusion of that day, or without it from before another."""
+    _look_again(patient, on + timedelta(days=1), lambda limits: limits.of_courses, by=by, at=at)
+
+
+def records_changed(*patients: Patient, by: Actor, at: datetime) -> None:
+    """Raise what these cross now that their records are one person's, or two people's."""
+    note_others([each.pk for each in patients], by=by, at=at)
+    for each in patients:
+        _look_again(each, date.min, lambda limits: limits.of_others, by=by, at=at)
+
+
+def _look_again(
+    patient: Patient,
+    since: date,
+    which: Callable[[Limits], Collection[str]],
+    *,
+    by: Actor,
+    at: datetime,
 ) -> None:
-    """Raise what the patient's results from this day on cross by now; what was raised stays."""
     version = library.current().effective(patient.program, day_of(patient, at))
     if version is None:
         return
     limits = Limits(version)
     with transaction.atomic():
-        found = signals_since(limits, patient.pk, since)
+        found = signals_since(limits, which(limits), patient.pk, since)
         tell_raised(keep_signals(found, version, by=by, at=at), version, by=by, at=at)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.authorizations.course_facts import CourseAt, course_at
-from etasu.registry.monitoring.relooking import look_at_results_again
+from etasu.registry.monitoring.relooking import courses_changed
 from etasu.registry.participants.models import Participant
 from etasu.registry.patient_support.actions import take_claims_back
 from etasu.registry.patients.models import Patient
@@ -125,7 +125,7 @@ def infusion_struck(infusion: Infusion, *, reason: str, by: Actor, at: datetime)
         struck = strike_infusion(infusion, reason=reason, by=by, at=at)
         day = (struck.patient, struck.given_on)
         take_claims_back(*day, reason=reason, by=by, at=at)
-        look_at_results_again(*day, by=by, at=at)
+        courses_changed(*day, by=by, at=at)
     return struck
 
 

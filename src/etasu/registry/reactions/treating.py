@@ -13,7 +13,7 @@ from etasu.registry.authorizations import actions as authorizations
 from etasu.registry.authorizations.announcing import is_step
 from etasu.registry.authorizations.models import Authorization
 from etasu.registry.compliance.actions import open_event
-from etasu.registry.monitoring.relooking import look_at_results_again
+from etasu.registry.monitoring.relooking import courses_changed
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, records_behind
@@ -64,7 +64,7 @@ def infusion_given(
                 detail={"course": course},
             )
         # It may have been written down after results that rise from what was before it.
-        look_at_results_again(patient, given_on, by=by, at=at)
+        courses_changed(patient, given_on, by=by, at=at)
     return infusion
 
 

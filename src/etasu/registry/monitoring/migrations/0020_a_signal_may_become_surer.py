@@ -1,4 +1,8 @@
-"""A limit is crossed once by a result as far as is known; what becomes surer is said again."""
+"""A limit is crossed once by a result as far as is known; what becomes surer is said again.
+
+The way back is open as long as nothing was said twice; after that the database refuses it, and
+names what was.
+"""
 
 from django.db import migrations, models
 
