@@ -199,18 +199,20 @@ def test_days_nobody_asked_about_are_asked_about_afterwards(
     assert Twice.was_ahead == {True: 1, False: 1}
 
 
-def test_whoever_turns_out_to_be_another_is_asked_about_again(
+def test_whoever_turns_out_to_be_another_is_looked_for_again(
     people: list[Patient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Should an identifier be given to somebody else between the two statements."""
-    monkeypatch.setattr(ahead, "counted", lambda _: [("riverside", NAMES[1])])
+    """Should an identifier be somebody else's when whoever had it is waited for no longer."""
+    somebody_else = iter([[("riverside", NAMES[1])]])
+    counted = ahead.counted
+    monkeypatch.setattr(ahead, "counted", lambda asked: next(somebody_else, counted(asked)))
     monkeypatch.setattr(taking_in, "Assessing", Twice)
     Twice.was_ahead.clear()
-    receive(*(result_of([NAMES[0]], FIRST + timedelta(days=each)) for each in (0, 40)))
-    fall = message(item("platelets", "60", collected_on=labs.COLLECTED), patient=known_as(NAMES[0]))
-    receive(fall)
-    assert Twice.was_ahead == {False: 2}
-    assert "platelets-fall-30-percent" in codes() or "platelets-below-100" in codes()
+    (outcome,) = receive(result_of([NAMES[0]], labs.COLLECTED))
+    assert (outcome.answer, outcome.items[0].outcome) == ("AA", "stored")
+    assert Twice.was_ahead == {True: 1}
+    assert next(somebody_else, None) is None
+    assert Result.objects.get(collected_on=labs.COLLECTED).patient == people[0]
 
 
 def test_a_message_of_nobody_known_asks_about_nobody(people: list[Patient]) -> None:
@@ -220,8 +222,3 @@ def test_a_message_of_nobody_known_asks_about_nobody(people: list[Patient]) -> N
         intake.receive(message(item(), sent_as="X|Y"), by=labs.LISTENER, at=labs.AT).items[0].reason
         == "sender-unknown"
     )
-
-
-def codes() -> set[str]:
-    """The limits somebody crossed."""
-    return set(SignalRow.objects.values_list("limit_code", flat=True))

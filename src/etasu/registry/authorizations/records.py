@@ -16,7 +16,6 @@ from etasu.registry.authorizations.models import Authorization, Decision
 from etasu.registry.authorizations.taking_back import take_back
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.relooking import records_changed
-from etasu.registry.monitoring.senders import let_messages_end
 from etasu.registry.patients import duplicates, merging
 from etasu.registry.patients.models import DuplicateReview, Hold, Patient
 from etasu.registry.patients.records import answered_for
@@ -64,7 +63,6 @@ def records_merged(
     Raises DecidedAlready or NotMergeable.
     """
     with transaction.atomic():
-        let_messages_end()
         decided = merging.merge(review, survivor, reason=reason, by=by, at=at)
         _take_back([review.older, review.newer], "records merged", by=by, at=at)
         records_changed(survivor, by=by, at=at)
@@ -86,7 +84,6 @@ def records_unmerged(
     When anything was recorded meanwhile, a new review keeps the gates shut. Raises DecidedAlready.
     """
     with transaction.atomic():
-        let_messages_end()
         pair = [review.older, review.newer]
         doubt = is_recorded_since(review)
         undone = merging.unmerge(review, leaves_doubt=doubt, reason=reason, by=by, at=at)

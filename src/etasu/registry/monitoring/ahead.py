@@ -7,7 +7,8 @@ before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from etasu.registry.audit.round_trips import RoundTrip
 from etasu.registry.monitoring.matching import Asked, counted
@@ -19,6 +20,8 @@ from etasu.safe_use.signals import Limits
 
 # Reports of more days than these are looked at once it is known which of their results count.
 _MOST_DAYS = 31
+# Of these nobody has results; who it is about is asked all the same.
+_NO_DAYS = Days(date.max, date.max)
 
 
 def ask_ahead(
@@ -39,17 +42,21 @@ def ask_ahead(
             continue
         for report, whom in zip(message.reports, reports, strict=False):
             days = _days(report)
-            if days is not None:
-                named.setdefault(limits, []).extend(
-                    Named(whom.program, *each, *days) for each in counted(whom)
-                )
+            named.setdefault(limits, []).extend(
+                Named(whom.program, *each, *days) for each in counted(whom)
+            )
     found = {limits: OnRecord(limits) for limits, its in named.items() if its}
     for limits, on_record in found.items():
         on_record.ask_named(trip, named[limits])
     return found
 
 
-def _days(report: LabReport) -> Days | None:
+def people_now(ahead: Mapping[Limits, OnRecord]) -> set[int]:
+    """Whom the messages are about, as it was asked once whoever they are about was locked."""
+    return {person for each in ahead.values() for _, person, *_ in each.of("asked")}
+
+
+def _days(report: LabReport) -> Days:
     days = {each.collected_on for each in report.items if each.collected_on is not None}
-    found = Days.of(days) if days else None
-    return found if found and (found.last - found.first).days <= _MOST_DAYS else None
+    found = Days.of(days) if days else _NO_DAYS
+    return found if (found.last - found.first).days <= _MOST_DAYS else _NO_DAYS

@@ -16,7 +16,7 @@ from psycopg.errors import ProgramLimitExceeded
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.round_trips import round_trip
-from etasu.registry.monitoring.ahead import ask_ahead
+from etasu.registry.monitoring.ahead import ask_ahead, people_now
 from etasu.registry.monitoring.keeping import Numbers
 from etasu.registry.monitoring.matching import Finding, Match
 from etasu.registry.monitoring.on_record import OnRecord
@@ -223,6 +223,9 @@ def _asked(messages: Sequence[Incoming], known: Known, numbers: Numbers) -> _Ask
         raise SendersChanged
     numbers.take()
     matches = iter(finding.matches())
+    if not people_now(ahead) <= finding.people:
+        # While a patient was waited for, two records became one, or one became two.
+        raise Overtaken
     before, spoken_of = former(messages, earlier.fetchall())
     matched = [[next(matches) for _ in each] for each in asked]
     return _Asked(judged, before, matched, spoken_of, ahead)

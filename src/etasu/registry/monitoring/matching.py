@@ -71,6 +71,8 @@ class Finding:
 
     def __init__(self, asked: Sequence[Asked]) -> None:
         self._asked = asked
+        # Everybody who was found, though it may not be clear who it is.
+        self.people: set[int] = set()
         self._rows = [
             (place, each.program, authority, value)
             for place, each in enumerate(asked)
@@ -87,6 +89,7 @@ class Finding:
         found: dict[int, list[Person]] = {}
         for place, *columns in self._found.fetchall():
             found.setdefault(place, []).append(Person(*columns))
+        self.people = {each.id for its in found.values() for each in its}
         named = {place for place, *_ in self._rows}
         return [
             _match(each, found.get(place, []), place in named)

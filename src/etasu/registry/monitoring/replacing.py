@@ -20,7 +20,7 @@ def lock_people(ids: set[int]) -> None:
 
 
 class Overtaken(Exception):
-    """Somebody else replaced a result meanwhile; what was planned is planned again."""
+    """Somebody else replaced a result meanwhile, or it is another's now; it is planned again."""
 
 
 def replace_results(ids: set[int], *, by: Actor, at: datetime) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -14,7 +13,7 @@ from django.db import connection
 from etasu.programs import library
 from etasu.programs.codes import code_tables
 from etasu.registry.monitoring.judging import Setting, setting_of
-from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender, SendersToken
+from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signals import Limits
 
@@ -121,16 +120,6 @@ def known_now(at: datetime) -> Known:
         db.execute(TOKEN)
         is_same = db.fetchone()[0] == found.token
     return Known(found if is_same else senders(anew=True), at)
-
-
-def let_messages_end() -> None:
-    """Wait for messages that are being written; those that come wait until this transaction ends.
-
-    A message finds its patients as they were a moment before it gets hold of them. Who makes two
-    records one, or two again, asks for this before anything else, so that nothing is filed by what
-    was true until then.
-    """
-    SendersToken.objects.update(token=uuid4())
 
 
 def _read() -> Senders:
