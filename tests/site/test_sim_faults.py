@@ -94,10 +94,10 @@ def an_item_is_dropped(plant: pytest.MonkeyPatch) -> None:
     """The last item of what comes together is never written down."""
     known = keeping.Came.ask_to_keep
 
-    def without_the_last(came: keeping.Came, trip: Any) -> None:
+    def without_the_last(came: keeping.Came, trip: Any, **named: Any) -> None:
         if came._items:
             came._items = json.dumps(json.loads(came._items)[:-1])
-        known(came, trip)
+        known(came, trip, **named)
 
     plant.setattr(keeping.Came, "ask_to_keep", without_the_last)
 
