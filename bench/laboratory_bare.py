@@ -3,8 +3,8 @@
     python -m bench.laboratory_bare URL PROCESSES     the port out, on a line of its own
 
 Nobody is looked for, nothing is looked up, converted, held against a limit or noted in the trail;
-the tables are those of the floor. Sockets, frames, threads and
-the parser are those of `etasu hl7 listen`.
+the tables are those of the floor. Sockets, frames, threads and the parser are those of
+`etasu hl7 listen`.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ against every limit at once, and what that raises must have been raised.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
-from django.db.models import Q
 
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
@@ -21,16 +21,16 @@ from etasu.registry.authorizations.records import (
     records_merged,
     records_unmerged,
 )
-from etasu.registry.monitoring.models import Result, SignalRow
+from etasu.registry.monitoring.models import SignalRow
 from etasu.registry.patients.models import Patient
 from etasu.registry.reactions import infusion_struck, infusion_written_down
 from etasu.registry.treatment.actions import AlreadyRecorded
 from etasu.registry.treatment.models import Infusion
 from etasu.safe_use.lab_reports import ItemStatus
-from etasu.safe_use.signals import Certainty, Limits, Measured, Record, assess_against
-from etasu.safe_use.units import UNIT_REVIEW
+from etasu.safe_use.signals import Certainty, Limits, assess_against
 from tests.registry import labs
 from tests.registry.labs import item, message, receive
+from tests.registry.whole_record import whole_record
 
 pytestmark = pytest.mark.django_db
 
@@ -142,28 +142,13 @@ def missed(limits: Limits) -> list[str]:
         key, sure = (whose, row.result_id, row.limit_code), Certainty[row.certainty.upper()]
         said[key] = max(sure, said.get(key, sure))
     for patient in Patient.objects.filter(merged_into__isnull=True):
-        own = Q(patient=patient) | Q(patient__merged_into=patient)
-        infusions = list(Infusion.objects.filter(own, struck_at__isnull=True))
-        first: dict[int, date] = {}
-        for each in infusions:
-            first[each.course] = min(each.given_on, first.get(each.course, each.given_on))
-        record = Record(
-            results=(),
-            courses=tuple(sorted(first.values())),
-            infusions=tuple(sorted(each.given_on for each in infusions)),
-        )
-        standing = Result.objects.filter(own, replaced_at__isnull=True)
-        for signal in assess_against(limits, record, list(map(measured, standing))):
+        record = whole_record(patient.pk)
+        before = replace(record, results=())
+        for signal in assess_against(limits, before, record.results):
             key = (patient.pk, signal.result, signal.limit)
             if signal.certainty > said.get(key, Certainty.NOT_CROSSED):
                 found.append(f"{signal.limit} {signal.certainty.name} {signal.seen}")
     return found
-
-
-def measured(row: Result) -> Measured:
-    """A row of what stands, as limits see it."""
-    said = (row.value, row.unit, row.comparator, row.low, row.high, tuple(row.flags.split()))
-    return Measured(row.pk, row.test, row.collected_on, *said, row.review == UNIT_REVIEW)
 
 
 @pytest.mark.parametrize("seed", range(8))

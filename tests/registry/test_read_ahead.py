@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import Q
 
 from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring import ahead, intake, taking_in
@@ -21,12 +20,11 @@ from etasu.registry.monitoring.planning import PlannedResult
 from etasu.registry.monitoring.received import Received
 from etasu.registry.monitoring.standing import PanelParts
 from etasu.registry.patients.models import Patient
-from etasu.registry.treatment.models import Infusion
 from etasu.safe_use.lab_reports import PatientAsSent, PatientIdentifier
-from etasu.safe_use.signals import Limits, Measured, Record, assess_against
-from etasu.safe_use.units import UNIT_REVIEW
+from etasu.safe_use.signals import Limits, Record, assess_against
 from tests.registry import labs
 from tests.registry.labs import item, message, receive
+from tests.registry.whole_record import whole_record
 
 pytestmark = pytest.mark.django_db
 
@@ -115,26 +113,6 @@ class Twice(Assessing):
             wanted += [(its[0].person, each) for each in raised]
         assert found == wanted
         return found
-
-
-def whole_record(person: int) -> Record:
-    """All that stands of a patient, under every number of theirs."""
-    records = Q(patient=person) | Q(patient__merged_into=person)
-    infusions = list(Infusion.objects.filter(records, struck_at__isnull=True))
-    first: dict[int, date] = {}
-    for each in infusions:
-        first[each.course] = min(each.given_on, first.get(each.course, each.given_on))
-    return Record(
-        results=tuple(map(measured, Result.objects.filter(records, replaced_at__isnull=True))),
-        courses=tuple(sorted(first.values())),
-        infusions=tuple(sorted(each.given_on for each in infusions)),
-    )
-
-
-def measured(row: Result) -> Measured:
-    """A row of what stands, as limits see it."""
-    said = (row.value, row.unit, row.comparator, row.low, row.high, tuple(row.flags.split()))
-    return Measured(row.pk, row.test, row.collected_on, *said, row.review == UNIT_REVIEW)
 
 
 class PartsTwice(PanelParts):

@@ -223,7 +223,7 @@ def _asked(messages: Sequence[Incoming], known: Known, numbers: Numbers) -> _Ask
         raise SendersChanged
     numbers.take()
     matches = iter(finding.matches())
-    if not people_now(ahead) <= finding.people:
+    if not people_now(ahead) <= finding.people():
         # While a patient was waited for, two records became one, or one became two.
         raise Overtaken
     before, spoken_of = former(messages, earlier.fetchall())

@@ -19,12 +19,12 @@ _SPARE = 100
 Row = tuple[Any, ...]
 
 
-def _insert(table: str, columns: Mapping[str, str], *, by: str = "", at: str = "") -> str:
+def _insert(table: str, columns: Mapping[str, str], *, done: str = "") -> str:
     """A statement that inserts rows given as one JSON value, in the order of the columns.
 
-    Before them it is given what all rows have in common: who did it, and when.
+    Before them it is given what all rows have in common: by whom it was `done`, and at what moment.
     """
-    common = {by: "%s::text", at: "%s::timestamptz"} if by and at else {}
+    common = {f"{done}_by": "%s::text", f"{done}_at": "%s::timestamptz"} if done else {}
     taken = {
         "text": "row->>{0}",
         "bytea": "decode(row->>{0}, 'base64')",
@@ -56,8 +56,7 @@ _MESSAGES = _insert(
         boolean="is_test",
         int="items stored quarantined rejected",
     ),
-    by="received_by",
-    at="received_at",
+    done="received",
 )
 _REPORTS = _insert(
     "monitoring_report",
@@ -84,8 +83,7 @@ _RESULTS = _insert(
         date="collected_on",
         timestamptz="collected_moment",
     ),
-    by="recorded_by",
-    at="recorded_at",
+    done="recorded",
 )
 _NUMBERS = """
 SELECT

@@ -71,8 +71,6 @@ class Finding:
 
     def __init__(self, asked: Sequence[Asked]) -> None:
         self._asked = asked
-        # Everybody who was found, though it may not be clear who it is.
-        self.people: set[int] = set()
         self._rows = [
             (place, each.program, authority, value)
             for place, each in enumerate(asked)
@@ -84,12 +82,15 @@ class Finding:
         columns = map(list, zip(*self._rows, strict=True)) if self._rows else ([], [], [], [])
         self._found = trip.ask(_FIND, *columns, OWN_NUMBERS)
 
+    def people(self) -> set[int]:
+        """Everybody who was found, though it may not be clear who it is."""
+        return {person for _, person, *_ in self._found.fetchall()}
+
     def matches(self) -> list[Match]:
         """For each report exactly one patient, or the reason why not."""
         found: dict[int, list[Person]] = {}
         for place, *columns in self._found.fetchall():
             found.setdefault(place, []).append(Person(*columns))
-        self.people = {each.id for its in found.values() for each in its}
         named = {place for place, *_ in self._rows}
         return [
             _match(each, found.get(place, []), place in named)

@@ -127,14 +127,8 @@ class TakingIn:
 
     def _panel_parts(self, limits: Limits) -> standing.PanelParts:
         of = panels.panels_of(limits)
-        days = panels.begun(
-            (
-                ((each.person.id, each.collected_on, each.moment), each.test)
-                for each in self._results(limits)
-                if each.test in of.tests
-            ),
-            of,
-        )
+        parts = (panels.part_of(each) for each in self._results(limits) if each.test in of.tests)
+        days = panels.begun(map(panels.grouped, parts), of)
         ahead = self._ahead.get(limits)
         there = ahead.parts(_by_person(days)) if ahead is not None else None
         return standing.PanelParts(of.tests, days, there)
