@@ -26,8 +26,10 @@ from etasu.safe_use.infusion_day import (
     Noted,
     Stage,
     Step,
+    end_of_run,
     standing_of_day,
 )
+from etasu.safe_use.infusion_day import is_unfinished as unfinished
 from etasu.safe_use.monitoring_plan import Duty
 from etasu.safe_use.treatment_plan import (
     DayRules,
@@ -135,9 +137,22 @@ def test_a_break_pauses_and_a_stop_can_be_taken_up_again() -> None:
     assert Caution.STOPPED_EARLY in stands(stopped, 81).cautions
     again = stands([*stopped, *noted((100, EVENT.RESUMED))], 101)
     assert again.stage is Stage.RUNNING and again.leaves_from is None
+    # Its observation begins anew: that of the earlier stop was not the one of this infusion.
+    observed = [*stopped, *noted((90, EVENT.OBSERVED), (100, EVENT.RESUMED), (270, EVENT.FINISHED))]
+    anew = stands(observed, 271)
+    assert (anew.stage, Step.OBSERVATION in anew.steps_left) == (Stage.OBSERVATION, True)
+    done = stands([*observed, *noted((390, EVENT.OBSERVED))], 391)
+    assert (done.stage, done.since) == (Stage.DONE, START + timedelta(minutes=390))
     # Slowed down without a start on record runs all the same.
     odd = stands(noted((5, EVENT.SLOWED)), 6)
     assert (odd.stage, odd.since) == (Stage.RUNNING, START + timedelta(minutes=5))
+
+
+def test_the_end_is_the_one_that_nothing_took_up_again() -> None:
+    assert end_of_run([]) is None and end_of_run(noted(*FULL[:4])) is None
+    story = noted((60, EVENT.STOPPED), (70, EVENT.REACTION))
+    assert end_of_run(story) == story[0]
+    assert end_of_run([*story, *noted((80, EVENT.RESUMED))]) is None
 
 
 def test_what_is_missing_is_what_something_came_after() -> None:
@@ -161,6 +176,28 @@ def test_observation_can_be_made_longer_and_cut_short() -> None:
     shorter = START + timedelta(minutes=300)
     brief = [*noted(*FULL), Noted(EVENT.LONGER, START, until=shorter)]
     assert stands(brief, 400).leaves_from == START + timedelta(minutes=390)
+
+
+@pytest.mark.parametrize(
+    ("known", "hours", "is_unfinished"),
+    [
+        (0, 1, False),
+        (1, 1, True),
+        (1, 12, False),
+        (4, 12, True),
+        (4, 12.5, False),
+        (6, 18.4, True),
+        (6, 18.5, False),
+        (7, 7, False),
+    ],
+)
+def test_a_day_goes_on_until_the_patient_left_or_twelve_hours_after_the_last_of_it(
+    known: int, hours: float, is_unfinished: bool
+) -> None:
+    story = noted(*(*FULL, (395, EVENT.OBSERVED))[:known])
+    minutes = round(hours * 60)
+    found = stands(story, minutes)
+    assert unfinished(found, story, START + timedelta(minutes=minutes)) is is_unfinished
 
 
 @pytest.mark.parametrize(

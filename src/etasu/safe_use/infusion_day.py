@@ -128,8 +128,30 @@ class DayStanding(NamedTuple):
         return self.stage in (Stage.MAY_LEAVE, Stage.DONE)
 
 
-_RUN = (DayEvent.STARTED, DayEvent.SLOWED, DayEvent.RESUMED)
+# Changes of an infusion that goes on; one noted for another is put right as that other.
+CHANGES = (DayEvent.PAUSED, DayEvent.SLOWED, DayEvent.RESUMED)
 _ENDS = (DayEvent.STOPPED, DayEvent.FINISHED)
+_RUN = (DayEvent.STARTED, *CHANGES, *_ENDS)
+# For how long a patient of whom nothing more is noted may still be here, day or night.
+MAY_BE_HERE = timedelta(hours=12)
+
+
+def end_of_run(noted: Sequence[Noted]) -> Noted | None:
+    """The end of the infusion that nothing took up again; `noted` is oldest first."""
+    newest = _newest_of_run(noted)
+    return newest if newest is not None and newest.event in _ENDS else None
+
+
+def is_unfinished(standing: DayStanding, noted: Sequence[Noted], now: datetime) -> bool:
+    """Whether a patient whose day began may still be here, after midnight as well.
+
+    Until the observation is noted as done; without that, as long as one may still be here after
+    whatever was noted last, or after one may leave.
+    """
+    if standing.stage in (Stage.EXPECTED, Stage.DONE):
+        return False
+    moments = [*(each.at for each in noted), *filter(None, [standing.leaves_from])]
+    return now < max(moments) + MAY_BE_HERE
 
 
 def standing_of_day(
@@ -153,6 +175,10 @@ def standing_of_day(
     )
 
 
+def _newest_of_run(noted: Sequence[Noted]) -> Noted | None:
+    return next((each for each in reversed(noted) if each.event in _RUN), None)
+
+
 class _Story:
     """What was noted on one day, oldest first, and what follows from it."""
 
@@ -168,11 +194,10 @@ class _Story:
             each.code for each in premedications_on(premedications, day.number) if each.needed
         }
         self.began = self._first(DayEvent.STARTED)
-        run = [each for each in noted if each.event in (*_RUN, DayEvent.PAUSED, *_ENDS)]
-        self.newest = run[-1] if run else None
-        is_over = self.newest is not None and self.newest.event in _ENDS
-        self.ended = self.newest if is_over else None
-        self.left = self._first(DayEvent.OBSERVED) if self.ended else None
+        self.newest = _newest_of_run(noted)
+        self.ended = end_of_run(noted)
+        # What was observed before the infusion was taken up again is not its observation.
+        self.left = self._first(DayEvent.OBSERVED, self.ended.at) if self.ended else None
         self.leaves_from = self._leaves_from()
 
     def stage(self, now: datetime) -> tuple[Stage, datetime | None]:
@@ -268,5 +293,6 @@ class _Story:
             for each in self.noted
         )
 
-    def _first(self, event: DayEvent) -> Noted | None:
-        return next((each for each in self.noted if each.event is event), None)
+    def _first(self, event: DayEvent, since: datetime | None = None) -> Noted | None:
+        found = (each for each in self.noted if each.event is event)
+        return next((each for each in found if since is None or each.at >= since), None)
