@@ -141,6 +141,18 @@ def test_what_is_unlikely_is_kept_and_asked_about(cast: Cast, signed_in: SignIn)
     assert DayEntry.objects.get(pk=later.pk).confirmed_by
 
 
+def test_a_pause_that_was_none_is_put_right_as_what_it_was(cast: Cast, signed_in: SignIn) -> None:
+    number = begin_day(cast)
+    client = signed_in("ben")
+    note(client, number, "started", clock="10:00")
+    note(client, number, "paused", what="paused", clock="11:00")
+    there = f"/facility/entries/{DayEntry.objects.get(event='paused').number}/"
+    right = {"paused-what": "slowed", "paused-clock": "11:00", "why-reason": "only slowed"}
+    text = client.post(there, right | {"does": "correct"}, follow=True).content.decode()
+    assert "Infusion slowed down" in text and "Running since 10:00 AM" in text
+    assert DayEntry.objects.get(struck_at__isnull=True, event="slowed").corrects.event == "paused"
+
+
 def test_a_day_that_goes_on_after_midnight_stays_one_day(
     cast: Cast, signed_in: SignIn, moment: Moment
 ) -> None:
@@ -189,6 +201,41 @@ def test_an_infusion_without_authorization_has_a_day_of_its_own(
     assert "without the premedication that is needed" in text
     assert "Observation until 3:20 PM" in text
     assert "Done, left at" in note(client, number, "observed", clock="15:00")
+
+
+def test_a_start_noted_twice_hides_nothing_of_an_infusion_that_was_written_down(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    client = signed_in("ben")
+    sent = {"patient": cast.noor.number, "given_on": cast.today.isoformat(), "course": "1"}
+    sent |= {"started_at": "09:10", "stopped_at": "09:50"}
+    client.post(
+        "/facility/infusions/record/", sent | {"reaction": "serious", "described": "Wheezing"}
+    )
+    number = Infusion.objects.get().number
+    text = note(client, number, "started", clock="09:10")
+    assert "There was a serious reaction" in text and "May leave since 11:50 AM" in text
+    board = client.get("/facility/today/").content.decode()
+    assert "There was a serious reaction" in board
+    text = client.get(f"/courses/{cast.noor.number}/1/").content.decode()
+    assert "1 noted, a serious one among them" in text
+    assert "Infusion reaction: Wheezing" in text and text.count("Infusion started") == 1
+    slip = f"/facility/entries/{DayEntry.objects.get().number}/"
+    taken_back = {"does": "strike", "why-reason": "it was there already"}
+    page = client.post(slip, taken_back, follow=True)
+    assert page.redirect_chain[-1][0] == f"/facility/days/{number}/" and page.status_code == 200
+    assert Infusion.objects.get().struck_at is None
+
+
+def test_without_any_infusion_left_the_board_is_led_to(cast: Cast, signed_in: SignIn) -> None:
+    started = Note(1, cast.today, DayEvent.STARTED, cast.at)
+    who = {"facility": cast.riverside, "by": actor("ben"), "at": cast.at}
+    entry = reactions.day_noted(cast.noor, started, **who)
+    taken_back = {"does": "strike", "why-reason": "another patient"}
+    there = f"/facility/entries/{entry.number}/"
+    page = signed_in("ben").post(there, taken_back, follow=True)
+    assert page.redirect_chain[-1][0] == "/facility/today/" and page.status_code == 200
+    assert Infusion.objects.get().struck_reason == "another patient"
 
 
 VIALS = {"kind": "received", "vials": "5", "lot": "L1", "expires_on": "2027-01-31"}

@@ -75,6 +75,19 @@ def test_a_correction_keeps_the_former_entry_and_is_made_once(world: World) -> N
     assert later.confirmed_at == AT
 
 
+def test_a_change_is_put_right_as_another_change_and_nothing_else_is(world: World) -> None:
+    entry, put = note(world, EVENT.PAUSED, 1), {"reason": "a slip", "by": PLATFORM, "at": AT}
+    right = reactions.day_entry_corrected(entry, AT, {}, event=EVENT.SLOWED, **put)
+    assert (right.event, right.corrects) == ("slowed", entry)
+    assert reactions.day_entry_corrected(right, AT, {}, **put).event == "slowed"
+    for former, event in ((note(world, EVENT.PAUSED), EVENT.STOPPED), (right, EVENT.STARTED)):
+        with pytest.raises(ValueError, match=f"put right as {event}"):
+            reactions.day_entry_corrected(former, AT, {}, event=event, **put)
+    arrived = note(world, EVENT.ARRIVED)
+    with pytest.raises(ValueError, match="arrived cannot be put right"):
+        reactions.day_entry_corrected(arrived, AT, {}, event=EVENT.PAUSED, **put)
+
+
 def test_an_infusion_written_down_afterwards_has_a_day_too(world: World) -> None:
     detail = {"started_at": "09:00", "stopped_at": "10:00", "reaction": "serious"}
     given = {"course": 1, "given_on": ON, "by": PLATFORM, "at": AT, "detail": detail}
@@ -89,7 +102,67 @@ def test_an_infusion_written_down_afterwards_has_a_day_too(world: World) -> None
     assert [each.at for each in story] == [infusion.recorded_at] * 2
     assert not story[1].is_a_serious_one
     started = note(world, EVENT.STARTED)
-    assert [each.at for each in noted_of_day([started], infusion, "UTC")] == [started.moment]
+    story = noted_of_day([started], infusion, "UTC")
+    assert [each.event for each in story] == [EVENT.STARTED, EVENT.REACTION]
+    assert story[0].at == started.moment
+
+
+def write_down(world: World, days: int = 0, **detail: str) -> Infusion:
+    """An infusion of Mara's first course, written down as a whole."""
+    said = {"started_at": "09:00", "stopped_at": "10:00", "reaction": "none"} | detail
+    on, at = ON + timedelta(days=days), AT + timedelta(days=days)
+    given = {"course": 1, "given_on": on, "facility": world.riverside, "detail": said}
+    return reactions.infusion_written_down(world.mara, by=PLATFORM, at=at, **given)
+
+
+def test_an_infusion_written_down_outlives_a_start_that_was_noted_besides(world: World) -> None:
+    given = write_down(world)
+    slip = note(world, EVENT.STARTED)
+    reactions.day_entry_taken_back(slip, reason="noted twice", by=PLATFORM, at=AT)
+    assert Infusion.objects.get() == given and Infusion.objects.get().struck_at is None
+
+
+@pytest.mark.parametrize("detail", [{"carried_over_from": "another administrator"}, {}])
+def test_an_infusion_on_record_before_outlives_a_start_that_was_noted_besides(
+    world: World, detail: dict[str, str]
+) -> None:
+    given = {"course": 1, "given_on": ON, "facility": world.riverside, "detail": detail}
+    before = AT if detail else AT - timedelta(hours=1)
+    reactions.infusion_given(world.mara, by=PLATFORM, at=before, **given)
+    slip = note(world, EVENT.STARTED)
+    reactions.day_entry_taken_back(slip, reason="noted twice", by=PLATFORM, at=AT)
+    assert Infusion.objects.get().struck_at is None
+
+
+def test_what_was_written_down_is_told_beside_a_start_that_was_noted_as_well(
+    world: World,
+) -> None:
+    infusion = write_down(world, reaction="serious", reaction_described="Wheezing")
+    started = note(world, EVENT.STARTED, -1.75)
+    story = noted_of_day([started], infusion, "America/New_York")
+    assert [each.event for each in story] == [EVENT.STARTED, EVENT.FINISHED, EVENT.REACTION]
+    known = known_of_treatment(world.mara, 1, world.riverside, version(), ON)
+    assert known["day_reaction"] == ["serious"] and known["day_stopped_at"] == ["10:00"]
+    assert known["day_reaction_described"] == ["Wheezing"]
+    stopped = note(world, EVENT.STOPPED, -1.5)
+    story = noted_of_day([started, stopped], infusion, "America/New_York")
+    assert [each.event for each in story] == [EVENT.STARTED, EVENT.STOPPED, EVENT.REACTION]
+    # The stop was not the end: the one that was written down is.
+    resumed = note(world, EVENT.RESUMED, -1.25)
+    story = noted_of_day([started, stopped, resumed], infusion, "America/New_York")
+    assert [each.event for each in story][-2:] == [EVENT.FINISHED, EVENT.REACTION]
+
+
+def test_the_observation_of_an_earlier_stop_is_not_written_into_the_form(world: World) -> None:
+    for hours, event in ((0, EVENT.STARTED), (1, EVENT.STOPPED), (3, EVENT.OBSERVED)):
+        note(world, event, hours)
+    for hours, event in ((3.25, EVENT.RESUMED), (4, EVENT.FINISHED)):
+        note(world, event, hours)
+    known = known_of_treatment(world.mara, 1, world.riverside, version(), ON)
+    assert known["day_observed_until"] == [""]
+    note(world, EVENT.OBSERVED, 6)
+    known = known_of_treatment(world.mara, 1, world.riverside, version(), ON)
+    assert known["day_observed_until"] == ["17:00"]
 
 
 def count(world: World, kind: str, vials: int) -> VialEntry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from etasu.portals.components.course_tasks import OUTCOMES, vials_said
 from etasu.portals.components.day_words import EVENTS, detail_words
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
 from etasu.registry.authorizations.course_facts import CourseAt
-from etasu.registry.treatment.day_facts import noted_of_day
+from etasu.registry.treatment.day_facts import noted_afterwards, noted_of_day
 from etasu.safe_use.course_end import CourseOutcome
 from etasu.safe_use.infusion_day import DayEvent, Noted
 from etasu.safe_use.program import ProgramVersion
@@ -87,29 +88,32 @@ class _Told:
     def day(self, number: int, on: Any) -> DaySummary:
         """One day; an infusion written down afterwards says what it says."""
         entries, infusion = self.entries.get(on, []), self.infusions.get(on)
+        said = [(each.moment, self._said(each.event, each.detail)) for each in entries]
+        if infusion is not None:
+            said += self._afterwards(entries, infusion)
         lines = [
-            (dates.clock(each.moment, self.zone), self._said(each.event, each.detail))
-            for each in entries
+            (self._clock(at, on), what) for at, what in sorted(said, key=lambda each: each[0])
         ]
-        if infusion is not None and not any(each.event == "started" for each in entries):
-            lines += self._afterwards(infusion)
         facts = {"number": number, "day": dates.day(on)}
         title = _("Day %(number)s, %(day)s") % facts
         return DaySummary(title=title, lines=lines)
+
+    def _clock(self, at: datetime, on: date) -> str:
+        """The time; with its day where that is another one, as after midnight."""
+        is_same = dates.local_day(at, self.zone) == on
+        return dates.clock(at, self.zone) if is_same else dates.moment(at, self.zone)
 
     def _said(self, event: str, detail: dict[str, Any]) -> str:
         what, more = str(EVENTS[DayEvent(event)]), detail_words(detail, self.version, self.zone)
         return f"{what}: {more}" if more else what
 
-    def _afterwards(self, infusion: Any) -> list[tuple[str, str]]:
+    def _afterwards(self, entries: Sequence[Any], infusion: Any) -> list[tuple[datetime, str]]:
         described = infusion.detail.get("reaction_described", "")
         found = []
-        for each in noted_of_day((), infusion, self.zone):
+        for each in noted_afterwards(noted_of_day(entries, None, self.zone), infusion, self.zone):
             what = str(EVENTS[each.event])
             is_reaction = each.event is DayEvent.REACTION and described
-            found.append(
-                (dates.clock(each.at, self.zone), f"{what}: {described}" if is_reaction else what)
-            )
+            found.append((each.at, f"{what}: {described}" if is_reaction else what))
         return found
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.day_words import EVENTS, GRADES, UNITS
 from etasu.portals.components.forms import ClockInput, PortalForm
-from etasu.safe_use.infusion_day import DayEvent
+from etasu.safe_use.infusion_day import CHANGES, DayEvent
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.treatment_plan import premedications_on
 
@@ -208,10 +208,7 @@ class ChangeForm(DayForm):
     event = DayEvent.PAUSED
     what = forms.ChoiceField(
         label=gettext_lazy("What changes?"),
-        choices=[
-            (each.value, EVENTS[each])
-            for each in (DayEvent.PAUSED, DayEvent.SLOWED, DayEvent.RESUMED)
-        ],
+        choices=[(each.value, EVENTS[each]) for each in CHANGES],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say what changes")},
     )

@@ -67,7 +67,7 @@ def entry(request: PortalRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     about = day_of_entry(found, request.asker)
-    there = reverse("facility:day", args=[about.number]) if about else reverse("facility:today")
+    there = _page_of(about)
     if found.struck_at is not None or about is None:
         return redirect(there)
     kind = FORM_OF[DayEvent(found.event)]
@@ -79,7 +79,8 @@ def entry(request: PortalRequest, number: str) -> HttpResponse:
     reason = ReasonForm(request.POST if does in ("correct", "strike") else None, prefix="why")
     if request.method == "POST" and _put_right(request, found, does, form, reason):
         messages.success(request, _("It is on record, beside what was there before."))
-        return redirect(there)
+        # The day may have been no infusion at all.
+        return redirect(_page_of(day_of_entry(found, request.asker)))
     context = {
         "entry": found,
         "what": EVENTS[DayEvent(found.event)],
@@ -91,6 +92,11 @@ def entry(request: PortalRequest, number: str) -> HttpResponse:
         "back": there,
     }
     return render(request, "facility/entry.html", context)
+
+
+def _page_of(about: PatientDay | None) -> str:
+    """The page of the day; the board where there is none any more."""
+    return reverse("facility:day", args=[about.number]) if about else reverse("facility:today")
 
 
 def _shown(
@@ -182,9 +188,11 @@ def _put_right(
         return True
     if not form.is_valid():
         return False
-    moment, detail = _moment(form, found), form.detail()
+    moment, detail, event = _moment(form, found), form.detail(), form.noted_event()
     put = reactions.day_entry_corrected
-    sent_once(request, lambda: put(found, moment, detail, reason=why, by=by, at=at).number)
+    sent_once(
+        request, lambda: put(found, moment, detail, event=event, reason=why, by=by, at=at).number
+    )
     return True
 
 

@@ -28,7 +28,11 @@ from etasu.registry.authorizations.requests import NO_SUCH_PATIENT, asked_on
 from etasu.registry.participants.facts import participant_by_number
 from etasu.registry.patients.facts import patient_by_number
 from etasu.registry.treatment.actions import AlreadyRecorded
-from etasu.registry.treatment.facts import infusion_by_number, infusion_under
+from etasu.registry.treatment.facts import (
+    infusion_by_number,
+    infusion_under,
+    is_noted_as_it_went,
+)
 
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
 ALREADY = gettext_lazy(
@@ -81,8 +85,7 @@ def infusion(request: PortalRequest, number: str) -> HttpResponse:
     found = infusion_by_number(number, request.asker)
     if found is None:
         raise Http404
-    is_noted_as_it_went = not {"started_at", "carried_over_from"} & found.detail.keys()
-    if is_noted_as_it_went:
+    if is_noted_as_it_went(found):
         return redirect("facility:day", number=found.authorization_number or found.number)
     day = asked_on(request.asker, request.at)
     version = library.current().effective(request.asker.program, day)

@@ -25,7 +25,7 @@ from etasu.registry.reactions.treating import infusion_given
 from etasu.registry.treatment import courses, infusion_days
 from etasu.registry.treatment import telling as told
 from etasu.registry.treatment.actions import AlreadyRecorded, strike_infusion
-from etasu.registry.treatment.day_facts import entries_of_day
+from etasu.registry.treatment.day_facts import entries_of_day, infusions_begun
 from etasu.registry.treatment.facts import infusions_of
 from etasu.registry.treatment.infusion_days import Note
 from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialEntry
@@ -91,30 +91,35 @@ def day_entry_corrected(
     moment: datetime,
     detail: dict[str, Any],
     *,
+    event: DayEvent | None = None,
     reason: str,
     by: Actor,
     at: datetime,
 ) -> DayEntry:
     """Put it right; the infusion stays recorded, for it was given all the same.
 
-    What is now said of a reaction is added to its case.
+    What is now said of a reaction is added to its case. `event` is one of the changes of an
+    infusion that stands for another of them; None leaves what happened as it was.
     """
     with transaction.atomic():
-        put = infusion_days.correct_entry(entry, moment, detail, reason=reason, by=by, at=at)
+        put = infusion_days.correct_entry(
+            entry, moment, detail, event=event, reason=reason, by=by, at=at
+        )
         report_reaction(put, by=by, at=at)
     return put
 
 
 def day_entry_taken_back(entry: DayEntry, *, reason: str, by: Actor, at: datetime) -> DayEntry:
-    """Take it back. Without any start left, the infusion was not given, and is struck as well.
+    """Take it back. Without any start left, the infusion it recorded was not given, and is struck.
 
-    The day stays authorized: whoever starts after all uses it.
+    One that was written down as a whole, or carried over, stays. The day stays authorized: whoever
+    starts after all uses it.
     """
     with transaction.atomic():
         struck = infusion_days.strike_entry(entry, reason=reason, by=by, at=at)
         report_taken_back(struck, by=by, at=at)
         if struck.event == DayEvent.STARTED and not _is_started(struck):
-            for infusion in infusions_of(struck.patient).filter(given_on=struck.given_on):
+            for infusion in infusions_begun(struck.patient, struck.given_on):
                 infusion_struck(infusion, reason=reason, by=by, at=at)
     return struck
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +11,11 @@ from django.db.models import QuerySet, Sum
 
 from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import records_behind
+from etasu.registry.patients.records import answered_for, records_behind
+from etasu.registry.treatment.facts import infusions_of, is_noted_as_it_went
 from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialEntry
 from etasu.safe_use.course_end import VialCounts
-from etasu.safe_use.infusion_day import DayEvent, Noted
+from etasu.safe_use.infusion_day import DayEvent, Noted, end_of_run
 
 SERIOUS = "serious"
 
@@ -56,14 +57,55 @@ def noted_of_day(
 ) -> tuple[Noted, ...]:
     """What stands of a day as `safe_use` reads it, oldest first.
 
-    An infusion that was written down afterwards, as a whole, has no start of its own: its times
-    are those of the facility's clock.
+    That is what was noted, and what an infusion written down as a whole adds to it.
     """
     found = [_noted(each) for each in entries if each.struck_at is None]
-    has_start = any(each.event is DayEvent.STARTED for each in found)
-    if infusion is not None and not has_start:
-        found += _noted_afterwards(infusion, ZoneInfo(zone))
+    if infusion is not None:
+        found += noted_afterwards(found, infusion, zone)
     return tuple(sorted(found, key=lambda each: each.at))
+
+
+def noted_afterwards(noted: Sequence[Noted], infusion: Infusion, zone: str) -> list[Noted]:
+    """What an infusion written down as a whole adds to what was noted of its day, oldest first.
+
+    Its start gives way to one that was noted, its end to one that nothing took up again; its
+    reaction to none. Its times are those of the facility's clock.
+    """
+    started, stopped = times_of(infusion, zone)
+    found = []
+    if not any(each.event is DayEvent.STARTED for each in noted):
+        found.append(Noted(DayEvent.STARTED, started or infusion.recorded_at))
+    if stopped is not None and end_of_run(sorted(noted, key=lambda each: each.at)) is None:
+        found.append(Noted(DayEvent.FINISHED, stopped))
+    reaction = infusion.detail.get("reaction")
+    if reaction in ("mild", SERIOUS):
+        at = stopped or started or infusion.recorded_at
+        found.append(Noted(DayEvent.REACTION, at, is_serious=reaction == SERIOUS))
+    return found
+
+
+def times_of(infusion: Infusion, zone: str) -> tuple[datetime | None, datetime | None]:
+    """When an infusion written down as a whole began and ended, as far as that was said.
+
+    An end by the clock before the start is that of the next day.
+    """
+    started, stopped = _clock(infusion, "started_at", zone), _clock(infusion, "stopped_at", zone)
+    if started is not None and stopped is not None and stopped <= started:
+        stopped += timedelta(days=1)
+    return started, stopped
+
+
+def infusions_begun(patient: Patient, on: date) -> list[Infusion]:
+    """The infusions that stand because a start was noted on the day, also one that was struck.
+
+    One that was written down as a whole, or carried over, stands by itself: a start that was noted
+    besides did not record it.
+    """
+    owner = answered_for(patient)
+    starts = entries_of_day(owner, on).filter(event=DayEvent.STARTED.value)
+    recorded = set(starts.values_list("recorded_at", flat=True))
+    found = infusions_of(owner).filter(given_on=on, recorded_at__in=recorded)
+    return [each for each in found if is_noted_as_it_went(each)]
 
 
 def vial_entries(patient: Patient, course: int, facility_id: int) -> QuerySet[VialEntry]:
@@ -131,22 +173,8 @@ def _noted(entry: DayEntry) -> Noted:
     )
 
 
-def _noted_afterwards(infusion: Infusion, zone: ZoneInfo) -> list[Noted]:
-    detail = infusion.detail
-    started = _clock(infusion, "started_at", zone)
-    stopped = _clock(infusion, "stopped_at", zone)
-    found = [Noted(DayEvent.STARTED, started or infusion.recorded_at)]
-    if stopped is not None:
-        found.append(Noted(DayEvent.FINISHED, stopped))
-    if detail.get("reaction") in ("mild", SERIOUS):
-        is_serious = detail["reaction"] == SERIOUS
-        at = stopped or started or infusion.recorded_at
-        found.append(Noted(DayEvent.REACTION, at, is_serious=is_serious))
-    return found
-
-
-def _clock(infusion: Infusion, key: str, zone: ZoneInfo) -> datetime | None:
+def _clock(infusion: Infusion, key: str, zone: str) -> datetime | None:
     said = infusion.detail.get(key)
     if not said:
         return None
-    return datetime.combine(infusion.given_on, time.fromisoformat(said), zone)
+    return datetime.combine(infusion.given_on, time.fromisoformat(said), ZoneInfo(zone))

@@ -36,6 +36,11 @@ def infusions_at(facility_id: int, on: date) -> QuerySet[Infusion]:
     return found.select_related("patient").order_by("recorded_at", "id")
 
 
+def is_noted_as_it_went(infusion: Infusion) -> bool:
+    """Whether it was noted hour by hour; not written down as a whole, nor carried over."""
+    return not {"started_at", "carried_over_from"} & infusion.detail.keys()
+
+
 def infusion_by_number(number: str, asker: Asker) -> Infusion | None:
     """An infusion recorded for the asker's own participant, or None."""
     if asker.participant_id is None:

@@ -12,7 +12,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.models import DayEntry
-from etasu.safe_use.infusion_day import DayEvent
+from etasu.safe_use.infusion_day import CHANGES, DayEvent
 
 
 class Note(NamedTuple):
@@ -82,6 +82,7 @@ def correct_entry(
     moment: datetime,
     detail: dict[str, Any],
     *,
+    event: DayEvent | None = None,
     reason: str,
     by: Actor,
     at: datetime,
@@ -89,13 +90,18 @@ def correct_entry(
     """Put another entry in the place of one; the former stays readable, with who and why.
 
     One that was corrected before is not corrected again: what stands in its place is returned.
+    A change of the infusion may have been another one: `event`. Anything else that did not happen
+    is taken back instead. Raises ValueError for it.
     """
+    former = DayEvent(entry.event)
+    if event not in (None, former) and not {event, former} <= set(CHANGES):
+        raise ValueError(f"{former} cannot be put right as {event}")
     with transaction.atomic():
         locked = _locked(entry)
         if locked.struck_at is not None:
             return DayEntry.objects.filter(corrects=locked).first() or locked
         strike_entry(locked, reason=reason, by=by, at=at)
-        note = Note(locked.course, locked.given_on, DayEvent(locked.event), moment, detail)
+        note = Note(locked.course, locked.given_on, event or former, moment, detail)
         return note_day(
             locked.patient, note, facility=locked.facility, by=by, at=at, corrects=locked
         )

@@ -93,6 +93,8 @@ class _Day:
         before = [each for each in self._of(DayEvent.VITALS) if not start or each.moment <= start]
         during = [each for each in self._of(DayEvent.VITALS) if each not in before]
         left = self._last(DayEvent.OBSERVED)
+        if left is not None and end is not None and left.at < end.at:
+            left = None
         return {
             "day_given_on": self.on.isoformat(),
             "day_premedication": self._premedication(),
