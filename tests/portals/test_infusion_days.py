@@ -326,6 +326,38 @@ def test_a_course_never_given_owes_it_too(cast: Cast, signed_in: SignIn, moment:
     assert "Not given" in board and "Overdue" in board
 
 
+def told_ends() -> list[tuple[str, str]]:
+    """How, and on which last day, a course ended, as its prescriber was told."""
+    found = Notice.objects.filter(event="course_ended").order_by("id")
+    return [(each["outcome"], each["on"]) for each in found.values_list("facts", flat=True)]
+
+
+def test_a_course_given_after_all_is_over_when_it_is_and_told_of_each_time(
+    cast: Cast, signed_in: SignIn, moment: Moment
+) -> None:
+    authorize_course(cast)
+    client = signed_in("ben")
+    there = f"/facility/courses/{cast.mara.number}/1/end/"
+    day = cast.today.isoformat()
+    client.post(there, {"ended_on": day, "reason": "No chair today", "form_token": "one"})
+    assert told_ends() == [("not_given", day)]
+    number = str(ask_gate(cast, "ben", "infuse", cast.mara).decision.number)
+    for event, clock in (("started", "10:00"), ("finished", "12:00"), ("observed", "14:30")):
+        note(client, number, event, clock=clock)
+    assert len(told_ends()) == 1
+    assert "Goes on" in client.get(there.removesuffix("end/")).content.decode()
+    client.post(there, {"ended_on": day, "reason": "A rash", "form_token": "two"})
+    assert told_ends()[1:] == [("stopped_early", day)]
+    moment.now += timedelta(days=1)
+    later = (cast.today + timedelta(days=1)).isoformat()
+    started = Note(1, moment.now.date(), DayEvent.STARTED, moment.now)
+    who = {"facility": cast.riverside, "by": actor("ben"), "at": moment.now}
+    reactions.day_noted(cast.mara, started, **who)
+    ended = {"ended_on": later, "reason": "Another rash", "form_token": "three"}
+    signed_in("ben").post(there, ended)
+    assert told_ends()[2:] == [("stopped_early", later)]
+
+
 def test_the_prescriber_reads_what_the_course_came_to(
     cast: Cast, signed_in: SignIn, moment: Moment
 ) -> None:

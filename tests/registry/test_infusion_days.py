@@ -12,7 +12,7 @@ from etasu.programs.library import ProgramLibrary
 from etasu.registry import reactions
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
-from etasu.registry.authorizations.course_facts import courses_at
+from etasu.registry.authorizations.course_facts import course_at, courses_at
 from etasu.registry.compliance.models import ComplianceEvent
 from etasu.registry.treatment.actions import AlreadyRecorded, strike_infusion
 from etasu.registry.treatment.courses import Vials, strike_vials
@@ -193,6 +193,55 @@ def test_a_course_is_given_up_once_and_says_how_far_it_came(world: World) -> Non
     note(world, EVENT.STARTED)
     begun = reactions.course_given_up(world.mara, 2, reason="other", **given)
     assert begun.outcome == "not_given" and CourseEnd.objects.count() == 2
+
+
+def give_up(world: World, days: int = 0, hours: float = 0) -> CourseEnd:
+    """Somebody says on a day that Mara's first course goes no further."""
+    on, at = ON + timedelta(days=days), AT + timedelta(days=days, hours=hours)
+    who = {"facility": world.riverside, "by": PLATFORM, "at": at}
+    return reactions.course_given_up(world.mara, 1, ended_on=on, reason="no chair", **who)
+
+
+def outcome_of(world: World, days: int) -> CourseOutcome:
+    """How the course stands on a day."""
+    found = course_at(world.mara, 1, world.riverside, ON + timedelta(days=days))
+    assert found is not None
+    return found.standing.outcome
+
+
+def test_a_course_given_up_is_given_after_all_when_it_is_started(world: World) -> None:
+    end = give_up(world)
+    note(world, EVENT.STARTED, -1)
+    end.refresh_from_db()
+    assert end.struck_reason == "given after all"
+    assert outcome_of(world, 0) is CourseOutcome.RUNNING
+    said = AuditEntry.objects.get(verb="course.taken_up")
+    assert said.detail["struck"] == "given after all" and said.actor == PLATFORM.number
+    # Stopped for good, and begun again on the same day at another site.
+    again = give_up(world, hours=2)
+    assert (again.outcome, outcome_of(world, 0)) == ("stopped_early", CourseOutcome.STOPPED_EARLY)
+    started = Note(1, ON, EVENT.STARTED, AT + timedelta(hours=3))
+    reactions.day_noted(world.mara, started, facility=world.hillview, by=PLATFORM, at=AT)
+    assert outcome_of(world, 0) is CourseOutcome.RUNNING
+    give_up(world, hours=4)
+    write_down(world, 1)
+    assert not CourseEnd.objects.filter(struck_at__isnull=True).exists()
+
+
+def test_what_was_given_before_a_course_was_given_up_leaves_it_given_up(world: World) -> None:
+    note(world, EVENT.STARTED)
+    end = give_up(world, 1, hours=1)
+    # The first start comes once more, late; the second day is written down in the evening.
+    note(world, EVENT.STARTED)
+    write_down(world, 1)
+    reactions.infusion_struck(Infusion.objects.latest("id"), reason="slip", by=PLATFORM, at=AT)
+    write_down(world, 1, started_at="")
+    end.refresh_from_db()
+    assert end.struck_at is None and outcome_of(world, 1) is CourseOutcome.COMPLETED
+    given = {"course": 1, "given_on": ON + timedelta(days=3), "detail": {}, "facility": None}
+    reactions.infusion_written_down(world.mara, by=PLATFORM, at=AT, **given)
+    end.refresh_from_db()
+    assert end.struck_reason == "given after all"
 
 
 def test_courses_to_close_are_those_that_wait(

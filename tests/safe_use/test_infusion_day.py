@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from etasu.safe_use.course_end import (
     CourseFacts,
     CourseOutcome,
+    DeclaredEnd,
     VialCounts,
     form_due,
+    is_given_after_all,
     standing_of_course,
 )
 from etasu.safe_use.dates import Span, Unit
@@ -278,6 +280,11 @@ OWED = Duty(
             CourseFacts(doses=5, given=DAYS[:2]), ON + timedelta(days=31),
             CourseOutcome.STOPPED_EARLY, DAYS[1],
         ),
+        # Given up, and given after all.
+        (
+            CourseFacts(doses=5, given=DAYS[1:3], declared_on=DAYS[1]), DAYS[2],
+            CourseOutcome.RUNNING, None,
+        ),
         (CourseFacts(doses=5), ON, CourseOutcome.RUNNING, None),
         (CourseFacts(doses=5, declared_on=ON), ON, CourseOutcome.NOT_GIVEN, ON),
         (CourseFacts(doses=5, unused_until=ON), ON, CourseOutcome.RUNNING, None),
@@ -288,6 +295,28 @@ def test_how_a_course_stands(
     facts: CourseFacts, on: date, outcome: CourseOutcome, ended_on: date | None
 ) -> None:
     assert standing_of_course(facts, on) == (outcome, ended_on)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days", "hours", "goes_on"),
+    [
+        (CourseOutcome.STOPPED_EARLY, 0, 1, True),
+        (CourseOutcome.STOPPED_EARLY, 0, 0, False),
+        (CourseOutcome.STOPPED_EARLY, 1, 20, True),
+        (CourseOutcome.STOPPED_EARLY, -1, -24, False),
+        (CourseOutcome.NOT_GIVEN, 0, -1, True),
+        (CourseOutcome.NOT_GIVEN, 1, 24, True),
+        (CourseOutcome.NOT_GIVEN, -1, -24, False),
+        # It was said in the night after the day it was clear, and begun later.
+        (CourseOutcome.NOT_GIVEN, -1, 1, True),
+    ],
+)
+def test_what_began_after_a_course_was_given_up_shows_that_it_goes_on(
+    outcome: CourseOutcome, days: int, hours: int, goes_on: bool
+) -> None:
+    end = DeclaredEnd(outcome, ON, START)
+    began = START + timedelta(hours=hours)
+    assert is_given_after_all(end, ON + timedelta(days=days), began) is goes_on
 
 
 def test_the_form_falls_due_five_business_days_after_the_last_infusion() -> None:

@@ -6,7 +6,7 @@ Source: program `duties.yaml`; domain rules for the infusion checklist and for s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -42,6 +42,14 @@ class CourseFacts:
     unused_until: date | None = None
 
 
+class DeclaredEnd(NamedTuple):
+    """That a course goes no further, as somebody said: how it went, from which day on, and when."""
+
+    outcome: CourseOutcome
+    on: date
+    said_at: datetime
+
+
 class CourseStanding(NamedTuple):
     """How a course stands; `ended_on` is its last infusion day, or the day it was given up."""
 
@@ -53,7 +61,7 @@ def standing_of_course(facts: CourseFacts, on: date) -> CourseStanding:
     """How the course stands on the day.
 
     One that was begun and is neither complete nor given up counts as stopped early once it can no
-    longer be a running one.
+    longer be a running one. It is not given up any more once it was given on a later day.
     """
     days = sorted(set(facts.given))
     if not days:
@@ -61,9 +69,20 @@ def standing_of_course(facts: CourseFacts, on: date) -> CourseStanding:
     if facts.doses is not None and len(days) >= facts.doses:
         return CourseStanding(CourseOutcome.COMPLETED, days[-1])
     is_past = on > days[0] + timedelta(days=RUNNING_DAYS)
-    if facts.declared_on is not None or is_past:
+    is_given_up = facts.declared_on is not None and days[-1] <= facts.declared_on
+    if is_given_up or is_past:
         return CourseStanding(CourseOutcome.STOPPED_EARLY, days[-1])
     return CourseStanding(CourseOutcome.RUNNING, None)
+
+
+def is_given_after_all(end: DeclaredEnd, given_on: date, began: datetime) -> bool:
+    """Whether an infusion shows that the course goes on, whatever was said of its end.
+
+    One that began after that was said does, and one on a day on which none was to be. One that
+    began before, and is written down late, was part of what was said.
+    """
+    is_none_of_that_day = end.outcome is CourseOutcome.NOT_GIVEN and given_on >= end.on
+    return is_none_of_that_day or began > end.said_at
 
 
 def form_due(duty: Duty, facts: CourseFacts, on: date) -> date | None:

@@ -22,14 +22,17 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `infusion_given`          | record it; use the day, and the course with its last day;          |
 |                           | open a compliance event where there was no authorization;          |
 |                           | look again at results that are on record already                   |
-| `infusion_written_down`   | the same for a day that is over; tell of the end of the course;    |
+| `infusion_written_down`   | the same for a day that is over; strike that the course was given  |
+|                           | up before; tell of the end of the course;                          |
 |                           | a reaction is a case for safety staff                              |
-| `day_noted`               | note it; a start records the infusion as `infusion_given` does;    |
+| `day_noted`               | note it; a start records the infusion as `infusion_given` does,    |
+|                           | and strikes that the course was given up before;                   |
 |                           | the end of a complete course is told to the prescriber;            |
 |                           | a reaction is a case for safety staff                              |
 | `day_entry_corrected`     | put another entry in its place; the former one stays readable;     |
 |                           | of a reaction it is added to the case                              |
-| `day_entry_taken_back`    | strike it, and the infusion with its only start; a case stays      |
+| `day_entry_taken_back`    | strike it, and the infusion its start recorded with the last one;  |
+|                           | a case stays                                                       |
 | `infusion_struck`         | strike it, take back what was granted for its costs, look again at |
 |                           | results                                                            |
 | `vials_counted`           | keep the count; tell the site of vials that differ in the end      |

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,18 +25,26 @@ from etasu.registry.reactions.treating import infusion_given
 from etasu.registry.treatment import courses, infusion_days
 from etasu.registry.treatment import telling as told
 from etasu.registry.treatment.actions import AlreadyRecorded, strike_infusion
-from etasu.registry.treatment.day_facts import entries_of_day, infusions_begun
+from etasu.registry.treatment.day_facts import (
+    course_ends,
+    entries_of_day,
+    infusions_begun,
+    times_of,
+)
 from etasu.registry.treatment.facts import infusions_of
 from etasu.registry.treatment.infusion_days import Note
 from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialEntry
-from etasu.safe_use.course_end import CourseOutcome
+from etasu.safe_use.course_end import CourseOutcome, DeclaredEnd, is_given_after_all
 from etasu.safe_use.infusion_day import DayEvent
 
 
 def day_noted(
     patient: Patient, note: Note, *, facility: Participant, by: Actor, at: datetime
 ) -> DayEntry:
-    """Note it. A start records the infusion, authorized or not; leaving ends a complete course."""
+    """Note it. A start records the infusion, authorized or not; leaving ends a complete course.
+
+    A course that was given up, and is started, is given after all.
+    """
     with transaction.atomic():
         if note.event is DayEvent.STARTED:
             # Somebody may have recorded it already, at this moment too.
@@ -49,6 +57,7 @@ def day_noted(
                     by=by,
                     at=at,
                 )
+            _given_after_all(patient, note.course, note.given_on, note.moment, by, at)
         entry = infusion_days.note_day(patient, note, facility=facility, by=by, at=at)
         report_reaction(entry, by=by, at=at)
         if note.event is DayEvent.OBSERVED:
@@ -68,7 +77,7 @@ def infusion_written_down(
 ) -> Infusion:
     """Record an infusion that is over, as a whole; the end of a complete course is told.
 
-    Raises AlreadyRecorded when the day is on record.
+    A course that was given up before it began is given after all. Raises AlreadyRecorded when the day is on record.
     """
     with transaction.atomic():
         infusion = infusion_given(
@@ -80,6 +89,11 @@ def infusion_written_down(
             at=at,
             detail=detail,
         )
+        zone = facility.time_zone if facility is not None else "UTC"
+        began, _ = times_of(infusion, zone)
+        # Without a time, nothing says that it began later than its day.
+        began = began or datetime.combine(given_on, time(), ZoneInfo(zone))
+        _given_after_all(patient, course, given_on, began, by, at)
         report_written_down(infusion, by=by, at=at)
         if facility is not None:
             _tell_if_over(patient, course, facility, by, at)
@@ -170,6 +184,16 @@ def course_given_up(
         )
         _tell_if_over(patient, course, facility, by, at)
     return end
+
+
+def _given_after_all(
+    patient: Patient, course: int, given_on: date, began: datetime, by: Actor, at: datetime
+) -> None:
+    """Strike what was said of the end of a course, wherever, where the infusion shows otherwise."""
+    for end in course_ends(answered_for(patient), course):
+        said = DeclaredEnd(CourseOutcome(end.outcome), end.ended_on, end.recorded_at)
+        if is_given_after_all(said, given_on, began):
+            courses.strike_course_end(end, reason="given after all", by=by, at=at)
 
 
 def _tell_if_over(

@@ -68,7 +68,7 @@ def end_course(
 ) -> CourseEnd:
     """Somebody says that a course goes no further; what was said first stands until it is struck.
 
-    Infusions recorded afterwards are kept all the same.
+    Infusions recorded afterwards are kept all the same, and one that begins afterwards strikes it.
     """
     with transaction.atomic():
         locked = lock_patient(patient)

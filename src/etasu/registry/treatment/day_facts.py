@@ -136,10 +136,15 @@ def vial_counts_at(facility_id: int) -> dict[tuple[int, int], VialCounts]:
 
 def course_end_of(patient: Patient, course: int) -> CourseEnd | None:
     """Where somebody said that the course goes no further, and it stands."""
+    return course_ends(patient, course).first()
+
+
+def course_ends(patient: Patient, course: int) -> QuerySet[CourseEnd]:
+    """All that stands of it, oldest first; each record of one person may have its own."""
     found = CourseEnd.objects.filter(
         patient__in=records_behind(patient), course=course, struck_at__isnull=True
     )
-    return found.order_by("id").first()
+    return found.order_by("id")
 
 
 def course_ends_of(patients: Collection[int]) -> Mapping[tuple[int, int], CourseEnd]:

@@ -13,12 +13,13 @@ from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 
 COURSE_ENDED, VIALS_DIFFER = "course_ended", "vials_differ"
+_OCCASION = ("course", "outcome", "on")
 
 
 def tell_course_ended(
     patient: Patient, course: int, *, on: date, outcome: str, by: Actor, at: datetime
 ) -> int:
-    """Tell the prescriber, once for each way a course can end; how many messages are new."""
+    """Tell the prescriber, once for each way and day a course ends; how many messages are new."""
     facts = {"course": course, "on": on.isoformat(), "outcome": outcome}
     return _tell(COURSE_ENDED, patient.prescriber, patient, facts, by, at)
 
@@ -45,7 +46,7 @@ def _tell(
     if version is None:
         return 0
     said = {"patient": patient.number, **facts}
-    # A course that is taken up again and then completed is told of once more.
-    key = " ".join(("course", str(facts["course"]), facts.get("outcome", ""))).strip()
+    # A course that is taken up again and then ends anew is told of once more.
+    key = " ".join(("course", *(str(facts[part]) for part in _OCCASION if part in facts)))
     occasion = telling.Occasion(event, key, said, ("patient", patient.number))
     return len(telling.tell(occasion, participant, version, by=by, at=at, knows=by.number))
