@@ -106,6 +106,30 @@ def test_what_is_missing_is_told_at_the_field(cast: Cast, signed_in: SignIn) -> 
     assert not Infusion.objects.exists()
 
 
+def test_an_infusion_may_end_after_midnight_and_says_on_which_day(
+    cast: Cast, signed_in: SignIn, moment: Moment
+) -> None:
+    authorize_course(cast)
+    number = ask_gate(cast, "ben", "infuse", cast.mara).decision.number
+    there = f"/facility/decisions/{number}/infusion/"
+    night = GIVEN | {"started_at": "21:00", "stopped_at": "00:40"}
+    page = signed_in("ben").post(there, night | {"form_token": "a"}).content.decode()
+    # The night is still to come.
+    assert page.count("It stopped before it started") == 2
+    moment.now += timedelta(hours=10)
+    client = signed_in("ben")
+    # A morning typed for an afternoon, and a time typed twice.
+    for started, stopped in (("09:10", "01:20"), ("13:00", "12:50"), ("21:00", "21:00")):
+        sent = GIVEN | {"started_at": started, "stopped_at": stopped, "form_token": started}
+        page = client.post(there, sent).content.decode()
+        assert page.count("It stopped before it started") == 2, (started, stopped)
+    page = client.post(there, night | {"form_token": "b"}, follow=True).content.decode()
+    assert "9:00 PM – Sat, May 2, 2026, 12:40 AM" in page
+    summary = client.get(f"/courses/{cast.mara.number}/1/").content.decode()
+    assert "Sat, May 2, 2026, 12:40 AM" in summary
+    assert "Observation until 2:40 AM" in client.get("/facility/today/").content.decode()
+
+
 def test_an_unknown_patient_is_not_told_from_a_forbidden_one(cast: Cast, signed_in: SignIn) -> None:
     sent = GIVEN | {
         "patient": "7QK2M-X0B4T-N",

@@ -169,6 +169,47 @@ def test_a_day_that_goes_on_after_midnight_stays_one_day(
     assert DayEntry.objects.filter(given_on=cast.today).count() == 4
 
 
+def test_whoever_is_here_after_midnight_stays_on_the_board(
+    cast: Cast, signed_in: SignIn, moment: Moment
+) -> None:
+    number = begin_day(cast)
+    client = signed_in("ben")
+    note(client, number, "started", clock="20:00")
+    note(client, number, "finished", clock="23:30")
+    card, name = f"/facility/days/{number}/", "Mara Lindqvist"
+    assert client.get("/facility/today/").content.decode().count(name) == 1
+
+    def board(**clock: int) -> str:
+        moment.now = (cast.at + timedelta(days=1)).replace(**clock)
+        return str(signed_in("ben").get("/facility/today/").content.decode())
+
+    text = board(hour=0, minute=30)
+    assert card in text and "Observation until 1:30 AM" in text
+    assert "The infusion day of Friday, May 1, 2026" in text and "May come today" not in text
+    # Nobody noted that she left: she may come again, and her card goes in the end.
+    text = board(hour=7, minute=0)
+    assert card in text and "May leave since 1:30 AM" in text and "next is day 2" in text
+    assert card not in board(hour=13, minute=30)
+    tomorrow = cast._replace(at=(cast.at + timedelta(days=1)).replace(hour=8))
+    other = str(ask_gate(tomorrow, "ben", "infuse", cast.mara).decision.number)
+    text = board(hour=8, minute=0)
+    assert card in text and f"/facility/days/{other}/" in text
+    note(signed_in("ben"), other, "arrived", clock="08:00")
+    text = board(hour=8, minute=5)
+    assert card not in text and f"/facility/days/{other}/" in text
+
+
+def test_whoever_left_after_midnight_is_off_the_board(
+    cast: Cast, signed_in: SignIn, moment: Moment
+) -> None:
+    number = begin_day(cast)
+    for event, clock in (("started", "20:00"), ("finished", "23:00"), ("observed", "01:00")):
+        note(signed_in("ben"), number, event, clock=clock)
+    moment.now = (cast.at + timedelta(days=1)).replace(hour=1, minute=5)
+    text = signed_in("ben").get("/facility/today/").content.decode()
+    assert f"/facility/days/{number}/" not in text and "next is day 2" in text
+
+
 def test_a_start_taken_back_was_no_infusion_and_leaves_the_day_authorized(
     cast: Cast, signed_in: SignIn
 ) -> None:

@@ -122,6 +122,15 @@ def test_an_infusion_written_down_outlives_a_start_that_was_noted_besides(world:
     assert Infusion.objects.get() == given and Infusion.objects.get().struck_at is None
 
 
+def test_an_end_by_the_clock_before_the_start_is_that_of_the_next_day(world: World) -> None:
+    given = write_down(world, started_at="22:00", stopped_at="00:30", reaction="mild")
+    story = noted_of_day((), given, "America/New_York")
+    assert [each.at.isoformat() for each in story] == [
+        f"{ON}T22:00:00-04:00",
+        *[f"{ON + timedelta(days=1)}T00:30:00-04:00"] * 2,
+    ]
+
+
 @pytest.mark.parametrize("detail", [{"carried_over_from": "another administrator"}, {}])
 def test_an_infusion_on_record_before_outlives_a_start_that_was_noted_besides(
     world: World, detail: dict[str, str]

@@ -27,6 +27,7 @@ from etasu.registry.authorizations.infusion_day_facts import (
     days_at,
     expected_at,
     facility_of,
+    unfinished_at,
 )
 from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.participants.facts import Asker
@@ -40,13 +41,16 @@ def today(request: PortalRequest) -> HttpResponse:
     day = asked_on(asker, request.at)
     facility = facility_of(asker)
     here = days_at(facility, day) if facility is not None else []
-    may_come = expected_at(facility, day, {each.patient.pk for each in here}) if facility else []
+    still = _still_here(facility, here, day, request.at) if facility is not None else []
+    staying = [each for each in still if not _may_leave(each, request.at)]
+    known = {each.patient.pk for each in (*here, *staying)}
+    may_come = expected_at(facility, day, known) if facility is not None else []
     since = midnight(asker, request.at)
     wanted = DecisionFilter(since=since, before=since + timedelta(hours=36))
     can_ask = bool(asking.gates_of(asker, day))
     context = {
         "day": day,
-        "here": _here(here, request.at),
+        "here": _here([*here, *still], day, request.at),
         "expected": may_come,
         "expected_table": _expected(may_come) if not can_ask else None,
         "can_ask": can_ask,
@@ -70,14 +74,15 @@ def day_of_course(number: int, days: int | None) -> str:
 
 
 class Here:
-    """A patient of today as one card of the board."""
+    """A patient who is here today as one card of the board; `began_on` names another day."""
 
-    def __init__(self, day: PatientDay, now: datetime) -> None:
+    def __init__(self, day: PatientDay, today: date, now: datetime) -> None:
         standing = day.standing(now)
         zone = day.facility.time_zone
         self.url = reverse("facility:day", args=[day.number])
         self.name, self.number = day.patient.full_name, day.patient.number
         self.course, self.day = day.course, day_of_course(day.day.number, day.day.days)
+        self.began_on = dates.day(day.day.on) if day.day.on != today else ""
         self.stage = stage_words(standing, zone) if standing else None
         self.cautions = [str(CAUTIONS[each]) for each in standing.cautions] if standing else []
         self.next_change = standing.leaves_from if standing else None
@@ -87,9 +92,23 @@ class Here:
         self.order = (standing is not None and standing.stage is Stage.DONE, -order, self.name)
 
 
-def _here(found: Iterable[PatientDay], now: datetime) -> list[Here]:
+def _here(found: Iterable[PatientDay], today: date, now: datetime) -> list[Here]:
     """Those who are furthest first, and last those who have left."""
-    return sorted((Here(each, now) for each in found), key=lambda each: each.order)
+    return sorted((Here(each, today, now) for each in found), key=lambda each: each.order)
+
+
+def _still_here(
+    facility: Any, here: Iterable[PatientDay], today: date, now: datetime
+) -> list[PatientDay]:
+    """Those of yesterday who did not leave yet; not whoever has begun another day."""
+    begun = {each.patient.pk for each in here if each.noted}
+    return [each for each in unfinished_at(facility, today, now) if each.patient.pk not in begun]
+
+
+def _may_leave(day: PatientDay, now: datetime) -> bool:
+    """Whether the patient may leave, and so may come again."""
+    standing = day.standing(now)
+    return standing is None or standing.may_leave
 
 
 def _expected(found: Iterable[Expected]) -> WorklistTable:

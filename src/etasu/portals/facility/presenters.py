@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import time
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from etasu.portals.components import dates
 from etasu.portals.components.history import decision_columns, decision_rows
 from etasu.portals.components.records import SummaryRow, WorklistTable
 from etasu.portals.facility.forms import REACTIONS
+from etasu.registry.treatment.day_facts import times_of
 
 
 def decisions_today(found: Iterable[Any], zone: str) -> WorklistTable:
@@ -28,7 +28,7 @@ def infusion_record(infusion: Any, zone: str) -> list[SummaryRow]:
     """Everything that is kept of one infusion."""
     rows = [
         SummaryRow(_("Given on"), dates.day(infusion.given_on)),
-        SummaryRow(_("Time"), _times(infusion.detail)),
+        SummaryRow(_("Time"), _times(infusion, zone)),
         SummaryRow(_("Course"), str(infusion.course)),
         SummaryRow(_("Reaction"), reaction(infusion.detail)),
         SummaryRow(_("Authorization"), infusion.authorization_number or _("None")),
@@ -45,11 +45,13 @@ def reaction(detail: dict[str, Any]) -> str:
     return str(REACTIONS.get(detail.get("reaction", ""), _("Not known")))
 
 
-def _times(detail: dict[str, Any]) -> str:
-    known = [detail.get("started_at"), detail.get("stopped_at")]
-    said = [_clock(each) for each in known if each]
+def _times(infusion: Any, zone: str) -> str:
+    """From when until when; with its day where that is another one."""
+    said = [
+        dates.clock(each, zone)
+        if dates.local_day(each, zone) == infusion.given_on
+        else dates.moment(each, zone)
+        for each in times_of(infusion, zone)
+        if each is not None
+    ]
     return " – ".join(said) or _("Not known")
-
-
-def _clock(text: str) -> str:
-    return time.fromisoformat(text).strftime("%-I:%M %p")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -49,9 +50,9 @@ def record(request: PortalRequest, number: str) -> HttpResponse:
     given = infusion_under(number)
     if given is not None and request.method != "POST":
         return redirect("facility:infusion", number=given.number)
-    form = InfusionForm(sent_form(request))
-    page = answer_page(found, request.asker, request.at)
     planned = found.decision.planned_on
+    form = InfusionForm(sent_form(request), now=_now(request), on=planned)
+    page = answer_page(found, request.asker, request.at)
     is_early = planned > asked_on(request.asker, request.at)
     if request.method == "POST" and not is_early and form.is_valid():
         there = _record(request, form, found.decision.patient, page.course, planned)
@@ -65,8 +66,7 @@ def record(request: PortalRequest, number: str) -> HttpResponse:
 def record_unauthorized(request: PortalRequest) -> HttpResponse:
     """Record an infusion that was given, whether or not anything was authorized."""
     asker = request.asker
-    today = asked_on(asker, request.at)
-    form = UnauthorizedInfusionForm(sent_form(request), today=today)
+    form = UnauthorizedInfusionForm(sent_form(request), now=_now(request))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         patient = patient_by_number(given["patient"], asker.program)
@@ -97,6 +97,11 @@ def infusion(request: PortalRequest, number: str) -> HttpResponse:
         "is_serious": found.detail.get("reaction") == "serious",
     }
     return render(request, "facility/infusion.html", context)
+
+
+def _now(request: PortalRequest) -> datetime:
+    """Now, by the facility's clock."""
+    return request.at.astimezone(ZoneInfo(request.asker.time_zone))
 
 
 def _record(

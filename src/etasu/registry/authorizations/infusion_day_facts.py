@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -18,8 +18,16 @@ from etasu.registry.patients.records import answered_for, records_behind
 from etasu.registry.treatment.day_facts import entries_at, entries_of_day, noted_of_day
 from etasu.registry.treatment.models import DayEntry, Infusion
 from etasu.safe_use.courses import CoursePlan, doses_in
-from etasu.safe_use.infusion_day import CourseDay, DayStanding, Noted, standing_of_day
+from etasu.safe_use.infusion_day import (
+    CourseDay,
+    DayStanding,
+    Noted,
+    is_unfinished,
+    standing_of_day,
+)
 from etasu.safe_use.program import ProgramVersion
+
+_A_DAY = timedelta(days=1)
 
 
 class PatientDay(NamedTuple):
@@ -49,6 +57,11 @@ class PatientDay(NamedTuple):
         if rules is None:
             return None
         return standing_of_day(rules, self.version.premedications, self.day, self.noted, now)
+
+    def is_unfinished(self, now: datetime) -> bool:
+        """Whether the patient may still be here, whatever day it is by now."""
+        standing = self.standing(now)
+        return standing is not None and is_unfinished(standing, self.noted, now)
 
 
 class Expected(NamedTuple):
@@ -115,6 +128,11 @@ def days_at(facility: Participant, on: date) -> list[PatientDay]:
         if owner not in found:
             found[owner] = _given(infusion, facility, noted.get(owner, ()))
     return list(found.values())
+
+
+def unfinished_at(facility: Participant, on: date, now: datetime) -> list[PatientDay]:
+    """Yesterday's days, seen from the day, that go on after midnight at the facility."""
+    return [each for each in days_at(facility, on - _A_DAY) if each.is_unfinished(now)]
 
 
 def expected_at(facility: Participant, on: date, here: Iterable[int]) -> list[Expected]:
