@@ -91,9 +91,7 @@ class _Told:
         said = [(each.moment, self._said(each.event, each.detail)) for each in entries]
         if infusion is not None:
             said += self._afterwards(entries, infusion)
-        lines = [
-            (self._clock(at, on), what) for at, what in sorted(said, key=lambda each: each[0])
-        ]
+        lines = [(self._clock(at, on), what) for at, what in sorted(said, key=lambda each: each[0])]
         facts = {"number": number, "day": dates.day(on)}
         title = _("Day %(number)s, %(day)s") % facts
         return DaySummary(title=title, lines=lines)

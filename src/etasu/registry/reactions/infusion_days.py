@@ -77,7 +77,8 @@ def infusion_written_down(
 ) -> Infusion:
     """Record an infusion that is over, as a whole; the end of a complete course is told.
 
-    A course that was given up before it began is given after all. Raises AlreadyRecorded when the day is on record.
+    A course that was given up before it began is given after all. Raises AlreadyRecorded when the
+    day is on record.
     """
     with transaction.atomic():
         infusion = infusion_given(
