@@ -15,7 +15,7 @@ from etasu.registry.audit.models import AuditEntry
 from etasu.registry.authorizations.course_facts import course_at, courses_at
 from etasu.registry.compliance.models import ComplianceEvent
 from etasu.registry.treatment.actions import AlreadyRecorded, strike_infusion
-from etasu.registry.treatment.courses import Vials, strike_vials
+from etasu.registry.treatment.courses import Vials, strike_course_end, strike_vials
 from etasu.registry.treatment.day_facts import noted_of_day, vial_counts
 from etasu.registry.treatment.infusion_days import Note, confirm_entry, strike_entry
 from etasu.registry.treatment.known import known_of_treatment
@@ -234,6 +234,24 @@ def test_a_course_given_up_is_given_after_all_when_it_is_started(world: World) -
     assert outcome_of(world, 0) is CourseOutcome.RUNNING
     give_up(world, hours=4)
     write_down(world, 1)
+    assert not CourseEnd.objects.filter(struck_at__isnull=True).exists()
+
+
+def test_a_course_stays_given_up_when_the_infusion_was_none(world: World) -> None:
+    end = give_up(world, hours=-1)
+    slip = note(world, EVENT.STARTED)
+    reactions.day_entry_taken_back(slip, reason="another patient", by=PLATFORM, at=AT)
+    again = CourseEnd.objects.get(struck_at__isnull=True)
+    assert (again.reason, again.outcome, again.ended_on) == ("no chair", "not_given", ON)
+    assert again != end and outcome_of(world, 0) is CourseOutcome.NOT_GIVEN
+    # What was said of it meanwhile stands instead; what somebody took back stays taken back.
+    slip = note(world, EVENT.STARTED, 1)
+    other = give_up(world, hours=2)
+    reactions.day_entry_taken_back(slip, reason="another patient", by=PLATFORM, at=AT)
+    assert CourseEnd.objects.get(struck_at__isnull=True) == other
+    strike_course_end(other, reason="it goes on", by=PLATFORM, at=AT)
+    later = write_down(world, 1)
+    reactions.infusion_struck(later, reason="slip", by=PLATFORM, at=AT)
     assert not CourseEnd.objects.filter(struck_at__isnull=True).exists()
 
 

@@ -34,7 +34,7 @@ follows can be left out. Each is one transaction: all of it, or nothing.
 | `day_entry_taken_back`    | strike it, and the infusion its start recorded with the last one;  |
 |                           | a case stays                                                       |
 | `infusion_struck`         | strike it, take back what was granted for its costs, look again at |
-|                           | results                                                            |
+|                           | results; a course it had shown to go on is given up again          |
 | `vials_counted`           | keep the count; tell the site of vials that differ in the end      |
 | `course_given_up`         | keep it, tell the prescriber, and the site of vials that differ    |
 | `product_dispensed`       | record it; use the authorization, or open a compliance event       |

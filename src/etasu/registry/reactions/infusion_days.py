@@ -37,6 +37,8 @@ from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialE
 from etasu.safe_use.course_end import CourseOutcome, DeclaredEnd, is_given_after_all
 from etasu.safe_use.infusion_day import DayEvent
 
+GIVEN_AFTER_ALL = "given after all"
+
 
 def day_noted(
     patient: Patient, note: Note, *, facility: Participant, by: Actor, at: datetime
@@ -140,9 +142,13 @@ def day_entry_taken_back(entry: DayEntry, *, reason: str, by: Actor, at: datetim
 
 
 def infusion_struck(infusion: Infusion, *, reason: str, by: Actor, at: datetime) -> Infusion:
-    """Strike it: it was not given. What was granted for its costs is taken back."""
+    """Strike it: it was not given. What was granted for its costs is taken back.
+
+    A course it had shown to go on is given up again, as it was said.
+    """
     with transaction.atomic():
         struck = strike_infusion(infusion, reason=reason, by=by, at=at)
+        _given_up_again(struck, by, at)
         day = (struck.patient, struck.given_on)
         take_claims_back(*day, reason=reason, by=by, at=at)
         courses_changed(*day, by=by, at=at)
@@ -194,7 +200,25 @@ def _given_after_all(
     for end in course_ends(answered_for(patient), course):
         said = DeclaredEnd(CourseOutcome(end.outcome), end.ended_on, end.recorded_at)
         if is_given_after_all(said, given_on, began):
-            courses.strike_course_end(end, reason="given after all", by=by, at=at)
+            courses.strike_course_end(end, reason=GIVEN_AFTER_ALL, by=by, at=at)
+
+
+def _given_up_again(struck: Infusion, by: Actor, at: datetime) -> None:
+    """Say again what the recording of the infusion took back, unless another end stands."""
+    owner = answered_for(struck.patient)
+    took_back = {"struck_at": struck.recorded_at, "struck_reason": GIVEN_AFTER_ALL}
+    end = course_ends(owner, struck.course, stand=False).filter(**took_back).last()
+    if end is not None and not course_ends(owner, struck.course).exists():
+        courses.end_course(
+            end.patient,
+            end.course,
+            CourseOutcome(end.outcome),
+            ended_on=end.ended_on,
+            reason=end.reason,
+            facility=end.facility,
+            by=by,
+            at=at,
+        )
 
 
 def _tell_if_over(

@@ -139,10 +139,13 @@ def course_end_of(patient: Patient, course: int) -> CourseEnd | None:
     return course_ends(patient, course).first()
 
 
-def course_ends(patient: Patient, course: int) -> QuerySet[CourseEnd]:
-    """All that stands of it, oldest first; each record of one person may have its own."""
+def course_ends(patient: Patient, course: int, *, stand: bool = True) -> QuerySet[CourseEnd]:
+    """All that was said of it and stands, or was struck, oldest first.
+
+    Each record of one person may have its own.
+    """
     found = CourseEnd.objects.filter(
-        patient__in=records_behind(patient), course=course, struck_at__isnull=True
+        patient__in=records_behind(patient), course=course, struck_at__isnull=stand
     )
     return found.order_by("id")
 
