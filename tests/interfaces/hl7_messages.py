@@ -221,6 +221,11 @@ LABORATORIES = (
         ("5 unknown !OBX-11",),
     ),
     Sent(
+        "an order taken back without its results",
+        oru(OBR.removesuffix("|F") + "|X", "NTE|1||Clotted", OBR, obx(1, "NM", WBC, "5")),
+        ("None corrected !OBR-25", "5 final"),
+    ),
+    Sent(
         "results without an order",
         oru(obx(1, "NM", WBC, "5"), "OBX", "OBX|3"),
         ("5 final !OBR", "None unknown !OBR", "None unknown !OBR"),

@@ -39,6 +39,7 @@ from tests.interfaces.generated import pretended
 from tests.repository.places import ROOT
 
 AGREED = ReadAs(ZoneInfo("America/New_York"))
+SCT = "http://snomed.info/sct"
 SENDER = Sender("key:K", AGREED, lambda numbers: {})
 
 
@@ -103,6 +104,24 @@ def test_everything_an_observation_says() -> None:
     assert found.reported_at == datetime(2025, 6, 2, 9, tzinfo=UTC)
 
 
+def test_the_ends_of_a_range_are_inside_unless_one_is_said_to_be_outside() -> None:
+    for low, high, said in (
+        ({}, {"comparator": "<"}, ("150", "<400", "150-<400")),
+        ({"comparator": ">"}, None, (">150", None, ">150")),
+        ({}, None, ("150", None, ">=150")),
+        (None, {"comparator": "<="}, (None, "<=400", "<=400")),
+        (None, {}, (None, "400", "<=400")),
+        (None, None, (None, None, "")),
+    ):
+        ends = {
+            name: quantity(number, **more)
+            for name, number, more in (("low", 150, low), ("high", 400, high))
+            if more is not None
+        }
+        one = item(value=9, referenceRange=[ends])
+        assert (one.low, one.high, one.range_text) == said
+
+
 @pytest.mark.parametrize(
     ("members", "value", "comparator", "unit"),
     [
@@ -114,6 +133,12 @@ def test_everything_an_observation_says() -> None:
         # Agreed with the sender for its own code.
         ({"valueString": " seen\u0000 "}, "seen\ufffd", "", ""),
         ({"valueCodeableConcept": concept("260385009", "Negative", "sct")}, "Negative", "", ""),
+        (
+            {"valueCodeableConcept": concept("260415000", "Not detected (qualifier value)", SCT)},
+            *("negative", "", ""),
+        ),
+        ({"valueCodeableConcept": concept("ND", "Not done", "urn:lab")}, "Not done", "", ""),
+        ({"valueCodeableConcept": concept("260415000", "12", SCT)}, "12", "", ""),
         ({"valueBoolean": False}, "false", "", ""),
         ({"valueInteger": -3}, "-3", "", ""),
         ({"valueRange": {"low": {"value": 0}, "high": {"value": 5}}}, "0-5", "", ""),

@@ -67,6 +67,28 @@ def test_a_day_without_a_zone_is_the_day_as_written() -> None:
     assert items_of(late)[0].collected_on == date(2026, 11, 20)
 
 
+@pytest.mark.parametrize(
+    ("filler", "number"),
+    [
+        ("F1", "F1"),
+        ("F1^LABA", "F1^LABA"),
+        ("F1^LABA^1.2.3^ISO", "F1^LABA^1.2.3^ISO"),
+        ("F1^^1.2.3^ISO^^", "F1^^1.2.3^ISO"),
+        (' F1 ^ LABA ^""', "F1^LABA"),
+        ("F1^LABA~F2^LABA", "F1^LABA"),
+        ("F1^^^^more", "F1"),
+        # Whoever gave a number is none: then it is the one of whoever ordered.
+        ("^LABA", "P1^WARD"),
+        ("", "P1^WARD"),
+        ("F" * 200 + "^" + "A" * 100, ""),
+    ],
+)
+def test_an_order_is_told_by_its_number_and_by_who_gave_it(filler: str, number: str) -> None:
+    order = OBR.replace("|P1|F1|", f"|P1^WARD|{filler}|")
+    (report,) = read(oru(order, obx(1, "NM", WBC, "5"))).reports
+    assert report.number == number
+
+
 def test_an_old_result_does_not_count_as_of_today() -> None:
     days = [item.collected_on for item in items_of(of("an older result along with a new one"))]
     assert days == [date(2026, 11, 20), date(2026, 9, 1), date(2026, 11, 20)]
@@ -118,10 +140,35 @@ def test_a_key_tells_an_item_again_wherever_it_stands() -> None:
     assert [item.key for item in items_of(first)] == ["6690-2^LN", "777-3^LN", "X^L|a"]
     assert [item.key for item in items_of(later)] == ["777-3^LN", "6690-2^LN"]
     twice = read(oru(OBR, obx(1, "NM", WBC, "5"), obx(2, "NM", WBC, "6"), "OBX|3|NM|||7||||||F"))
-    assert [item.key for item in items_of(twice)] == ["6690-2^LN", "6690-2^LN#2", "OBX^3"]
-    # Two orders of one number: still no item that could be taken for the other.
-    both = read(oru(OBR, obx(1, "NM", WBC, "5"), OBR, obx(1, "NM", WBC, "6")))
-    assert [item.key for item in items_of(both)] == ["6690-2^LN", "6690-2^LN#2"]
+    assert [item.key for item in items_of(twice)] == ["6690-2^LN", "6690-2^LN", "OBX^3"]
+
+
+def test_a_result_and_what_is_said_of_it_have_one_key() -> None:
+    said = "F C F X D C"
+    found = read(
+        oru(*(f"OBX||NM|{WBC}|{n}|5||||||{status}" for n in "ab" for status in said.split()))
+    )
+    for n, keys in zip("ab", (items_of(found)[:6], items_of(found)[6:]), strict=True):
+        whole = f"6690-2^LN|{n}"
+        expected = [whole, whole, whole, whole, f"{whole}#2", f"{whole}#2"]
+        assert [item.key for item in keys] == expected
+    # Two orders of one number have corrections of their own.
+    orders = (OBR, obx(1, "NM", WBC, "5", "||||||C"), OBR, obx(1, "NM", WBC, "6", "||||||C"))
+    assert [item.key for item in items_of(read(oru(*orders)))] == ["6690-2^LN", "6690-2^LN#2"]
+
+
+def test_an_order_taken_back_says_so_anew_in_each_message() -> None:
+    keys = []
+    for number in ("M1", "M2"):
+        order = OBR.removesuffix("|F") + "|Z"
+        message = read(oru(order, "NTE|1||Clotted", number=number))
+        (item,) = items_of(message)
+        assert (item.place, item.codes, item.note) == ("OBR^1", (), "Clotted")
+        assert (item.value, item.collected_on) == (None, date(2026, 11, 20))
+        assert "OBR-25 is Z" in item.trouble and message.reports[0].number == "F1"
+        keys.append(item.key)
+    assert keys[0] != keys[1]
+    assert items_of(read(oru(OBR))) == []
 
 
 def test_ranges_notes_and_documents() -> None:
@@ -132,8 +179,10 @@ def test_ranges_notes_and_documents() -> None:
     report = of("a report as a document").reports[0]
     assert report.attachments == 1 and "document" in report.items[0].note
     for said, low, high in (
-        ("<5", None, "5"),
+        ("<5", None, "<5"),
+        ("<=5", None, "5"),
         (">= 60", "60", None),
+        ("> .5", ">0.5", None),
         ("-2 to -1", "-2", "-1"),
         ("M: 4-6", None, None),
         ("65-99^65^99", "65", "99"),
@@ -193,6 +242,13 @@ def test_moments_units_and_values_at_their_edges() -> None:
         ("TS", "20261120081500-0500"): "2026-11-20T08:15:00-05:00 final",
         ("CWE", "1^Negative~2^Trace"): "Negative; Trace final",
         ("CWE", "<5"): "<5 final",
+        ("CWE", "260415000^Not detected (qualifier value)^SCT"): "negative final",
+        ("CWE", "N^No growth^L^10828004^Positive^SCT"): "positive final",
+        ("CWE", "10828004^Negative^SCT"): "Negative final",
+        ("CWE", "ND^Not done^L"): "Not done final",
+        ("CE", "260415000^See note^L^^^SCT"): "See note final",
+        ("CWE", "10828004^High^SCT^260385009^Low^SCT"): "High final",
+        ("CWE", "260385009^Clear^SCT~10828004^Odd^SCT"): "negative; positive final",
         ("ST", " "): "None final !OBX-5",
         ("TX", "a" * 32_001): "None final !OBX-5",
         ("nm", "5"): "5 final",

@@ -227,3 +227,20 @@ def test_a_meaning_that_was_overtaken_is_not_gone_on_with(
     standing = Result.objects.filter(replaced_at__isnull=True)
     assert set(standing.values_list("test", flat=True)) == {"hemoglobin"}
     assert standing.count() == 5
+
+
+def test_a_senders_own_meaning_replaces_the_general_one_whole(mara: Patient) -> None:
+    """What a count of others is in says nothing of a sender that has a meaning of its own."""
+    means("platelets", everywhere=True, unit="K/uL")
+    means("platelets")
+    receive(message(said("8", unit="")))
+    assert stands("review", "unit") == [("unit-review", None)]
+    means("leukocytes")
+    assert stands("test", "review", "unit") == [("leukocytes", "unit-review", None)]
+    means("leukocytes", unit="K/uL")
+    assert stands("test", "review", "unit") == [("leukocytes", "", "10*3/uL")]
+
+
+def stands(*named: str) -> list[Any]:
+    """What is said of the results that stand."""
+    return list(Result.objects.filter(replaced_at__isnull=True).values_list(*named))

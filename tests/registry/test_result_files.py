@@ -100,6 +100,41 @@ def test_a_file_that_is_none_says_what_to_do(content: bytes, said: str) -> None:
         translate(content, "c")
 
 
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [
+        # Open to the end; closed where a row below opens one; closed where a row below has one.
+        (('"hemolyzed', "", ""), "Line 2 is not CSV"),
+        (('"hemolyzed', '"clotted"', ""), "Line 2 is not CSV"),
+        (('"hemolyzed', 'so "clotted"', ""), "Line 2 is not CSV"),
+        (("", '"hemolyzed', '"'), "Line 3 has a cell that holds a row of its own"),
+        (('"hemolyzed', "", 'clotted"'), "Line 2 has a cell that holds a row of its own"),
+        (('hemolyzed,"', '"', ""), "Line 2 has a cell that holds a row of its own"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_no_row_is_lost_in_the_cell_of_another(notes: tuple[str, ...], said: str, end: str) -> None:
+    rows = ["tsh,2,uIU/mL", "platelets,40,K/uL", "alt,30,U/L"]
+    lines = [f"A,{row},2025-06-01,{note}" for row, note in zip(rows, notes, strict=True)]
+    with pytest.raises(Unreadable, match=f"{said}.*quote"):
+        translate(end.join([f"{HEAD},note", *lines, ""]).encode(), "c")
+
+
+def test_no_row_is_lost_in_a_note_that_stands_first() -> None:
+    text = 'note,patient,value,collected_on\n"old,A,2,2025-06-01\n",A,40,2025-06-01\n'
+    with pytest.raises(Unreadable, match="Line 2 has a cell"):
+        translate(text.encode(), "c")
+
+
+def test_only_a_note_goes_over_several_lines() -> None:
+    text = f'{HEAD},note\nA,tsh,2,uIU/mL,2025-06-01,"pale, thin, told on\n2025-06-02\nby ""K"""\n'
+    (report,) = translate(text.encode(), "c").reports
+    assert report.items[0].note == 'pale, thin, told on\n2025-06-02\nby "K"'
+    assert report.items[0].trouble == ""
+    (report,) = translate(f'{HEAD}\nA,tsh,"2\n40",uIU/mL,2025-06-01\n'.encode(), "c").reports
+    assert report.items[0].trouble == "value goes over several lines: write it in one."
+
+
 def test_a_file_that_is_none_is_kept_as_well(mara: Patient) -> None:
     found = take(b"no,columns\n1,2\n")
     assert "Columns are missing" in found.problem and found.outcome.answer == "AE"

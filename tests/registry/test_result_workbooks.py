@@ -19,12 +19,16 @@ from etasu.registry.monitoring.result_files.translate import rows_of, translate
 HEAD = ["patient", "test", "value", "unit", "collected_on", "note"]
 
 
-def xlsx(*rows: list[Any]) -> bytes:
-    """A workbook of one sheet."""
+def xlsx(*rows: list[Any], merged: tuple[str, ...] = (), beside: tuple[str, ...] = ()) -> bytes:
+    """A workbook with its rows in the first sheet, and cells merged in it and in one `beside`."""
     book = Workbook()
     sheet: Any = book.active
     for row in rows:
         sheet.append(row)
+    for each in merged:
+        sheet.merge_cells(each)
+    for each in beside:
+        (book["Beside"] if "Beside" in book else book.create_sheet("Beside")).merge_cells(each)
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
@@ -88,6 +92,24 @@ def test_a_workbook_without_the_columns_or_rows_says_so() -> None:
         rows_of(xlsx(HEAD))
     with pytest.raises(Unreadable, match="Columns are missing"):
         rows_of(xlsx([]))
+
+
+COUNT = ["A", "platelets", 250, "K/uL", date(2025, 6, 1), "clotted"]
+
+
+@pytest.mark.parametrize("merged", ["F2:F4", "C3:D3", "A1:A2", "H9:I9"])
+def test_no_value_is_lost_in_merged_cells(merged: str) -> None:
+    content = xlsx(HEAD, COUNT, [*COUNT[:5], None], [*COUNT[:5], None], merged=("B1:B1", merged))
+    with pytest.raises(Unreadable, match=rf"merged cells \({merged}\): unmerge them"):
+        rows_of(content)
+    unsaid = repacked(content, SHEET, lambda said: said.replace(b"Cell ref=", b"Cell at="))
+    with pytest.raises(Unreadable, match="merged cells: unmerge them"):
+        rows_of(unsaid)
+
+
+def test_cells_merged_above_the_values_or_on_another_sheet_hide_none() -> None:
+    rows: list[list[Any]] = [[], [None], HEAD, COUNT]
+    assert len(rows_of(xlsx(*rows, merged=("A1:F2", "H3:J3"), beside=("A1:A9",)))) == 1
 
 
 @pytest.mark.parametrize(

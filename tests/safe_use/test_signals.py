@@ -130,6 +130,23 @@ RANGED = [
     ("times_upper_limit", "120.1", {"flags": ("A",)}, "UNASSESSED"),
     ("times_upper_limit", "20", {"flags": ("N",)}, "NOT_CROSSED"),
     ("above_range", "4.1", {"high": "4.0", "unit": "furlongs", "is_unclear": True}, "CROSSED"),
+    # An end that is itself outside.
+    ("above_range", "3", {"high": "<3"}, "CROSSED"),
+    ("above_range", "2.9", {"high": "<3"}, "NOT_CROSSED"),
+    ("above_range", "<3", {"high": "<3"}, "NOT_CROSSED"),
+    ("above_range", "<=3", {"high": "<3"}, "PERHAPS"),
+    ("above_range", "3", {"high": "<=3"}, "NOT_CROSSED"),
+    ("above_range", "3", {"high": ">3"}, "UNASSESSED"),
+    ("above_range", "9", {"low": ">4"}, "NOT_CROSSED"),
+    ("below_range", "60", {"low": ">60"}, "CROSSED"),
+    ("below_range", "60.1", {"low": ">60"}, "NOT_CROSSED"),
+    ("below_range", ">60", {"low": ">60"}, "NOT_CROSSED"),
+    ("below_range", ">=60", {"low": ">60"}, "PERHAPS"),
+    ("below_range", "60", {"low": ">=60"}, "NOT_CROSSED"),
+    ("below_range", "60", {"low": "<60"}, "UNASSESSED"),
+    ("below_range", "9", {"high": "<4"}, "NOT_CROSSED"),
+    ("times_upper_limit", "120", {"high": "<40"}, "CROSSED"),
+    ("times_upper_limit", "119.9", {"high": "<40"}, "NOT_CROSSED"),
 ]  # fmt: skip
 
 
@@ -145,12 +162,28 @@ def test_the_laboratorys_own_range_or_its_flags_decide(
     [
         ("25", {"high": "5"}, "PERHAPS"), ("3", {"high": "5"}, "NOT_CROSSED"),
         ("3", {"flags": ("H",)}, "PERHAPS"), ("3", {"flags": ("N",)}, "NOT_CROSSED"),
+        ("1.0", {"high": "<1.0"}, "PERHAPS"), ("0.9", {"high": "<1.0"}, "NOT_CROSSED"),
     ],
 )  # fmt: skip
 def test_a_number_where_a_word_is_asked_for_is_read_by_the_laboratorys_range(
     value: str, named: dict[str, Any], expected: str
 ) -> None:
     assert certainty(limit("reads", "positive"), value, **named) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "named", "said"),
+    [
+        ("above_range", {"high": "3"}, "to 3"), ("above_range", {"high": "<3"}, "to <3"),
+        ("below_range", {"low": "7"}, "from 7"), ("below_range", {"low": ">7"}, "from >7"),
+    ],
+)  # fmt: skip
+def test_whether_an_end_of_the_range_is_outside_is_said(
+    condition: str, named: dict[str, Any], said: str
+) -> None:
+    crossing = reading("4" if "high" in named else "6", **named)
+    (found,) = assess(program(limit(condition)), Record(results=()), [crossing])
+    assert found.against == (Against("range", said),)
 
 
 def earlier(value: str, days: int, **named: Any) -> Measured:

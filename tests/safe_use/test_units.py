@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from etasu.programs.codes import CodeTables, code_tables, read_tables
 from etasu.programs.library import own_folder
-from etasu.safe_use.readings import Interval, compared, interval_of, number_of_text, word_of
+from etasu.safe_use.readings import (
+    End,
+    Interval,
+    compared,
+    end_of_range,
+    interval_of,
+    number_of_text,
+    word_of,
+)
 from etasu.safe_use.units import (
     DIGITS,
     IMPLAUSIBLE,
@@ -174,6 +182,39 @@ def test_a_comparator_is_known_however_it_is_written(
     assert compared(text) == said
     assert said is None or interval_of(text) == interval_of(said[1], said[0])
     assert said is None or scaled(text, Fraction(2)) == scaled("".join(said), Fraction(2))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("3", ("3", False), ("3", False)),
+        (" -3.50 ", ("-3.50", False), ("-3.50", False)),
+        ("<3", None, ("3", True)),
+        ("< 3", None, ("3", True)),
+        ("<=3", None, ("3", False)),
+        (">3", ("3", True), None),
+        ("\u2265 3", ("3", False), None),
+        ("three", None, None),
+        ("1-3", None, None),
+        ("<" + "9" * 40, None, None),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_an_end_of_a_range_is_inside_unless_it_is_said_to_be_outside(
+    text: str | None, low: tuple[str, bool] | None, high: tuple[str, bool] | None
+) -> None:
+    for is_low, expected in ((True, low), (False, high)):
+        found = expected and End(Decimal(expected[0]), expected[1])
+        assert end_of_range(text, is_low=is_low) == found
+
+
+def test_an_open_end_stays_open_in_another_unit(tables: CodeTables) -> None:
+    sent = Sent("1", unit="mmol/L", low=">0.5", high="<2")
+    found = convert(tables.units, "glucose", None, sent)
+    assert (found.low, found.high) == (">0.5", "<2")
+    found = convert(tables.units, "hemoglobin", "g/dL", Sent("140", "", "g/L", ">120", "<160"))
+    assert (found.value, found.low, found.high) == ("14", ">12", "<16")
 
 
 def test_what_is_compared_with_has_an_end() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,7 @@ from typing import Any
 
 from etasu.programs.library import own_folder
 from etasu.programs.yaml_files import read_yaml
-from etasu.safe_use.readings import GRADES, folded
+from etasu.safe_use.readings import GRADES, folded, interval_of, word_of
 from etasu.safe_use.units import UnitTable, Window, plain_unit
 
 
@@ -45,6 +45,27 @@ def loinc_names() -> Mapping[str, str]:
         for name in ("kept.yaml", "loinc.yaml")
         for each in read_yaml(folder / name, name)["codes"]
     }
+
+
+# What SNOMED CT is called on the wires.
+_SNOMED = frozenset(
+    {"SCT", "SNOMED-CT", "SNOMED CT", "2.16.840.1.113883.6.96", "HTTP://SNOMED.INFO/SCT"}
+)
+
+
+def said_by_codes(words: str, codes: Iterable[tuple[str, str]]) -> str:
+    """What a coded value says: its words as sent, or the one word its SNOMED codes stand for.
+
+    `codes` are by system and code. A sender's own code may look like a word and mean another thing,
+    so it counts only where there are no words; and what the words say themselves comes first.
+    """
+    tables = code_tables()
+    is_known = word_of(tables.words, words) or word_of(tables.counts, words)
+    if is_known or interval_of(words) is not None:
+        return words
+    meant = {word_of(tables.words, code) for name, code in codes if name.upper() in _SNOMED}
+    found = meant.pop() if len(meant) == 1 else None
+    return found or words
 
 
 def read_tables(folder: Path) -> CodeTables:

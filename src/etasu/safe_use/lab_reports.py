@@ -74,10 +74,10 @@ class LabItem:
     """One thing found. `place` is where it stands in the message, in the wire's own words.
 
     `value` is a decimal number as text or a word, never rounded; `comparator` is `<`, `<=`, `>=` or
-    `>` or empty. `low` and `high` are the laboratory's own range as text. `abnormal` are the flags
-    of HL7 table 0078. `collected_on` is the day where the specimen was taken; None when the message
-    does not say, and such an item never counts. `key` tells the item within its report, so that a
-    correction finds what it corrects.
+    `>` or empty. `low` and `high` are the laboratory's own range as text, with `>` or `<` before an
+    end that is itself outside. `abnormal` are the flags of HL7 table 0078. `collected_on` is the
+    day where the specimen was taken; None when the message does not say, and such an item never
+    counts. `key` tells the item within its report, so that a correction finds what it corrects.
     """
 
     place: str

@@ -34,6 +34,13 @@ class Interval(NamedTuple):
     high_open: bool = False
 
 
+class End(NamedTuple):
+    """One end of a laboratory's range; an open one is itself outside."""
+
+    number: Decimal
+    is_open: bool
+
+
 class Compared(NamedTuple):
     """A number in plain digits with `<`, `<=`, `>=` or `>` before it."""
 
@@ -85,6 +92,22 @@ def number_of_text(text: str | None) -> Decimal | None:
     """The plain number a text is; None for anything else."""
     stripped = (text or "").strip()
     return Decimal(stripped) if NUMBER.fullmatch(stripped) else None
+
+
+@lru_cache(maxsize=1 << 15)
+def end_of_range(text: str | None, *, is_low: bool) -> End | None:
+    """The end a range has on one side, such as `3`, or `<3` for an open upper one; None for none.
+
+    What says something of the other side is no end.
+    """
+    number = number_of_text(text)
+    if number is not None:
+        return End(number, is_open=False)
+    said = compared((text or "").strip())
+    if said is None or (said.comparator[0] == ">") is not is_low:
+        return None
+    number = number_of_text(said.number)
+    return None if number is None else End(number, is_open=said.comparator in ("<", ">"))
 
 
 def folded(text: str) -> str:

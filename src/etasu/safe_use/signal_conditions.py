@@ -13,7 +13,14 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from etasu.safe_use.monitoring_plan import Limit, LimitCondition
-from etasu.safe_use.readings import GRADES, Interval, interval_of, number_of_text
+from etasu.safe_use.readings import (
+    GRADES,
+    End,
+    Interval,
+    end_of_range,
+    interval_of,
+    number_of_text,
+)
 
 HIGH_FLAGS = frozenset({"H", "HH", "HU", ">"})
 LOW_FLAGS = frozenset({"L", "LL", "LU", "<"})
@@ -23,7 +30,7 @@ UNCLEAR_FLAGS = frozenset({"A", "AA", "POS", "DET", "RR"})
 UNDECIDED = frozenset({"indeterminate", "abnormal"})
 # Results that a `reads` limit can be compared with.
 KNOWN_WORDS = frozenset({"negative", "positive", "normal"})
-_HUNDRED = Decimal(100)
+_ONE, _HUNDRED = Decimal(1), Decimal(100)
 
 
 class Certainty(IntEnum):
@@ -49,8 +56,9 @@ class Against(NamedTuple):
 class Measured(NamedTuple):
     """A result that stands, in the unit results of its test are kept in.
 
-    `low` and `high` are the laboratory's own range in that unit, `flags` those of HL7 table 0078.
-    With `is_unclear` the unit is not known, so that only the laboratory's own range counts.
+    `low` and `high` are the laboratory's own range in that unit, with `>` or `<` before an end that
+    is itself outside; `flags` are those of HL7 table 0078. With `is_unclear` the unit is not known,
+    so that only the laboratory's own range counts.
     """
 
     key: int
@@ -167,6 +175,16 @@ def _at_most(value: Interval, limit: Decimal, *against: Against) -> Comparison:
     return _found(value.high is not None and value.high <= limit, may_be, *against)
 
 
+def _beyond(value: Interval, end: End, times: Decimal = _ONE, *against: Against) -> Comparison:
+    """Above the upper end of a range, so many times over; an open end is above it itself."""
+    return (_at_least if end.is_open else _above)(value, end.number * times, *against)
+
+
+def _short_of(value: Interval, end: End) -> Comparison:
+    """Below the lower end of a range; an open end is below it itself."""
+    return (_at_most if end.is_open else _below)(value, end.number)
+
+
 def _absolute(limit: Limit, reading: Measured) -> Comparison:
     asked = Against("limit", " ".join(each for each in (limit.value, limit.unit) if each))
     value, edge = reading.interval, number_of_text(limit.value)
@@ -184,14 +202,13 @@ def _absolute(limit: Limit, reading: Measured) -> Comparison:
 def _ranged(limit: Limit, reading: Measured) -> Comparison:
     """By the laboratory's own range; what the laboratory itself flags is believed beside it."""
     is_low = limit.condition is LimitCondition.BELOW_RANGE
-    edge = number_of_text(reading.low if is_low else reading.high)
+    edge = end_of_range(reading.low if is_low else reading.high, is_low=is_low)
     value = reading.interval
     if edge is None or value is None:
         return NOT_CROSSED if _has_no_such_end(limit, reading) else _by_flags(limit, reading.flags)
-    found = _below(value, edge) if is_low else _above(value, edge * _times(limit))
+    found = _short_of(value, edge) if is_low else _beyond(value, edge, _times(limit))
     if found is not NOT_CROSSED:
-        end = Against("range", f"{'from' if is_low else 'to'} {edge}")
-        found = found._replace(against=(end,))
+        found = found._replace(against=(_range_end(edge, is_low=is_low),))
     if reading.flags:
         flagged = _by_flags(limit, reading.flags)
         if flagged.certainty is Certainty.CROSSED:
@@ -203,16 +220,20 @@ def _has_no_such_end(limit: Limit, reading: Measured) -> bool:
     """Whether the laboratory sent a range without an end on this side, and flags nothing."""
     if limit.condition is LimitCondition.TIMES_UPPER_LIMIT or reading.flags:
         return False
-    ends = (reading.low, reading.high)
+    ends = (end_of_range(reading.low, is_low=True), end_of_range(reading.high, is_low=False))
     mine, other = ends if limit.condition is LimitCondition.BELOW_RANGE else reversed(ends)
-    is_other_known = number_of_text(mine) is None and number_of_text(other) is not None
-    return is_other_known and reading.interval is not None
+    return mine is None and other is not None and reading.interval is not None
+
+
+def _range_end(end: End, *, is_low: bool) -> Against:
+    mark = (">" if is_low else "<") if end.is_open else ""
+    return Against("range", f"{'from' if is_low else 'to'} {mark}{end.number}")
 
 
 def _times(limit: Limit) -> Decimal:
     if limit.condition is LimitCondition.ABOVE_RANGE:
-        return Decimal(1)
-    return number_of_text(limit.value) or Decimal(1)
+        return _ONE
+    return number_of_text(limit.value) or _ONE
 
 
 def _by_flags(limit: Limit, sent: Sequence[str]) -> Comparison:
@@ -242,13 +263,13 @@ def _reads(limit: Limit, reading: Measured) -> Comparison:
     if reading.value in KNOWN_WORDS:
         return NOT_CROSSED
     flags = {flag.strip().upper() for flag in reading.flags}
-    edge, value = number_of_text(reading.high), reading.interval
+    edge, value = end_of_range(reading.high, is_low=False), reading.interval
     if flags & (HIGH_FLAGS | UNCLEAR_FLAGS):
         return Comparison(
             Certainty.PERHAPS, (asked, Against("flags", " ".join(sorted(flags)))), MAY
         )
     if edge is not None and value is not None:
-        found = _above(value, edge, asked, Against("range", f"to {edge}"))
+        found = _beyond(value, edge, _ONE, asked, _range_end(edge, is_low=False))
         is_over = found.certainty is not Certainty.NOT_CROSSED
         return Comparison(Certainty.PERHAPS, found.against, MAY) if is_over else found
     if flags & NORMAL_FLAGS:

@@ -42,7 +42,10 @@ class Window(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A value with its unit and the laboratory's own range, as sent."""
+    """A value with its unit and the laboratory's own range, as sent.
+
+    An end of the range that is itself outside has `>` or `<` before it.
+    """
 
     value: str
     comparator: str = ""

@@ -13,6 +13,7 @@ from etasu.interfaces.fhir.elements import (
     plain,
 )
 from etasu.interfaces.fhir.resources import Measured
+from etasu.programs.codes import said_by_codes
 from etasu.safe_use.lab_reports import LOCAL, LOINC
 from etasu.safe_use.lab_reports import Coding as SentCoding
 from etasu.safe_use.readings import compared
@@ -77,7 +78,9 @@ def _string(measured: Measured) -> Value:
 
 
 def _concept(measured: Measured) -> Value:
-    return _words((measured.value_codeable_concept or CodeableConcept()).words)
+    sent = measured.value_codeable_concept or CodeableConcept()
+    codes = [(plain(each.system), plain(each.code)) for each in (sent.coding or ())[:MOST_CODES]]
+    return _words(said_by_codes(sent.words, codes))
 
 
 def _range(measured: Measured) -> Value:
@@ -195,10 +198,23 @@ def _end(quantity: Quantity | None, unit: str) -> str | None:
     """One end of a range, unless it is in another unit than the value."""
     if quantity is None or (quantity.unit_as_sent and quantity.unit_as_sent != unit):
         return None
-    return quantity.digits
+    return _compared(quantity)
+
+
+def _compared(quantity: Quantity | None) -> str | None:
+    # FHIR means both ends to be inside, and allows no comparator; whoever sends one means it.
+    digits = _digits(quantity)
+    return (quantity.comparator or "") + digits if quantity and digits else None
 
 
 def _range_words(sent: ReferenceRange) -> str:
-    low, high = _digits(sent.low), _digits(sent.high)
-    said = f"{low or ''}-{high or ''}" if low and high else f">={low}" if low else f"<={high}"
-    return plain(sent.text) or (said if low or high else "")
+    low, high = _compared(sent.low), _compared(sent.high)
+    if low and high:
+        said = f"{low}-{high}"
+    else:
+        said = _from(low, ">=") or _from(high, "<=")
+    return plain(sent.text) or said
+
+
+def _from(end: str | None, inclusive: str) -> str:
+    return f"{inclusive}{end}" if end and end[0] not in "<>" else end or ""

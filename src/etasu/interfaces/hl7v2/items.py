@@ -21,6 +21,12 @@ LONGEST_NOTE = 4_000
 _ROOM = [""] * 20
 _MOST_REMEMBERED = 8_192
 _LONGEST_REMEMBERED = 1_000
+# What speaks of a result that was said: anew, or as of none.
+_SAYS_ANEW = {
+    ItemStatus.CORRECTED: "corrected",
+    ItemStatus.WITHDRAWN: "taken back",
+    ItemStatus.CANCELED: "taken back",
+}
 _is_plain_number = values.PLAIN_NUMBER.fullmatch
 
 
@@ -63,17 +69,37 @@ _remembered: dict[Separators, dict[_Texts, _Around]] = {}
 
 
 class ItemReader:
-    """Reads the items of one message, and numbers those that have the same key."""
+    """Reads the items of one message."""
 
     def __init__(self, message: Message) -> None:
         self._message = message
         self._known = _memory_for(message.separators)
-        self._keys: dict[tuple[str, str], int] = {}
+        self._keys: dict[tuple[str, str, str], int] = {}
         self.attachments = 0
 
     def read(self, observed: Iterable[Observation], about: OfOrder) -> tuple[LabItem, ...]:
         """One item for each, in order."""
         return tuple([self._item(each, about) for each in observed])
+
+    def of_order(self, place: str, about: OfOrder) -> LabItem:
+        """What stands for an order that was taken back with no word of its results.
+
+        It may be about any of them, so it corrects them all until somebody has read it; and it is
+        told by its message, for it says this anew whenever it comes.
+        """
+        said = f"OBR-25 is {about.status}, and no OBX says what is taken back"
+        return LabItem(
+            place=place,
+            key=f"{place}|{self._message.text(self._message.header, 10)}"[: values.LONGEST_CODE],
+            codes=(),
+            value=None,
+            status=ItemStatus.CORRECTED,
+            collected_on=about.collected.day,
+            collected_at=about.collected.at,
+            specimen=about.specimen,
+            note=about.note[:LONGEST_NOTE],
+            trouble=f"{about.trouble} {said}: send each OBX with its own status.".strip(),
+        )
 
     def _item(self, observed: Observation, about: OfOrder) -> LabItem:
         number, segment, notes = observed
@@ -103,7 +129,7 @@ class ItemReader:
             trouble = " ".join(filter(None, (about.trouble, trouble, unread)))
         return LabItem(
             place=f"OBX^{number}",
-            key=self._key(key, fields[4], number, about),
+            key=self._key(observed, key, status, about),
             codes=codes,
             value=value,
             status=status,
@@ -144,17 +170,23 @@ class ItemReader:
             self._known[texts] = around
         return around
 
-    def _key(self, code: str, sub_id: str, number: int, about: OfOrder) -> str:
-        """What tells the item in its report: the first code as sent, its list, and OBX-4."""
+    def _key(self, observed: Observation, code: str, status: ItemStatus, about: OfOrder) -> str:
+        """What tells the item in its report: the first code as sent, its list, and OBX-4.
+
+        A result and what corrects it or takes it back share it; of several corrections under one
+        key, each is about the next of the results that were told apart by a number.
+        """
         if not code:
-            return f"OBX^{number}"
+            return f"OBX^{observed.number}"
+        segment = observed.segment
+        sub_id = segment[4] if len(segment) > 4 else ""
         key = f"{code}|{self._message.part(sub_id, 1)}" if sub_id else code
-        seen = (about.number, key)
-        if seen not in self._keys:
-            self._keys[seen] = 1
+        anew = _SAYS_ANEW.get(status)
+        if anew is None:
             return key
-        self._keys[seen] += 1
-        return f"{key}#{self._keys[seen]}"
+        seen = (about.number, key, anew)
+        self._keys[seen] = count = self._keys.get(seen, 0) + 1
+        return key if count == 1 else f"{key}#{count}"
 
 
 def _memory_for(marks: Separators) -> dict[_Texts, _Around]:

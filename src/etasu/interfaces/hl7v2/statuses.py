@@ -21,6 +21,8 @@ _OF_ORDER = {
     **dict.fromkeys("SIO", ItemStatus.REGISTERED),
     "X": ItemStatus.CANCELED,
 }
+# An order that was canceled, or that the laboratory has no record of.
+TAKEN_BACK = frozenset("XYZ")
 _COUNTING = (ItemStatus.FINAL, ItemStatus.CORRECTED)
 
 
@@ -36,7 +38,7 @@ def status_of(of_result: str, of_order: str) -> tuple[ItemStatus, str]:
     if found is None:
         said = f"OBX-11 is {of_result[:10]}, which is no status of a result: write F, C or P."
         return ItemStatus.UNKNOWN, said
-    if found in _COUNTING and of_order in ("X", "Y", "Z"):
+    if found in _COUNTING and of_order in TAKEN_BACK:
         said = f"OBX-11 is {of_result}, but OBR-25 is {of_order}: say whether there is a result."
         return ItemStatus.UNKNOWN, said
     return found, ""

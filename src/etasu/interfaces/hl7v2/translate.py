@@ -1,5 +1,7 @@
 """An ORU^R01 as a `LabMessage`: every OBX becomes exactly one item, whatever is in it.
 
+So does an order that is taken back without any.
+
 What a field says is told as it was sent; what cannot be read goes into the item's `trouble`, in
 sentences that begin with the field and say what to do.
 """
@@ -13,6 +15,7 @@ from etasu.interfaces.hl7v2 import values
 from etasu.interfaces.hl7v2.header import PRODUCTION, Header, check, header_of
 from etasu.interfaces.hl7v2.items import ItemReader, Observation, OfOrder
 from etasu.interfaces.hl7v2.parser import NULL, Message, Unreadable
+from etasu.interfaces.hl7v2.statuses import TAKEN_BACK
 from etasu.interfaces.hl7v2.values import LONGEST_CODE, Moment
 from etasu.safe_use.identifiers import npi_ok
 from etasu.safe_use.lab_reports import (
@@ -130,6 +133,8 @@ class _Reading:
         panel = values.codings(_field(request, 4), message.separators)
         before = self._items.attachments
         items = self._items.read(order.observations, about)
+        if not items and about.status in TAKEN_BACK:
+            items = (self._items.of_order(order.place, about),)
         return LabReport(
             place=order.place,
             number=about.number,
@@ -146,7 +151,7 @@ class _Reading:
         number = ""
         # The laboratory's own number before the one of whoever ordered.
         for segment, field in ((request, 3), (common, 3), (request, 2), (common, 2)):
-            number = number or message.text(segment, field)
+            number = number or _entity(_field(segment, field), message)
         troubles = [] if request else ["OBR is missing: send each OBX after the OBR of its order."]
         if len(number) > LONGEST_CODE:
             number = ""
@@ -224,6 +229,15 @@ def _assigned_by(identifier: str, message: Message) -> str:
     names = parts[3].split(marks.subcomponent) if marks.subcomponent else [parts[3]]
     said = [message.part(name, 1) for name in names[:2]]
     return next(filter(None, said), "")
+
+
+def _entity(field: str, message: Message) -> str:
+    """An order's number with whoever gave it: two laboratories of one exchange both have a 1."""
+    number = message.part(field, 1)
+    if not number or message.separators.component not in field:
+        return number
+    first = message.repetitions(field)[0]
+    return "^".join([number, *message.parts(first)[1:4]]).rstrip("^")
 
 
 def _field(segment: list[str], number: int) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from etasu.interfaces.hl7v2.escapes import Separators, unescape
 from etasu.interfaces.hl7v2.parser import NULL, Message
+from etasu.programs.codes import said_by_codes
 from etasu.safe_use.lab_reports import LOCAL, LOINC, Coding, day_where_taken
 from etasu.safe_use.readings import WRITTEN, compared, plain_digits
 
@@ -52,7 +53,10 @@ class Value(NamedTuple):
 
 
 class Range(NamedTuple):
-    """The laboratory's range: its ends as text where they can be told, and its words."""
+    """The laboratory's range: its ends as text where they can be told, and its words.
+
+    An end that is itself outside has `>` or `<` before it.
+    """
 
     low: str | None
     high: str | None
@@ -164,8 +168,9 @@ def range_of(text: str) -> Range:
     said = compared(text)
     if said is None:
         return Range(None, None, text)
+    end = said.number if "=" in said.comparator else "".join(said)
     is_upper = said.comparator[0] == "<"
-    return Range(None, said.number, text) if is_upper else Range(said.number, None, text)
+    return Range(None, end, text) if is_upper else Range(end, None, text)
 
 
 def range_sent(field: str, message: Message) -> Range:
@@ -237,11 +242,12 @@ def _as_written(field: str, message: Message) -> Value:
 
 
 def _coded(field: str, message: Message) -> Value:
-    """The words of a coded value, or its code when it has none."""
+    """The words of a coded value, what its codes stand for, or its code when it has no words."""
     said = []
     for each in message.repetitions(field):
         parts = [*message.parts(each), *[""] * 9]
-        said.append(parts[1] or parts[0] or parts[4] or parts[3] or parts[8])
+        shown = parts[1] or parts[0] or parts[4] or parts[3] or parts[8]
+        said.append(said_by_codes(shown, ((parts[2], parts[0]), (parts[5], parts[3]))))
     joined = "; ".join(filter(None, said))
     return _as_number(joined) or Value(joined or None)
 

@@ -73,8 +73,10 @@ class Senders:
         if version is None:
             return Terms(None, None, None)
         rows = [row for row in self.mappings.get(of.program, ()) if row.is_for(of)]
-        mappings = {(row.system, row.code): row.test for row in rows}
-        units = {(row.system, row.code): row.unit for row in rows if row.unit}
+        # What a sender means itself is meant whole: nothing is left of what others mean.
+        meant = {(row.system, row.code): row for row in rows}
+        mappings = {code: row.test for code, row in meant.items()}
+        units = {code: row.unit for code, row in meant.items() if row.unit}
         setting = setting_of(version, mappings, units, code_tables(), latest)
         key = (version.program.code, version.label)
         # One for all senders, so that results of two of them are looked at together.

@@ -118,6 +118,8 @@ def _row(names: list[str], line: Line) -> Row:
         value = cell.strip()
         if place in line.days and name not in _DAYS:
             troubles.append(f"{name} was made a day by the spreadsheet: format the cell as text.")
+        if len(value.splitlines()) > 1 and name not in _FREE_TEXT:
+            troubles.append(f"{name} goes over several lines: write it in one.")
         if _MADE_HARMLESS.match(value):
             value = value[1:]
         longest = LONGEST_LOOKED_UP if name in LOOKED_UP else LONGEST_CELL

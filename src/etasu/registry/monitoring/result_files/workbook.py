@@ -29,6 +29,9 @@ MOST_COLUMNS = 100
 _MOST_LINES = 2 * MOST_ROWS
 # A column of three letters, or a row of six digits.
 _FAR_AWAY = re.compile(rb"""\sr\s*=\s*["'](?:[A-Z]{3,}\d+|[A-Z]*\d{6,})["']""")
+# Where merged cells are, which follows the rows of a sheet.
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*")
+_MERGED_AT = re.compile(rb"""\sref\s*=\s*["']((?:[A-Z]+\d+:)?[A-Z]+(\d+))["']""")
 _REACHES = (
     f"The sheet reaches beyond {MOST_COLUMNS} columns or {_MOST_LINES} rows: "
     "put the values into the upper left corner."
@@ -77,12 +80,32 @@ def _lines(content: bytes) -> Iterator[Line]:
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()
+            names_end = 0
             for row in sheet.iter_rows():
                 line = _line(row)
                 if line is not None:
+                    names_end = names_end or _no_merged_cells_below(line.number, sheet, content)
                     yield line
         finally:
             book.close()
+
+
+def _no_merged_cells_below(names: int, sheet: Any, content: bytes) -> int:
+    """The row that names the columns; raises Unreadable where cells of any row below are merged.
+
+    What people see in all of them is written in the first one only.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        said = archive.read(sheet._worksheet_path)
+    for found in _MERGED.finditer(said):
+        at = _MERGED_AT.search(found[0])
+        if at is None or int(at[2]) > names:
+            where = f" ({at[1].decode()})" if at is not None else ""
+            raise Unreadable(
+                f"The sheet has merged cells{where}: unmerge them, and write into each cell what"
+                " holds for its row."
+            )
+    return names
 
 
 def _line(row: tuple[Any, ...]) -> Line | None:
