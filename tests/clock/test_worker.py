@@ -36,7 +36,8 @@ from tests.portals.world import PASSWORD, add_person
 
 SECONDS = 20
 JOBS = [
-    *("sealer", "nightly", "monitoring", "signals", "safety", "nurses"),
+    *("sealer", "nightly", "monitoring", "signals", "laboratories"),
+    *("safety", "nurses"),
     *("community", "community-letters", "letters"),
     *("announcer", "reminders", "events", "sender"),
 ]

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from playwright.sync_api import Page
 
-from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.accounts.models import User
+from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.monitoring.actions import record_result
-from etasu.registry.monitoring.models import Extension, SignalRow, Waiver
+from etasu.registry.monitoring.by_hand import ByHand, enter_results
+from etasu.registry.monitoring.models import Extension, Result, SignalRow, Waiver
 from etasu.registry.notices.models import Reminder
 from tests.journeys.browser import Inspection
 from tests.journeys.people import Person
@@ -58,6 +60,29 @@ def test_a_prescriber_answers_a_result_and_decides(
     amara.when_i_press("Keep on record")
     amara.then_i_read("2040")
     assert Waiver.objects.count() == Extension.objects.count() == 1
+
+
+def test_a_prescriber_takes_back_what_was_typed_wrongly(
+    page: Page, look: Inspection, cast: Cast
+) -> None:
+    treat(cast, cast.mara, 200)
+    amara = Person(page, look)
+    amara.given_i_am_signed_in_as("amara")
+    typed_by = Actor(User.objects.get(email="amara@example.org").number, "prescriber")
+    for days, count in ((190, "2"), (160, "1"), (130, "20-30"), (100, "<5"), (70, "3"), (40, "2")):
+        on = cast.today - timedelta(days=days)
+        typed = [ByHand("urine-erythrocytes", count, "/HPF", on, low="0", high="3")]
+        enter_results(cast.mara, typed, by=typed_by, at=cast.at)
+    page.goto(f"/watching/patients/{cast.mara.number}/")
+    amara.then_i_read("crosses a limit")
+    amara.then_it_is_sound("tests and results with a range")
+    page.get_by_role("row", name="20-30").get_by_role("link").click()
+    amara.then_it_is_sound("take a result back")
+    page.get_by_label("Reason").fill("It was read off another report.")
+    amara.when_i_press("Keep on record")
+    amara.then_i_read("It counts no more. What it met is open again.")
+    gone = Result.objects.get(value="20-30")
+    assert gone.replaced_by == typed_by.number
 
 
 def reminded(cast: Cast, amara: Person) -> None:

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from etasu.clock.laboratories import tell_of_held
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.connection_health import health_of_connections
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, LabMessageRow
 from etasu.registry.monitoring.models import Reconciliation, Result, Retaking
-from etasu.registry.monitoring.quarantine import waiting
+from etasu.registry.monitoring.quarantine import results_to_review, waiting
+from etasu.registry.notices.models import Notice
 from etasu.registry.patients.identifiers import add_identifier
 from tests.portals.laboratory_world import (
     CULTURE,
@@ -65,6 +67,11 @@ def confirm(client: Client, address: str, sent: dict[str, Any]) -> tuple[str, st
 def links(page: str, beginning: str) -> list[str]:
     """Where a page leads, for addresses that begin so."""
     return [html.unescape(each) for each in re.findall(rf'href="({beginning}[^"]*)"', page)]
+
+
+def as_shown(client: Client, address: str) -> dict[str, str]:
+    """Which results a page shows, as its forms say it."""
+    return {"shown": re.findall(r'name="shown" value="([^"]*)"', text(client, address))[0]}
 
 
 def values() -> list[str]:
@@ -252,17 +259,18 @@ def test_results_in_an_unknown_unit_are_read_together_in_the_unit_somebody_says(
     )
     assert "250 barrels" in text(lena, unit) and "Say the unit" not in text(lena, size)
     assert "can be read in that unit" in lena.post(unit, {"unit": "m"}).content.decode()
-    shown, _done = confirm(lena, unit, {"unit": "10*3/uL"})
+    shown, _done = confirm(lena, unit, {**as_shown(lena, unit), "unit": "10*3/uL"})
     assert "2 results are read as 10*3/uL" in shown
     found = Result.objects.filter(test="platelets", unit="10*3/uL", replaced_at__isnull=True)
     assert sorted(each.value or "" for each in found if each.report_id) == ["250", "3500", "90"]
-    shown, _done = confirm(lena, size, {"what": "as sent"})
+    shown, _done = confirm(lena, size, {**as_shown(lena, size), "what": "as sent"})
     assert "1 result stays as it was sent" in shown
     lab.send(lab.message(f"{TSH}|2.1|barrels", control="M4", order="F4"))
     (odd,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/waiting/results/")
     assert "Say why" in lena.post(odd, {"what": "refuse"}).content.decode()
     before = AuditEntry.objects.count()
-    shown, _done = confirm(lena, odd, {"what": "refuse", "refuse-reason": "It is no unit at all."})
+    refusal = {"what": "refuse", "refuse-reason": "It is no unit at all."}
+    shown, _done = confirm(lena, odd, {**as_shown(lena, odd), **refusal})
     assert "1 result counts no more. What it met is open again." in shown
     assert AuditEntry.objects.count() == before + 1
     assert not Result.objects.filter(test="tsh", replaced_at__isnull=True, value="2.1").exists()
@@ -270,6 +278,33 @@ def test_results_in_an_unknown_unit_are_read_together_in_the_unit_somebody_says(
     page = text(lena, f"/laboratory/messages/{LabMessageRow.objects.latest('pk').number}/")
     assert "Refused. Somebody looked at it and rejected it." in page
     assert lena.get(size).status_code == 404 and lena.post(size).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"unit": "10*3/uL"},
+        {"what": "refuse", "refuse-reason": "It is no unit at all."},
+        {"what": "as sent"},
+    ],
+)
+def test_what_is_said_about_results_is_said_of_those_that_were_shown(
+    lab: Laboratory, lena: Client, said: dict[str, str]
+) -> None:
+    """What comes while somebody reads the page, or what would follow, waits on."""
+    lab.send(lab.message(f"{PLATELETS}|250|barrels"))
+    (address,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/waiting/results/")
+    sent = {**as_shown(lena, address), **said}
+    lab.send(lab.message(f"{PLATELETS}|90|barrels", control="M2", order="F2"))
+    assert "1 result" in " ".join(lena.post(address, sent).content.decode().split())
+    lab.send(lab.message(f"{PLATELETS}|80|barrels", control="M3", order="F3"))
+    assert lena.post(address, {**sent, "step": "do"}).status_code == 302
+    in_review = results_to_review(PROGRAM).filter(reported_unit="barrels")
+    assert sorted(each.value or "" for each in in_review) == ["80", "90"]
+    page = text(lena, address)
+    assert "90 barrels" in page and "250 barrels" not in page
+    # Nobody decides about nothing: the page leads back to what waits.
+    assert "Somebody did this already" in str(lena.post(address, sent, follow=True).content)
 
 
 def test_a_message_says_what_became_of_everything_in_it(lab: Laboratory, lena: Client) -> None:
@@ -473,3 +508,78 @@ def test_only_whoever_looks_after_laboratories_gets_in(lab: Laboratory, signed_i
         for address in ("/laboratory/", f"/laboratory/messages/{number}/"):
             assert client.get(address).status_code == status, (name, address)
     assert "Waiting" in text(signed_in("ada"), "/laboratory/")
+
+
+def test_a_result_that_stands_can_be_taken_back_with_a_reason(
+    lab: Laboratory, lena: Client, cast: Cast
+) -> None:
+    lab.send(lab.message(f"{PLATELETS}|250|K/uL"))
+    message = LabMessageRow.objects.get()
+    (address,) = links(
+        text(lena, f"/laboratory/messages/{message.number}/"), "/laboratory/messages/[^/]+/items/"
+    )
+    assert "Take this result back" in text(lena, address)
+    without = lena.post(address, {"what": "take-back"})
+    assert "Say why" in without.content.decode() and values() == ["250"]
+    sent = {"what": "take-back", "take-back-reason": "It is her sister's."}
+    shown, done = confirm(lena, address, sent)
+    assert "1 result counts no more. What it met is open again." in shown
+    assert values() == [] and "It is her sister's." in done
+    assert "Take this result back" not in done
+    told = AuditEntry.objects.get(verb="results.resolved", subject=cast.mara.number)
+    assert told.detail["how"] == "refused"
+    # Sent twice, it is done once.
+    assert lena.post(address, {**sent, "step": "do"}).status_code == 302
+    assert ItemResolution.objects.count() == 1
+
+
+def test_whom_a_report_is_about_can_be_decided_anew(
+    lab: Laboratory, lena: Client, cast: Cast
+) -> None:
+    lab.send(lab.message(f"{TSH}|2.1|m[IU]/L", pid="MRN-7^^^RIVER^MR"))
+    (address,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/waiting/reports/")
+    confirm(lena, address, {"patient": "", "number": cast.noor.number, "reason": "It is Noor."})
+    assert Result.objects.get(value="2.1").patient == cast.noor
+    message = LabMessageRow.objects.get()
+    (item,) = links(
+        text(lena, f"/laboratory/messages/{message.number}/"), "/laboratory/messages/[^/]+/items/"
+    )
+    assert links(text(lena, item), "/laboratory/waiting/reports/") == [address]
+    assert "Say why" in lena.post(address, {"what": "take-back"}).content.decode()
+    sent = {"what": "take-back", "take-back-reason": "It is Mara."}
+    shown, done = confirm(lena, address, sent)
+    assert "1 result counts no more." in shown and "1 item will go on waiting" in shown
+    assert values() == [] and "Say who it is" in done
+    # Sent again, it is done already.
+    assert lena.post(address, {**sent, "step": "do"}).status_code == 200
+    confirm(lena, address, {"patient": cast.mara.number, "reason": "It is Mara."})
+    assert Result.objects.get(value="2.1", replaced_at__isnull=True).patient == cast.mara
+
+
+def test_what_cannot_wait_comes_first_and_says_why(lab: Laboratory, lena: Client) -> None:
+    lab.send(
+        lab.message(f"{TSH}|2.1|m[IU]/L", pid="MRN-7^^^RIVER^MR", name="Quill^Ilse"),
+        lab.message("XYZ^Some test^L|1|", control="M2", order="F2"),
+        lab.message(f"{TSH}|see note|m[IU]/L", control="M3", order="F3"),
+        lab.message(f"{PLATELETS}|3|K/uL", control="M4", order="F4", pid="MRN-8^^^RIVER^MR"),
+        lab.message(f"{PLATELETS}|low|K/uL", control="M5", order="F5").replace(
+            "|K/uL||", "|K/uL||LL"
+        ),
+    )
+    home = text(lena, "/laboratory/")
+    assert "Cannot wait" in home and "What it says crosses a limit" in home
+    assert home.index("What it says crosses a limit") < home.index("Say what the code means")
+    page = text(lena, "/laboratory/waiting/")
+    who = page[page.index('id="who"') :]
+    assert who.index("What it says crosses a limit, or may") < who.index("–")
+    items = page[page.index("Items in which something") :]
+    assert items.index("marked it as critical") < items.index("TSH")
+
+
+def test_whoever_is_told_that_something_waits_is_led_to_it(lab: Laboratory, lena: Client) -> None:
+    lab.send(lab.message(f"{PLATELETS}|3|K/uL", pid="MRN-8^^^RIVER^MR"))
+    tell_of_held(lab.cast.at)
+    notice = Notice.objects.get(event="results_held")
+    page = text(lena, f"/messages/{notice.number}/")
+    assert "What laboratories sent waits for you (1)" in page and "cannot wait: 1" in page
+    assert 'href="/laboratory/"' in page and "platelets" not in page.lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,10 +11,12 @@ import pytest
 from django.test import Client
 
 from etasu.portals.watching.trends import trends
-from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.accounts.models import User
+from etasu.registry.audit.actors import PLATFORM, Actor
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.actions import record_result
-from etasu.registry.monitoring.models import Extension, SignalRow, Waiver, Watch
+from etasu.registry.monitoring.by_hand import ByHand, enter_results
+from etasu.registry.monitoring.models import Extension, Result, SignalRow, Waiver, Watch
 from etasu.registry.monitoring.watches import look_again
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.actions import record_infusion
@@ -192,7 +194,8 @@ def test_results_over_time_are_drawn_with_their_gaps_and_told_as_numbers(
     page = text(signed_in("amara"), f"/watching/patients/{cast.noor.number}/")
     # One more is the count the signal brought: two lines, for nothing is drawn across the gap.
     assert page.count("<polyline") == 2
-    assert page.count("<circle") == 4 and page.count("<path") == 1
+    # What is below 5 is a bar down to the edge, and no point.
+    assert page.count("<circle") == 4 and page.count("<path") == 2
     assert "crosses a limit" in page and "<td>82" not in page.replace("\n", "")
     assert ">100</text>" in page.replace("\n", "").replace("  ", "")
     assert page.count("<tr>") > 5 and "Results over time" in page
@@ -223,11 +226,90 @@ def test_a_result_that_is_being_corrected_is_marked_and_counts_for_nothing(
     assert "Corrected since" in page
 
 
+def found(test: str, value: str, unit: str | None, on: date, **more: Any) -> SimpleNamespace:
+    """A result as the page has it."""
+    given = {"pk": 1, "comparator": "", "collected_moment": None, **more}
+    return SimpleNamespace(test=test, value=value, unit=unit, collected_on=on, **given)
+
+
+def test_what_lies_between_two_numbers_is_drawn_told_and_joined_to_nothing() -> None:
+    """A count of `20-30` is the newest one, and no line runs across it."""
+    version, test = own("lemtrada").versions[-1], "urine-erythrocytes"
+    unit = version.tests[test].unit
+    sent = [("2", 5), ("1", 25), ("20-30", 45), ("3", 65), ("2", 85), ("see note", 105), ("1", 125)]
+    rows = [
+        found(test, value, unit, date(2026, 1, 1) + timedelta(days=days), pk=days)
+        for value, days in sent
+    ]
+    (one,) = trends(rows[:3], (), frozenset({45}), version)
+    assert one.newest == f"20-30 {unit}" and one.is_flagged
+    assert [each.said for each in one.rows] == ["20-30", "1", "2"]
+    (bar,) = one.bars
+    assert bar.is_flagged and bar.top < bar.bottom and bar.said.startswith(f"20-30 {unit}")
+    assert all(point.y > bar.bottom for point in one.points) and len(one.points) == 2
+    (every,) = trends(rows, (), frozenset(), version)
+    assert [each.count(" ") for each in every.lines] == [1, 1] and len(every.points) == 5
+    assert every.newest == f"1 {unit}" and len(every.rows) == 7
+    (below,) = trends([found(test, "<5", unit, date(2026, 1, 1))], (), frozenset(), version)
+    assert below.bars[0].ends == (below.bars[0].top,) and not below.points
+    (between,) = trends(rows[2:3], (), frozenset(), version, frozenset({45}))
+    assert between.bars[0].is_being_corrected and between.newest == "being corrected"
+
+
+def test_results_of_one_day_are_told_in_the_order_they_were_collected_in() -> None:
+    version, on = own("lemtrada").versions[-1], date(2026, 1, 5)
+    early, late = (datetime(2026, 1, 5, hour, tzinfo=UTC) for hour in (8, 18))
+    rows = [
+        found("platelets", "300", "10*3/uL", on, pk=2, collected_moment=early),
+        found("platelets", "140", "10*3/uL", on, pk=1, collected_moment=late),
+    ]
+    (one,) = trends(rows, (), frozenset(), version)
+    assert one.newest == "140 10*3/uL" and [each.said for each in one.rows] == ["140", "300"]
+
+
+def test_results_that_are_words_are_told_in_a_table() -> None:
+    version, on = own("lemtrada").versions[-1], date(2026, 1, 5)
+    (one,) = trends([found("urine-protein", "negative", None, on)], (), frozenset(), version)
+    assert one.newest == "negative" and not one.is_drawn and len(one.rows) == 1
+    assert trends([found("alt-ast", "done", None, on)], (), frozenset(), version) == []
+
+
+def test_whoever_typed_a_result_takes_it_back_with_a_reason(cast: Cast, signed_in: SignIn) -> None:
+    treat(cast, cast.mara, 100)
+    typed = [ByHand("platelets", "250", "K/uL", cast.today - timedelta(days=3))]
+    amara = signed_in("amara")
+    user = User.objects.get(email="amara@example.org")
+    enter_results(cast.mara, typed, by=Actor(user.number, "prescriber"), at=cast.at)
+    result = Result.objects.get(test="platelets", report__isnull=False)
+    address = f"/watching/patients/{cast.mara.number}/results/{result.pk}/"
+    assert f'href="{address}"' in text(amara, f"/watching/patients/{cast.mara.number}/")
+    assert "Take this result back" in text(amara, address)
+    assert "Say why" in amara.post(address, {"reason": ""}).content.decode()
+    assert "Take this result back" in text(signed_in("ada"), address)
+    done = amara.post(address, {"reason": "It was the day before."}, follow=True)
+    assert "It counts no more. What it met is open again." in done.content.decode()
+    result.refresh_from_db()
+    assert result.replaced_at is not None and amara.get(address).status_code == 404
+    told = AuditEntry.objects.get(verb="results.resolved", subject=cast.mara.number)
+    assert told.detail["how"] == "refused"
+
+
+def test_a_result_somebody_else_sent_is_not_the_clinics_to_take_back(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    treat(cast, cast.mara, 100)
+    lab = build_laboratory(cast)
+    lab.send(lab.message(f"{PLATELETS}|250|K/uL"))
+    result = Result.objects.get(test="platelets", report__isnull=False)
+    address = f"/watching/patients/{cast.mara.number}/results/{result.pk}/"
+    amara = signed_in("amara")
+    assert address not in text(amara, f"/watching/patients/{cast.mara.number}/")
+    assert amara.get(address).status_code == amara.post(address, {"reason": "r"}).status_code == 404
+
+
 def test_results_that_are_all_being_corrected_can_be_drawn() -> None:
     version = own("lemtrada").versions[-1]
-    row = SimpleNamespace(
-        pk=1, test="tsh", value="2.5", unit="m[IU]/L", comparator="", collected_on=date(2026, 1, 5)
-    )
+    row = found("tsh", "2.5", "m[IU]/L", date(2026, 1, 5))
     (one,) = trends([row, row], (), frozenset(), version, frozenset({1}))
     assert one.lines == () and one.newest == "being corrected"
     assert [each.is_being_corrected for each in one.rows] == [True, True]
@@ -236,15 +318,14 @@ def test_results_that_are_all_being_corrected_can_be_drawn() -> None:
 def test_a_trend_of_one_day_or_one_value_can_be_drawn() -> None:
     version = own("lemtrada").versions[-1]
     on = date(2026, 1, 5)
-    row = SimpleNamespace(
-        pk=1, test="tsh", value="2.5", unit="m[IU]/L", comparator="", collected_on=on
-    )
+    row = found("tsh", "2.5", "m[IU]/L", on)
     (one,) = trends([row], (), frozenset(), version)
     assert one.lines == () and len(one.points) == 1 and one.newest == "2.5 m[IU]/L"
     assert [mark.said for mark in one.months] == ["2026-01-05", "2026-03-06"]
     word = SimpleNamespace(**{**vars(row), "value": "negative"})
     other = SimpleNamespace(**{**vars(row), "unit": "g/L"})
-    assert trends([word, other], (), frozenset(), version) == []
+    (told,) = trends([word, SimpleNamespace(**{**vars(other), "pk": 2})], (), frozenset(), version)
+    assert not told.is_drawn and [each.said for each in told.rows] == ["negative", "2.5 g/L"]
     same = SimpleNamespace(**{**vars(row), "value": "0", "collected_on": date(2026, 2, 1)})
     (flat,) = trends([same, same], (on,), frozenset({1}), version)
     assert flat.is_flagged and len(flat.courses) == 1

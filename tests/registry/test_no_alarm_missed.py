@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import transaction
@@ -45,6 +45,9 @@ VALUES = {
 KIDNEY, LIVER = ("creatinine", "urine-erythrocytes"), ("alt", "ast", "bilirubin")
 THEMES = (KIDNEY, KIDNEY, ("platelets", "creatinine"), LIVER, tuple(VALUES))
 DAYS = [date(2024, 1, 1) + timedelta(days=20 * each) for each in range(24)]
+# When within a day something is collected; of many results only the day is known.
+HOURS = (None, None, 8, 13, 18)
+Sent = tuple[str, str, str, date, int | None]
 
 
 class World:
@@ -54,7 +57,7 @@ class World:
         self.chance, self.tests = by_chance, by_chance.choice(THEMES)
         labs.connect()
         self.people = [labs.patient(mrn=mrn) for mrn in NUMBERS]
-        self.sent: list[tuple[str, str, str, date]] = []
+        self.sent: list[Sent] = []
         self.review = None
 
     def step(self) -> None:
@@ -68,16 +71,19 @@ class World:
     def result(self) -> None:
         """A report of one or two tests."""
         number, mrn, day = f"R{len(self.sent)}", self.chance.choice(NUMBERS), self.day()
+        if self.sent and self.chance.random() < 0.4:
+            day = self.chance.choice(self.sent)[3]
+        hour = self.chance.choice(HOURS)
         for test in self.chance.sample(self.tests, self.chance.randrange(1, 3)):
-            self.send(f"{number}-{test}", mrn, test, day, self.chance.choice(VALUES[test]))
-            self.sent.append((f"{number}-{test}", mrn, test, day))
+            found = (f"{number}-{test}", mrn, test, day, hour)
+            self.send(*found, self.chance.choice(VALUES[test]))
+            self.sent.append(found)
 
     def correction(self) -> None:
         """Something that was sent is said otherwise."""
         if self.sent:
-            number, mrn, test, day = self.chance.choice(self.sent)
-            value = self.chance.choice(VALUES[test])
-            self.send(number, mrn, test, day, value, ItemStatus.CORRECTED)
+            found = self.chance.choice(self.sent)
+            self.send(*found, self.chance.choice(VALUES[found[2]]), ItemStatus.CORRECTED)
 
     def withdrawal(self) -> None:
         """Something that was sent is taken back."""
@@ -90,6 +96,7 @@ class World:
         mrn: str,
         test: str,
         day: date,
+        hour: int | None,
         value: str | None,
         status: ItemStatus = ItemStatus.FINAL,
     ) -> None:
@@ -97,7 +104,9 @@ class World:
         comparator = "<" if value and value.startswith("<") else ""
         said = value.removeprefix("<") if value else None
         high = {"urine-erythrocytes": "3", "alt": "56", "ast": "40", "bilirubin": "1.2"}.get(test)
-        found = item(test, said, comparator=comparator, high=high, status=status, collected_on=day)
+        at = None if hour is None else datetime.combine(day, time(hour), UTC)
+        when = {"collected_on": day, "collected_at": at}
+        found = item(test, said, comparator=comparator, high=high, status=status, **when)
         (outcome,) = receive(message(found, number=number, patient=labs.about(mrn)))
         assert outcome.answer == "AA"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -280,6 +280,31 @@ def test_what_is_entered_by_hand_goes_the_same_way(mara: Patient) -> None:
     assert low.limit_code == "platelets-below-100" and unclear.certainty == "unassessed"
     again = [ByHand("platelets", "", "", labs.COLLECTED)]
     assert enter_results(mara, again, by=NIA, at=labs.AT).items[0].reason == "no-value"
+
+
+@pytest.mark.parametrize("order", list(permutations((("140", 18), ("300", 8)))))
+def test_a_fall_within_a_day_is_raised_in_whatever_order_it_comes(
+    mara: Patient, order: tuple[tuple[str, int], ...]
+) -> None:
+    labs.treat(mara, date(2025, 3, 3))
+    send("platelets", "200", date(2025, 5, 20))
+    for value, hour in order:
+        at = datetime(2025, 6, 1, hour, tzinfo=UTC)
+        send("platelets", value, date(2025, 6, 1), collected_at=at)
+    (found,) = SignalRow.objects.all()
+    assert (found.seen, found.against[0][:2]) == ("140 10*3/uL", ["before", "300 10*3/uL"])
+
+
+def test_of_a_day_with_many_results_none_is_left_out(mara: Patient) -> None:
+    """However many later ones of the day are on record, what was before the first is looked at."""
+    send("platelets", "300", date(2025, 5, 31))
+    for hour in range(12, 21):
+        at = datetime(2025, 6, 1, hour, tzinfo=UTC)
+        send("platelets", "260", date(2025, 6, 1), collected_at=at)
+    assert not SignalRow.objects.exists()
+    send("platelets", "140", date(2025, 6, 1), collected_at=datetime(2025, 6, 1, 6, tzinfo=UTC))
+    (found,) = SignalRow.objects.all()
+    assert found.against[0][:2] == ["before", "300 10*3/uL"]
 
 
 def test_a_good_result_raises_nothing(mara: Patient) -> None:

@@ -28,4 +28,5 @@ def whole_record(person: int) -> Record:
 
 def _measured(row: Result) -> Measured:
     said = (row.value, row.unit, row.comparator, row.low, row.high, tuple(row.flags.split()))
-    return Measured(row.pk, row.test, row.collected_on, *said, row.review == UNIT_REVIEW)
+    is_unclear = row.review == UNIT_REVIEW
+    return Measured(row.pk, row.test, row.collected_on, *said, is_unclear, row.collected_moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -209,6 +209,53 @@ def test_a_fall_is_from_the_result_before() -> None:
     assert certainty(fall, "100", earlier("<150", 30)) == "NOT_CROSSED"
     assert certainty(fall, "70", earlier("<150", 30)) == "PERHAPS"
     assert certainty(limit("fall_percent", "half"), "7", earlier("9", 1)) == "UNASSESSED"
+
+
+def timed(value: str, hour: int | None, **named: Any) -> Measured:
+    """A result of the day, of that hour of it if any."""
+    at = None if hour is None else datetime(DAY.year, DAY.month, DAY.day, hour, tzinfo=UTC)
+    return reading(value, moment=at, **named)
+
+
+def falls(*arrived: Measured) -> list[tuple[str, str]]:
+    """What falls by half from what, of results that become known in this order."""
+    limits = program(limit("fall_percent", "50"))
+    raised: dict[int, tuple[str, str]] = {}
+    for count, each in enumerate(arrived):
+        for found in assess(limits, Record(results=arrived[:count]), [each]):
+            if found.against:
+                raised[found.result] = (found.seen, found.against[0].value)
+    return sorted(raised.values())
+
+
+def test_within_a_day_the_moments_say_which_result_came_before() -> None:
+    before = earlier("200", 20)
+    for first, then in permutations([timed("140", 18), timed("300", 8)]):
+        assert falls(before, first, then) == [("140", "300")]
+    for first, then in permutations([timed("140", 8), timed("300", 18)]):
+        assert falls(before, first, then) == []
+    next_day = reading("150", DAY + timedelta(days=1))
+    for several in permutations([timed("140", 8), timed("300", 18), next_day]):
+        assert ("150", "300") in falls(before, *several)
+
+
+def test_a_result_without_a_moment_stands_where_a_fall_shows() -> None:
+    before = earlier("200", 20)
+    for several in permutations([timed("140", None), timed("300", None)]):
+        assert falls(before, *several) == [("140", "300")]
+    for several in permutations([timed("140", None), timed("300", 8)]):
+        assert ("140", "300") in falls(before, *several)
+    for several in permutations([timed("140", 8), timed("300", None)]):
+        assert ("140", "300") in falls(before, *several)
+    clumped = [timed("clumped", None), timed("140", 18), timed(">300", None), timed("<150", 8)]
+    for several in permutations(clumped):
+        assert ("140", "<150") not in falls(before, *several)
+        assert ("<150", ">300") in falls(before, *several)
+
+
+def test_a_moment_changes_nothing_of_what_a_result_says_alone() -> None:
+    low = limit("below", "100")
+    assert certainty(low, "90", moment=datetime(2025, 6, 1, 8, tzinfo=UTC)) == "CROSSED"
 
 
 def test_a_rise_is_above_the_newest_value_before_the_newest_course() -> None:

@@ -24,6 +24,7 @@ from django.db import connection
 from etasu.clock import (
     community,
     events,
+    laboratories,
     monitoring,
     nightly,
     nurse_line,
@@ -119,6 +120,7 @@ def jobs_of(
             a_second,
         ),
         Job("signals", _pass_on_silence, 15 * a_second),
+        each_minute("laboratories", laboratories.tell_of_held),
         Job(
             "safety",
             safety.remind_of_cases,

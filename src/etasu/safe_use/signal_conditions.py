@@ -7,7 +7,7 @@ cross it, and may be crossed when one of them does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple
@@ -59,6 +59,7 @@ class Measured(NamedTuple):
     `low` and `high` are the laboratory's own range in that unit, with `>` or `<` before an end that
     is itself outside; `flags` are those of HL7 table 0078. With `is_unclear` the unit is not known,
     so that only the laboratory's own range counts.
+    `moment` is when it was collected, where more than the day is known.
     """
 
     key: int
@@ -71,6 +72,7 @@ class Measured(NamedTuple):
     high: str | None = None
     flags: tuple[str, ...] = ()
     is_unclear: bool = False
+    moment: datetime | None = None
 
     @property
     def interval(self) -> Interval | None:

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from etasu.safe_use.monitoring_plan import Limit, LimitCondition, Urgency
 from etasu.safe_use.program import ProgramVersion
 from etasu.safe_use.signal_conditions import Against, Certainty, Comparison, Measured, compare
+from etasu.safe_use.signals_in_time import in_time
 
 __all__ = ["Against", "Certainty", "Measured", "Record", "Signal", "assess", "needed_beside"]
 
@@ -68,8 +69,8 @@ class Signal(NamedTuple):
     beside: tuple[int, ...] = ()
 
 
-# All that a result says, without which one it is, of what, and of which day.
-_SAID = slice(Measured._fields.index("value"), None)
+# All that a result says, without which one it is, of what, and when it was collected.
+_SAID = slice(Measured._fields.index("value"), Measured._fields.index("moment"))
 
 
 class Limits:
@@ -141,9 +142,9 @@ def assess_against(limits: Limits, history: Record, new: Sequence[Measured]) -> 
     for each in (*history.results, *new):
         by_test.setdefault(each.test, []).append(each)
     places: dict[int, int] = {}
-    for readings in by_test.values():
-        readings.sort(key=_in_time)
-        places |= {each.key: place for place, each in enumerate(readings)}
+    for test, readings in by_test.items():
+        by_test[test] = ordered = in_time(readings)
+        places |= {each.key: place for place, each in enumerate(ordered)}
     known = _Known(by_test, places, history, limits)
     # Each limit once with each result, however many of the new ones bear on it.
     asked = {(each[0].code, each[1].key): each for each in _to_look_at(known, new)}
@@ -171,10 +172,6 @@ def needed_beside(version: ProgramVersion) -> dict[str, frozenset[str]]:
 _LOOKING_BACK = frozenset({LimitCondition.FALL_PERCENT, LimitCondition.RISE_PERCENT})
 
 
-def _in_time(reading: Measured) -> tuple[date, int]:
-    return reading.collected_on, reading.key
-
-
 def _to_look_at(known: _Known, new: Sequence[Measured]) -> Iterator[tuple[Limit, Measured]]:
     """Each limit with the results that are new, or that something new says more about."""
     for reading in new:
@@ -188,15 +185,20 @@ def _to_look_at(known: _Known, new: Sequence[Measured]) -> Iterator[tuple[Limit,
 
 
 def _after(known: _Known, new: Sequence[Measured]) -> Iterator[tuple[Limit, Measured]]:
-    """What came after the first of the new ones, with the limits that look back at it."""
-    first: dict[str, int] = {}
+    """What is of the first day of the new ones or after it, with the limits that look back.
+
+    All of that day: beside one without a moment, another may have come after something else.
+    """
+    first: dict[str, date] = {}
     for reading in new:
-        place = known.places[reading.key]
-        first[reading.test] = min(place, first.get(reading.test, place))
-    for test, place in first.items():
+        day = reading.collected_on
+        first[reading.test] = min(day, first.get(reading.test, day))
+    for test, day in first.items():
         for limit in known.limits.of_test.get(test, ()):
             if limit.condition in _LOOKING_BACK:
-                for later in known.of(test)[place + 1 :]:
+                for later in reversed(known.of(test)):
+                    if later.collected_on < day:
+                        break
                     yield limit, later
 
 

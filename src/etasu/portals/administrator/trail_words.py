@@ -65,6 +65,7 @@ OTHER_VERBS: dict[str, str | Promise] = {
     "lab_connection.registered": gettext_lazy("Laboratory connection registered"),
     "lab_item.rejected": gettext_lazy("Report of a laboratory rejected"),
     "lab_message.looked_at": gettext_lazy("Message of a laboratory looked at"),
+    "lab_report.decision_taken_back": gettext_lazy("Patient of a laboratory report taken back"),
     "lab_report.patient_chosen": gettext_lazy("Patient of a laboratory report chosen"),
     "lab_sender.ended": gettext_lazy("Laboratory system ended"),
     "lab_sender.registered": gettext_lazy("Laboratory system registered"),

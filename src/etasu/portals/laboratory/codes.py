@@ -20,7 +20,7 @@ from etasu.portals.components.spreadsheet import csv_file
 from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import EVERYBODY, MINE, NOTHING, CodeForm, NewCodeForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
-from etasu.portals.laboratory.quarantine import code_address
+from etasu.portals.laboratory.waiting_tables import code_address
 from etasu.portals.requests import PortalRequest
 from etasu.programs.code_candidates import Candidate, candidates
 from etasu.registry.accounts.facts import names_of

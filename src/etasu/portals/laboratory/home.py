@@ -17,6 +17,7 @@ from etasu.portals.laboratory import words
 from etasu.portals.laboratory.here import Here, here
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring.connection_health import Counts, Health, health_of_connections
+from etasu.registry.monitoring.held import Why, held
 from etasu.registry.monitoring.lab_facts import reviews_waiting, why_items_wait
 from etasu.registry.monitoring.whose import unmatched
 
@@ -71,8 +72,9 @@ def _counts(counts: Counts) -> tuple[Cell, ...]:
 
 
 def _todo(where: Here) -> WorklistTable:
-    """What waits, by what somebody has to do about it, what has waited longest first."""
+    """What waits, by what somebody has to do about it: what cannot wait first, then the oldest."""
     found: dict[str, tuple[int, datetime, str]] = {}
+    whys: dict[str, set[Why]] = {}
 
     def add(what: str, count: int, since: datetime, url: str) -> None:
         before, oldest, _url = found.get(what, (0, since, url))
@@ -88,12 +90,19 @@ def _todo(where: Here) -> WorklistTable:
         add(words.fix_of("patient-unknown"), len(people), since, f"{place}#who")
     for group in reviews_waiting(where.program):
         add(_("Look at results that are kept"), group.results, group.since, f"{place}#review")
-    ordered = sorted(found.items(), key=lambda each: each[1][1])
+    for one in held(where.program, where.at):
+        whys.setdefault(words.fix_of(one.waits_for), set()).update(one.why)
+    ordered = sorted(found.items(), key=lambda each: (not whys.get(each[0]), each[1][1]))
     return WorklistTable(
         caption=_("What to do first"),
-        columns=(_("What"), _("How many"), _("The oldest has waited")),
+        columns=(_("What"), _("How many"), _("The oldest has waited"), _("Cannot wait")),
         rows=[
-            (Cell(what, url), Cell(f"{count:,}", is_number=True), Cell(words.age(since, where.at)))
+            (
+                Cell(what, url),
+                Cell(f"{count:,}", is_number=True),
+                Cell(words.age(since, where.at)),
+                Cell(words.why_first(whys.get(what, ()))),
+            )
             for what, (count, since, url) in ordered
         ],
         empty=_("Nothing waits."),

@@ -1,10 +1,9 @@
-"""What waits, by what somebody has to do about it, and one item with the fix beside it."""
+"""All that waits on one page, and one item with the fix beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,21 +13,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from etasu.portals.components.dates import moment, short_day
-from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
+from etasu.portals.components.forms import ReasonForm
+from etasu.portals.components.records import SummaryRow
 from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import ItemForm, RefusalForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
+from etasu.portals.laboratory.taking_back import TAKE_BACK, stands, take_result_back
+from etasu.portals.laboratory.waiting_tables import (
+    code_address,
+    codes_table,
+    items_table,
+    reviews_table,
+    tasks_table,
+)
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring import lab_facts
 from etasu.registry.monitoring.corrections import taken_away_by
+from etasu.registry.monitoring.held import held, pressing
 from etasu.registry.monitoring.lab_facts import ItemNow
 from etasu.registry.monitoring.looking import note_look
-from etasu.registry.monitoring.quarantine import CODE_REASONS, codes_waiting
+from etasu.registry.monitoring.quarantine import CODE_REASONS
 from etasu.registry.monitoring.resolving import NotWaiting, enter, reject_item
-from etasu.registry.monitoring.whose import unmatched
 
-MOST = 100
 REFUSE = "refuse"
 
 
@@ -36,11 +43,12 @@ REFUSE = "refuse"
 def quarantine(request: PortalRequest) -> HttpResponse:
     """Everything that waits: codes, patients, results to look at, and single items."""
     where = here(request)
+    urgent = list(pressing(held(where.program, where.at)).values())
     context = {
-        "codes": _codes_table(where),
-        "tasks": _tasks_table(where),
-        "reviews": _reviews_table(where),
-        "items": _items_table(where),
+        "codes": codes_table(where, urgent),
+        "tasks": tasks_table(where, urgent),
+        "reviews": reviews_table(where),
+        "items": items_table(where, urgent),
         "unknown": lab_facts.unregistered_senders(where.program),
     }
     return render(request, "laboratory/quarantine.html", context)
@@ -53,12 +61,12 @@ def item(request: PortalRequest, number: str, entry: int) -> HttpResponse:
     found = lab_facts.item_seen(where.program, number, entry)
     if found is None:
         raise Http404
-    if request.method == "POST" and not found.waits:
-        return redirect("laboratory:item", number, entry)
+    if not found.waits:
+        return _settled(request, where, found, number)
     is_refusal = request.POST.get("what") == REFUSE
     lacks = words.LACKS.get(found.reason, frozenset())
     sent = request.POST if request.method == "POST" else None
-    taken = [each.result for each in taken_away_by(found.row)] if found.waits else []
+    taken = [each.result for each in taken_away_by(found.row)]
     refuse = RefusalForm(sent if is_refusal else None, prefix=REFUSE, corrects=bool(taken))
     mend = ItemForm(sent if not is_refusal else None, lacks=lacks) if lacks else None
     if sent is not None and is_refusal and refuse.is_valid():
@@ -76,6 +84,34 @@ def item(request: PortalRequest, number: str, entry: int) -> HttpResponse:
         "elsewhere": _elsewhere(found, number),
     }
     return render(request, "laboratory/item.html", context)
+
+
+def _settled(request: PortalRequest, where: Here, found: ItemNow, number: str) -> HttpResponse:
+    """An item that waits for nothing; a result that it became can be taken back."""
+    sent = request.POST if request.POST.get("what") == TAKE_BACK and stands(found) else None
+    if request.method == "POST" and sent is None:
+        return redirect("laboratory:item", number, found.row.pk)
+    take_back = ReasonForm(sent, prefix=TAKE_BACK) if stands(found) else None
+    if take_back is not None and sent is not None and take_back.is_valid():
+        return take_result_back(request, where, found, take_back.cleaned_data["reason"])
+    note_look(found.row.report.message, item=found.row.place, by=where.by, at=where.at)
+    context = {
+        "message": number,
+        "item": found,
+        "rows": _rows(found, where),
+        "form": take_back,
+        "take_back": take_back,
+        "decided_in": _decided_in(found),
+    }
+    return render(request, "laboratory/item.html", context)
+
+
+def _decided_in(found: ItemNow) -> str:
+    """Where somebody said whom the item is about, if anybody did."""
+    task = getattr(found.row.report, "reconciliation", None)
+    if task is None or task.decided_at is None:
+        return ""
+    return reverse("laboratory:reconcile", args=[task.number])
 
 
 def _settle(
@@ -121,12 +157,6 @@ def _settle(
     except NotWaiting:
         messages.info(request, _("Somebody did this already."))
     return redirect(place)
-
-
-def code_address(sender: str | None, system: str, code: str) -> str:
-    """Where somebody says what a code means."""
-    asked = urlencode({"sender": sender or "", "system": system, "code": code})
-    return f"{reverse('laboratory:code')}?{asked}"
 
 
 def _elsewhere(found: ItemNow, number: str) -> tuple[str, str] | None:
@@ -178,105 +208,3 @@ def _taken_rows(taken: Iterable[Any], where: Here) -> list[SummaryRow]:
         for each in taken
     ]
     return [SummaryRow(_("Said before, and counts no longer"), "; ".join(said))] if said else []
-
-
-def _codes_table(where: Here) -> WorklistTable:
-    names = {each.number: each.name for each in lab_facts.connections_of(where.program)}
-    rows = [
-        (
-            Cell(each.text or each.code, code_address(each.connection, each.system, each.code)),
-            Cell(f"{each.system} {each.code}"),
-            Cell(names.get(each.connection or "", words.DASH)),
-            Cell(f"{each.items:,}", is_number=True),
-            Cell(short_day(each.since), is_number=True),
-        )
-        for each in codes_waiting(where.program)
-    ]
-    return WorklistTable(
-        caption=_("Codes nobody has explained"),
-        columns=(_("What was sent"), _("Code"), _("Sender"), _("Items"), _("Since")),
-        rows=rows,
-        empty=_("None."),
-    )
-
-
-def _tasks_table(where: Here) -> WorklistTable:
-    found = unmatched(where.program)
-    rows = [
-        (
-            Cell(task.number, reverse("laboratory:reconcile", args=[task.number]), is_number=True),
-            Cell(words.said_of(task.trouble)),
-            Cell(words.sender_of(task.report.message)),
-            Cell(f"{reports:,}", is_number=True),
-            Cell(words.age(task.opened_at, where.at)),
-        )
-        for task, reports in found[:MOST]
-    ]
-    return WorklistTable(
-        caption=_("Reports whose patient is not known"),
-        columns=(_("Report"), _("Why"), _("Sender"), _("Reports"), _("Waits for")),
-        rows=rows,
-        empty=_("None."),
-        shown=len(rows),
-        total=len(found) if len(found) > MOST else None,
-    )
-
-
-def _reviews_table(where: Here) -> WorklistTable:
-    names = {each.number: each.name for each in lab_facts.connections_of(where.program)}
-    rows = [
-        (
-            Cell(words.test_name(each.test, where.version), review_address(each)),
-            Cell(words.said_of(each.review)),
-            Cell(each.unit or _("none")),
-            Cell(names.get(each.connection, words.DASH)),
-            Cell(f"{each.results:,}", is_number=True),
-        )
-        for each in lab_facts.reviews_waiting(where.program)
-    ]
-    return WorklistTable(
-        caption=_("Results that are kept and should be looked at"),
-        columns=(_("Test"), _("Why"), _("Unit sent"), _("Sender"), _("Results")),
-        rows=rows,
-        empty=_("None."),
-    )
-
-
-def review_address(group: lab_facts.InReview) -> str:
-    """Where somebody looks at results that are alike."""
-    asked = {"sender": group.connection, "test": group.test, "unit": group.unit}
-    return f"{reverse('laboratory:review')}?{urlencode({**asked, 'why': group.review})}"
-
-
-def _why(each: Any) -> str:
-    why = words.said_of(each.why)
-    if not each.corrects:
-        return why
-    return _("%(why)s A result counts no longer until somebody has looked.") % {"why": why}
-
-
-def _items_table(where: Here) -> WorklistTable:
-    """Items about which something is to be done that helps no other."""
-    shared = CODE_REASONS | words.PATIENT_REASONS | words.SENDER_REASONS
-    reasons = {each.reason for each in lab_facts.why_items_wait(where.program)} - shared
-    found: Any = lab_facts.items_waiting_for(where.program, reasons)
-    rows = [
-        (
-            Cell(
-                each.code_text or each.code or each.place,
-                reverse("laboratory:item", args=[each.report.message.number, each.pk]),
-            ),
-            Cell(_why(each)),
-            Cell(words.sender_of(each.report.message)),
-            Cell(words.age(each.report.message.received_at, where.at)),
-        )
-        for each in found[:MOST]
-    ]
-    return WorklistTable(
-        caption=_("Items in which something is missing or cannot be read"),
-        columns=(_("What was sent"), _("Why"), _("Sender"), _("Waits for")),
-        rows=rows,
-        empty=_("None."),
-        shown=len(rows),
-        total=found.count() if len(rows) == MOST else None,
-    )

@@ -20,6 +20,7 @@ from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import PatientForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
 from etasu.portals.laboratory.messages import items_table
+from etasu.portals.laboratory.taking_back import TAKE_BACK, take_choice_back
 from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts.facts import names_of as names_of_people
 from etasu.registry.monitoring import lab_facts
@@ -44,8 +45,10 @@ def reconcile(request: PortalRequest, number: str) -> HttpResponse:
     if task is None:
         raise Http404
     found = candidates(task) if task.decided_at is None else []
-    is_refusal = request.POST.get("what") == REFUSE
-    sent = request.POST if request.method == "POST" and task.decided_at is None else None
+    what = request.POST.get("what", "")
+    is_refusal = what == REFUSE
+    is_answer = request.method == "POST" and task.decided_at is None and what != TAKE_BACK
+    sent = request.POST if is_answer else None
     choose = PatientForm(sent if not is_refusal else None, offered=_offered(found))
     refuse = ReasonForm(sent if is_refusal else None, prefix=REFUSE)
     if sent is not None and is_refusal and refuse.is_valid():
@@ -55,6 +58,9 @@ def reconcile(request: PortalRequest, number: str) -> HttpResponse:
         if patient is not None:
             return _decide(request, where, task, choose=choose, patient=patient)
         choose.add_error("number", _("No patient of this program has this number."))
+    again = _taking_back(request, task)
+    if again is not None and again.is_bound and again.is_valid():
+        return take_choice_back(request, where, task, again.cleaned_data["reason"])
     together = list(asked_together(task))
     shown = together[:MOST]
     for message in {each.report.message_id: each.report.message for each in shown}.values():
@@ -64,11 +70,20 @@ def reconcile(request: PortalRequest, number: str) -> HttpResponse:
         "rows": _rows(task, len(together), where),
         "sides": _sides(task, found),
         "items": items_table(_items(shown), where),
-        "form": refuse if is_refusal else choose,
+        "form": again or (refuse if is_refusal else choose),
+        "again": again,
         "choose": choose,
         "refuse": refuse,
     }
     return render(request, "laboratory/reconcile.html", context)
+
+
+def _taking_back(request: PortalRequest, task: Any) -> ReasonForm | None:
+    """The form to take the decision back; None while nothing is decided."""
+    if task.decided_at is None:
+        return None
+    sent = request.POST if request.POST.get("what") == TAKE_BACK else None
+    return ReasonForm(sent, prefix=TAKE_BACK)
 
 
 def _offered(found: list[Candidate]) -> list[tuple[str, str]]:

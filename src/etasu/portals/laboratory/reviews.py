@@ -19,7 +19,7 @@ from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import UnitForm
 from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
-from etasu.portals.laboratory.quarantine import review_address
+from etasu.portals.laboratory.waiting_tables import review_address
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring import lab_facts
 from etasu.registry.monitoring.lab_facts import InReview
@@ -32,7 +32,7 @@ from etasu.registry.monitoring.resolving import (
 from etasu.safe_use.units import UNIT_REVIEW
 
 MOST = 50
-AS_SENT, REFUSE = "as sent", "refuse"
+AS_SENT, REFUSE, SHOWN = "as sent", "refuse", "shown"
 
 
 class Decision(NamedTuple):
@@ -54,12 +54,7 @@ class Decision(NamedTuple):
         """What follows for so many results."""
         said = {"n": count, "unit": self.unit}
         if self.refused:
-            text = ngettext(
-                "%(n)s result counts no more. What it met is open again.",
-                "%(n)s results count no more. What they met is open again.",
-                count,
-            )
-            return [text % said]
+            return [words.count_no_more(count)]
         if not self.unit:
             text = ngettext(
                 "%(n)s result stays as it was sent, and nobody is asked about it again.",
@@ -91,7 +86,10 @@ def review(request: PortalRequest) -> HttpResponse:
     refuse = ReasonForm(request.POST if what == REFUSE else None, prefix=REFUSE)
     decision = _decision(what, unit, refuse)
     if decision is not None:
-        return _settle(request, where, results, decision, review_address(group))
+        # What came after the page was opened is not decided by it.
+        seen = set(request.POST.get(SHOWN, "").split())
+        meant = [each for each in results if str(each.pk) in seen]
+        return _settle(request, where, meant, decision, review_address(group))
     context = {
         "name": words.test_name(group.test, where.version),
         "why": words.said_of(group.review),
@@ -100,6 +98,7 @@ def review(request: PortalRequest) -> HttpResponse:
         "unit": unit,
         "refuse": refuse,
         "more": max(0, group.results - MOST),
+        "shown": " ".join(str(each.pk) for each in results),
     }
     return render(request, "laboratory/review.html", context)
 
@@ -137,6 +136,8 @@ def _settle(
         return decision.effect(len(results))
 
     try:
+        if not results:
+            raise NotWaiting
         if not is_confirmed(request):
             said = {"heading": _("Results to look at"), "about": "", "back_url": back,
                     "send": _("Keep on record")}  # fmt: skip

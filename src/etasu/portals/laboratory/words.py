@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from etasu.registry.monitoring.correction_models import Retaking
+from etasu.registry.monitoring.held import Why
 from etasu.registry.monitoring.lab_facts import ItemNow
 from etasu.registry.monitoring.lab_rows import LabItemRow, LabMessageRow
 from etasu.registry.monitoring.quarantine import CODE_REASONS
@@ -64,6 +65,19 @@ SHORT: Mapping[str, Words] = {
     **dict.fromkeys(SENDER_REASONS, gettext_lazy("Register the sender")),
     **dict.fromkeys(LACKS, gettext_lazy("Enter what is missing, or refuse it")),
 }
+
+
+WHY: Mapping[Why, Words] = {
+    Why.TOOK_ALARM: gettext_lazy("It took away a result that needs an answer"),
+    Why.CRITICAL: gettext_lazy("The laboratory marked it as critical"),
+    Why.LIMIT: gettext_lazy("What it says crosses a limit, or may"),
+}
+
+
+def why_first(found: Iterable[Why]) -> str:
+    """Why something cannot wait; a dash where it can."""
+    told = set(found)
+    return "; ".join(str(said) for why, said in WHY.items() if why in told) or DASH
 
 
 def said_of(reason: str) -> str:
@@ -134,6 +148,16 @@ def items(count: int) -> str:
 def reports(count: int) -> str:
     """A number of reports."""
     return ngettext("%(n)s report", "%(n)s reports", count) % {"n": count}
+
+
+def count_no_more(count: int) -> str:
+    """What follows when so many results are not to stand."""
+    text = ngettext(
+        "%(n)s result counts no more. What it met is open again.",
+        "%(n)s results count no more. What they met is open again.",
+        count,
+    )
+    return text % {"n": count}
 
 
 def effect_on(found: Mapping[tuple[Kept, str], int]) -> list[str]:

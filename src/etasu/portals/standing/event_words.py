@@ -233,6 +233,20 @@ WORDINGS: dict[str, Wording] = {
             "can close it; until then it stays open. Tests and results show what was found."
         ),
     ),
+    "results_held": Wording(
+        gettext_lazy("What laboratories sent waits for you (%(count)s)"),
+        gettext_lazy(
+            "It counts for nothing and raises no alarm until somebody has looked. How much of it "
+            "cannot wait: %(pressing)s. That is first in the list."
+        ),
+    ),
+    "results_held_late": Wording(
+        gettext_lazy("What laboratories sent has waited too long (%(count)s)"),
+        gettext_lazy(
+            "Nobody has looked in time, and none of it counts or raises an alarm. How much of it "
+            "cannot wait: %(pressing)s. Reach whoever looks after laboratories, or look yourself."
+        ),
+    ),
     "care_partner_reminded": Wording(
         gettext_lazy("Somebody you help has something to do"),
         gettext_lazy(

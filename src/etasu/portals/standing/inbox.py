@@ -39,6 +39,7 @@ FOLLOWED_UP = {
     "form_due": "watching:home",
     "limit_crossed": "watching:patient",
     "symptom_told": "watching:patient",
+    "results_held": "laboratory:home",
     "safety_reported": "safety:case",
     "safety_due": "safety:case",
     "patient_wrote": "support:patient",

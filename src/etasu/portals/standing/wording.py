@@ -60,6 +60,7 @@ def _filled(facts: Mapping[str, Any], who: str, zone: str) -> dict[str, str]:
         "case": str(facts.get("case", "")),
         "draft": str(facts.get("draft", "")),
         "count": str(facts.get("count", "")),
+        "pressing": str(facts.get("pressing", "")),
         "patients": ", ".join(facts.get("patients", ())),
         "reason": str(facts.get("reason", "") or _("none")),
         "urgency": str(URGENCIES.get(facts.get("urgency", ""), "")),

@@ -1,12 +1,13 @@
 """One test over the years as a picture: what was found, the limits, the courses, and the gaps.
 
 Everything is laid out here in whole units of a fixed canvas, so that a template only draws. A line
-joins results no further apart than the test's rhythm allows; where one was left out, it is broken.
+joins results no further apart than the test's rhythm allows; where one was left out, or what was
+found is no single number, it is broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,13 +15,14 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from etasu.portals.components.dates import short_day
+from etasu.portals.watching.trends_canvas import Band, Canvas, Mark, bands, years
 from etasu.safe_use.dates import Unit
 from etasu.safe_use.facts import number_of
 from etasu.safe_use.monitoring_plan import LimitCondition
 from etasu.safe_use.program import ProgramVersion
+from etasu.safe_use.signals import Measured
+from etasu.safe_use.signals_in_time import in_time
 
-WIDTH, HEIGHT = 640, 180
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
 SHORTEST = timedelta(days=60)
 _IN_UNIT = (LimitCondition.BELOW, LimitCondition.ABOVE, LimitCondition.AT_LEAST)
 
@@ -35,36 +37,41 @@ class Point(NamedTuple):
     is_being_corrected: bool
 
 
-class Mark(NamedTuple):
-    """A line or a label across the picture."""
+class Bar(NamedTuple):
+    """A result that is no single number: where, from the highest it may be down, and what it says.
 
-    at: int
-    said: str
-
-
-class Band(NamedTuple):
-    """A course of treatment."""
+    One without an end goes on to the edge of the picture, and `ends` there at no number.
+    """
 
     x: int
-    width: int
-    said: str
-
-
-class Row(NamedTuple):
-    """A result as the table has it."""
-
-    on: date
+    top: int
+    bottom: int
+    ends: tuple[int, ...]
     said: str
     is_flagged: bool
     is_being_corrected: bool
 
 
+class Row(NamedTuple):
+    """A result as the table has it; `url` is where it is taken back, for whoever may."""
+
+    on: date
+    said: str
+    is_flagged: bool
+    is_being_corrected: bool
+    url: str = ""
+
+
 class Trend(NamedTuple):
-    """One test, ready to be drawn; `rows` are the same numbers for a table, newest first."""
+    """One test, ready to be drawn; `rows` are all its results for a table, newest first.
+
+    Where none of them is a number in the program's unit, nothing `is_drawn`.
+    """
 
     name: str
     unit: str
     points: tuple[Point, ...]
+    bars: tuple[Bar, ...]
     lines: tuple[str, ...]
     limits: tuple[Mark, ...]
     courses: tuple[Band, ...]
@@ -77,15 +84,27 @@ class Trend(NamedTuple):
     @property
     def is_flagged(self) -> bool:
         """Whether one of the results crossed a limit."""
-        return any(point.is_flagged for point in self.points)
+        return any(row.is_flagged for row in self.rows)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a picture of it."""
+        return bool(self.points or self.bars)
 
 
 class _Found(NamedTuple):
+    """A result with the numbers it lies between, the same for most; none for a word."""
+
     on: date
-    value: Decimal
+    ends: tuple[Decimal | None, Decimal | None] | None
     said: str
     is_flagged: bool
     is_being_corrected: bool
+    url: str
+
+    @property
+    def number(self) -> Decimal | None:
+        return self.ends[0] if self.ends is not None and self.ends[0] == self.ends[1] else None
 
 
 def trends(
@@ -94,28 +113,54 @@ def trends(
     flagged: frozenset[int],
     version: ProgramVersion,
     being_corrected: frozenset[int] = frozenset(),
+    taken_back_at: Mapping[int, str] = {},
 ) -> list[Trend]:
-    """Each test with a number on record in the program's unit, in the program's order.
+    """Each test of which something was found, in the program's order.
 
-    Results that are being corrected are among them, and marked.
+    Results that are being corrected are among them, and marked. Some can be `taken_back_at` an
+    address.
     """
-    found: dict[str, list[_Found]] = {}
+    rows: dict[str, dict[int, Any]] = {}
+    read: dict[str, list[Measured]] = {}
     for each in results:
-        value = number_of(each.value)
         test = version.tests.get(each.test)
-        if value is not None and test is not None and each.unit == test.unit:
-            said = f"{each.comparator}{each.value}"
-            found.setdefault(each.test, []).append(
-                _Found(
-                    each.collected_on, value, said, each.pk in flagged, each.pk in being_corrected
-                )
-            )
+        if test is None or test.needs or not each.value:
+            continue
+        rows.setdefault(each.test, {})[each.pk] = each
+        said = (each.value, each.unit, each.comparator)
+        moment = each.collected_moment
+        measured = Measured(each.pk, each.test, each.collected_on, *said, moment=moment)
+        read.setdefault(each.test, []).append(measured)
     gaps = longest_gaps(version)
     return [
-        _trend(code, sorted(found[code]), infusions, gaps.get(code), version)
+        _trend(
+            code,
+            [
+                _found(
+                    each,
+                    version.tests[code].unit,
+                    rows[code][each.key].pk in flagged,
+                    each.key in being_corrected,
+                    taken_back_at.get(each.key, ""),
+                )
+                for each in in_time(read[code])
+            ],
+            infusions,
+            gaps.get(code),
+            version,
+        )
         for code in version.tests
-        if code in found
+        if code in read
     ]
+
+
+def _found(
+    read: Measured, unit: str | None, is_flagged: bool, is_being_corrected: bool, url: str
+) -> _Found:
+    said = f"{read.comparator}{read.value}" if read.unit == unit else read.said
+    value = read.interval if read.unit == unit else None
+    ends = (value.low, value.high) if value is not None else None
+    return _Found(read.collected_on, ends, said, is_flagged, is_being_corrected, url)
 
 
 def longest_gaps(version: ProgramVersion) -> dict[str, timedelta]:
@@ -141,122 +186,101 @@ def _trend(
     version: ProgramVersion,
 ) -> Trend:
     test = version.tests[code]
+    unit = test.unit or ""
     limits = {
         number
         for limit in version.limits.values()
         if limit.test == code and limit.condition in _IN_UNIT
         if (number := number_of(limit.value)) is not None
     }
-    first = min([found[0].on, *infusions[:1]])
-    canvas = _Canvas(
-        first,
-        max(found[-1].on, first + SHORTEST),
-        min([*(each.value for each in found), *limits]),
-        max([*(each.value for each in found), *limits]),
-    )
-    points = [
-        Point(
-            canvas.x(each.on),
-            canvas.y(each.value),
-            f"{each.said} {test.unit or ''} · {short_day(each.on)}",
-            each.is_flagged,
-            each.is_being_corrected,
-        )
-        for each in found
-    ]
-    unit = test.unit or ""
+    numbers = [end for each in found for end in each.ends or () if end is not None]
     counting = [each for each in found if not each.is_being_corrected]
-    return Trend(
+    newest = counting[-1] if counting else None
+    trend = Trend(
         name=test.name,
         unit=unit,
-        points=tuple(points),
-        lines=_lines(found, points, gap),
-        limits=tuple(Mark(canvas.y(each), f"{each}") for each in sorted(limits)),
-        courses=_bands(infusions, canvas),
-        months=_years(canvas),
-        lowest=f"{canvas.low.normalize():f}",
-        highest=f"{canvas.high.normalize():f}",
+        points=(),
+        bars=(),
+        lines=(),
+        limits=(),
+        courses=(),
+        months=(),
+        lowest="",
+        highest="",
         rows=tuple(
-            Row(each.on, each.said, each.is_flagged, each.is_being_corrected)
+            Row(each.on, each.said, each.is_flagged, each.is_being_corrected, each.url)
             for each in reversed(found)
         ),
-        newest=f"{counting[-1].said} {unit}" if counting else _("being corrected"),
+        newest=_with_unit(newest, unit) if newest is not None else _("being corrected"),
+    )
+    if not numbers:
+        return trend
+    first = min([found[0].on, *infusions[:1]])
+    edges = (*numbers, *limits)
+    canvas = Canvas(first, max(found[-1].on, first + SHORTEST), min(edges), max(edges))
+    points, lines = _points_and_lines(found, canvas, unit, gap)
+    return trend._replace(
+        points=points,
+        bars=_bars(found, canvas, unit),
+        lines=lines,
+        limits=tuple(Mark(canvas.y(each), f"{each}") for each in sorted(limits)),
+        courses=bands(infusions, canvas),
+        months=years(canvas),
+        lowest=f"{canvas.low.normalize():f}",
+        highest=f"{canvas.high.normalize():f}",
     )
 
 
-class _Canvas(NamedTuple):
-    """From days and values to places; a little room is left above and below."""
-
-    first: date
-    last: date
-    least: Decimal
-    most: Decimal
-
-    @property
-    def low(self) -> Decimal:
-        return self.least - self._room if self.least > self._room else Decimal(0)
-
-    @property
-    def high(self) -> Decimal:
-        return self.most + self._room
-
-    @property
-    def _room(self) -> Decimal:
-        return (self.most - self.least) / 10 or abs(self.most) / 10 or Decimal(1)
-
-    def x(self, day: date) -> int:
-        share = (day - self.first) / (self.last - self.first)
-        return LEFT + round(min(1.0, max(0.0, share)) * (WIDTH - LEFT - RIGHT))
-
-    def y(self, value: Decimal) -> int:
-        share = (value - self.low) / (self.high - self.low)
-        return HEIGHT - BOTTOM - round(float(share) * (HEIGHT - TOP - BOTTOM))
+def _with_unit(each: _Found, unit: str) -> str:
+    """What a result says in full; one in another unit, or a word, says so itself."""
+    return f"{each.said} {unit}".strip() if each.ends is not None else each.said
 
 
-def _lines(
-    found: Sequence[_Found], points: Sequence[Point], gap: timedelta | None
-) -> tuple[str, ...]:
-    """Joined points as SVG has them; alone, a point is no line."""
+def _points_and_lines(
+    found: Sequence[_Found], canvas: Canvas, unit: str, gap: timedelta | None
+) -> tuple[tuple[Point, ...], tuple[str, ...]]:
+    """What is one number, and the lines that join it as SVG has them; alone, a point is no line."""
+    points: list[Point] = []
     runs: list[list[Point]] = []
     last: date | None = None
-    for each, point in zip(found, points, strict=True):
-        if point.is_being_corrected:
+    for each in found:
+        if each.number is None:
+            if not each.is_being_corrected:
+                last = None
+            continue
+        said = f"{_with_unit(each, unit)} · {short_day(each.on)}"
+        place = canvas.x(each.on), canvas.y(each.number)
+        point = Point(*place, said, each.is_flagged, each.is_being_corrected)
+        points.append(point)
+        if each.is_being_corrected:
             continue
         if last is not None and (gap is None or each.on - last <= gap):
             runs[-1].append(point)
         else:
             runs.append([point])
         last = each.on
-    return tuple(" ".join(f"{each.x},{each.y}" for each in run) for run in runs if len(run) > 1)
+    lines = (" ".join(f"{each.x},{each.y}" for each in run) for run in runs if len(run) > 1)
+    return tuple(points), tuple(lines)
 
 
-def _bands(infusions: Sequence[date], canvas: _Canvas) -> tuple[Band, ...]:
-    courses: list[list[date]] = []
-    for day in infusions:
-        if courses and (day - courses[-1][-1]).days <= 30:
-            courses[-1].append(day)
-        else:
-            courses.append([day])
-    return tuple(
-        Band(
-            canvas.x(days[0]),
-            max(3, canvas.x(days[-1]) - canvas.x(days[0])),
-            f"{short_day(days[0])} – {short_day(days[-1])}",
+def _bars(found: Sequence[_Found], canvas: Canvas, unit: str) -> tuple[Bar, ...]:
+    bars = []
+    for each in found:
+        if each.ends is None or each.number is not None:
+            continue
+        low, high = each.ends
+        bars.append(
+            Bar(
+                canvas.x(each.on),
+                canvas.y(canvas.high if high is None else high),
+                canvas.y(canvas.low if low is None else low),
+                tuple(canvas.y(end) for end in (high, low) if end is not None),
+                f"{_with_unit(each, unit)} · {short_day(each.on)}",
+                each.is_flagged,
+                each.is_being_corrected,
+            )
         )
-        for days in courses
-        if days[0] <= canvas.last
-    )
-
-
-def _years(canvas: _Canvas) -> tuple[Mark, ...]:
-    """The new years, or the first and the last day where there is none."""
-    firsts = [date(year, 1, 1) for year in range(canvas.first.year + 1, canvas.last.year + 1)]
-    if firsts:
-        return tuple(Mark(canvas.x(day), str(day.year)) for day in firsts)
-    return (
-        Mark(canvas.x(canvas.first), canvas.first.isoformat()),
-        Mark(canvas.x(canvas.last) - 70, canvas.last.isoformat()),
-    )
+    return tuple(bars)
 
 
 def flagged_results(signals: Iterable[Any]) -> frozenset[int]:

@@ -10,6 +10,7 @@ from etasu.portals.watching import (
     reports,
     saving,
     symptoms,
+    taking_back,
     views,
 )
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("patients/<str:number>/", views.patient, name="patient"),
     path("patients/<str:number>/reminders/", reminders.said, name="reminders"),
     path("patients/<str:number>/results/", entering.enter, name="enter"),
+    path("patients/<str:number>/results/<int:entry>/", taking_back.take_back, name="take-back"),
     path("patients/<str:number>/extend/", deciding.extend, name="extend"),
     path("patients/<str:number>/waive/<slug:rule>/<str:due>/", deciding.waive, name="waive"),
     path("patients/<str:number>/waivers/<str:waiver>/", deciding.unwaive, name="unwaive"),

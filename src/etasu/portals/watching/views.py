@@ -17,6 +17,7 @@ from etasu.portals.watching.here import here, patient_here
 from etasu.portals.watching.narrowing import NarrowForm
 from etasu.portals.watching.saving import kept_views
 from etasu.portals.watching.symptoms import by_rank, in_words, symptom_notes
+from etasu.portals.watching.taking_back import addresses
 from etasu.portals.watching.trends import flagged_results, trends
 from etasu.registry.monitoring.corrections import being_corrected
 from etasu.registry.monitoring.deciding import waivers_of
@@ -111,6 +112,7 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
             flagged_results(signals),
             version,
             frozenset(each.pk for each in awaited),
+            addresses(number, results, where),
         ),
         "months": presenters.calendar(obligations, version),
     }

@@ -280,6 +280,7 @@ POLICIES: dict[str, AccessPolicy] = {
     "watching:unwaive": only(PRESCRIBER),
     # Results read off a report, and reports that patients sent
     "watching:enter": only(PRESCRIBER, DELEGATE, ADMINISTRATOR),
+    "watching:take-back": only(PRESCRIBER, DELEGATE, ADMINISTRATOR),
     "watching:reports": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
     "watching:report": only(PRESCRIBER, DELEGATE, ADMINISTRATOR),
     "watching:send-back": only(PRESCRIBER, DELEGATE, ADMINISTRATOR),

@@ -225,13 +225,14 @@ def reading_of(result: PlannedResult) -> Measured:
         result.high,
         tuple(result.flags.split()),
         result.review == UNIT_REVIEW,
+        result.moment,
     )
 
 
 def _reading(row: Sequence[Any]) -> Measured:
-    flags, review = row[8:]
+    flags, review, moment = row[8:]
     read = tuple(flags.split()) if flags else ()
-    return Measured._make((*row[:8], read, review == UNIT_REVIEW))
+    return Measured._make((*row[:8], read, review == UNIT_REVIEW, moment))
 
 
 def _given(rows: Iterable[Sequence[Any]]) -> dict[int, _Given]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Case, Count, Min, Q, QuerySet, When
 
 from etasu.registry.monitoring.lab_models import CodeMapping, LabConnection, LabSender
 from etasu.registry.monitoring.lab_rows import (
@@ -185,9 +185,15 @@ def why_items_wait(program: str) -> list[Waits]:
     return sorted(found, key=lambda each: each.since)
 
 
-def items_waiting_for(program: str, reasons: Collection[str]) -> QuerySet[Any]:
-    """The items that wait for any of these reasons, oldest first."""
-    return items_waiting(program).filter(why__in=reasons)
+def items_waiting_for(
+    program: str, reasons: Collection[str], *, first: Collection[int] = ()
+) -> QuerySet[Any]:
+    """The items that wait for any of these reasons, the `first` of them first, then the oldest.
+
+    Before the rest come those because of which a result counts no longer.
+    """
+    is_first = Case(When(pk__in=list(first), then=0), When(corrects=True, then=1), default=2)
+    return items_waiting(program).filter(why__in=reasons).order_by(is_first, "pk")
 
 
 def items_of_code(

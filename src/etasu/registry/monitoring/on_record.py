@@ -16,11 +16,13 @@ from etasu.safe_use.signals import Limits
 
 Row = tuple[Any, ...]
 # How many of the newest results of a test are read at once: those of some months, and as many more
-# as are near a new one that comes monthly.
+# as are near a new one that comes monthly. No day is read in part, for within it moments decide.
 NEWEST = 6
 # How many of the newest results through a day are looked at, should the newest be unreadable.
 DEPTH = 3
-_READING = "id, test, collected_on, value, unit, comparator, low, high, flags, review"
+_READING = (
+    "id, test, collected_on, value, unit, comparator, low, high, flags, review, collected_moment"
+)
 # A patient's records: their own, and those that were merged into it.
 _OF_PERSON = """CROSS JOIN LATERAL (
     SELECT asked.person AS id
@@ -52,13 +54,13 @@ CROSS JOIN LATERAL (
     UNION
     (SELECT {_READING} FROM monitoring_result
     WHERE patient_id = asked.record AND test = asked.test AND replaced_at IS NULL
-        AND collected_on <= asked.since
-    ORDER BY collected_on DESC LIMIT {DEPTH})
+        AND collected_on < asked.since
+    ORDER BY collected_on DESC FETCH FIRST {DEPTH} ROWS WITH TIES)
 ) found
 """
 # Of a reading only its day, and what only a part of a panel has.
-_FROM_DAY = ", ".join(["NULL::bigint, NULL::text, {}", *["NULL::text"] * 7])
-_NO_PART = "NULL::timestamptz, NULL::bigint, NULL::jsonb"
+_FROM_DAY = ", ".join(["NULL::bigint, NULL::text, {}", *["NULL::text"] * 7, "NULL::timestamptz"])
+_NO_PART = "NULL::bigint, NULL::jsonb"
 # Everything in one statement: which kind of row it is, and then the columns of all kinds.
 _ON_RECORD = f"""
 WITH asked AS MATERIALIZED (
@@ -79,7 +81,7 @@ UNION ALL SELECT 'recent', record.person, record.patient, found.*, {_NO_PART}
 FROM record CROSS JOIN unnest(%s::text[]) wanted CROSS JOIN LATERAL (
     SELECT {_READING} FROM monitoring_result
     WHERE patient_id = record.patient AND test = wanted AND replaced_at IS NULL
-    ORDER BY collected_on DESC LIMIT {NEWEST}
+    ORDER BY collected_on DESC FETCH FIRST {NEWEST} ROWS WITH TIES
 ) found
 UNION ALL SELECT 'baseline', record.person, NULL, found.*, {_NO_PART}
 FROM (SELECT person, min(given_on) AS day FROM treated GROUP BY person, course) begun
@@ -88,13 +90,13 @@ CROSS JOIN unnest(%s::text[]) wanted CROSS JOIN LATERAL (
     SELECT {_READING} FROM monitoring_result
     WHERE patient_id = record.patient AND test = wanted AND replaced_at IS NULL
         AND collected_on <= begun.day
-    ORDER BY collected_on DESC LIMIT {DEPTH}
+    ORDER BY collected_on DESC FETCH FIRST {DEPTH} ROWS WITH TIES
 ) found
 UNION ALL SELECT 'near', record.person, NULL, {_READING}, {_NO_PART}
 FROM record JOIN monitoring_result
     ON patient_id = record.patient AND test = ANY(%s::text[]) AND replaced_at IS NULL
         AND collected_on >= record.first - %s::int
-UNION ALL SELECT 'part', asked.person, NULL, {_READING}, collected_moment, report_id, derived_from
+UNION ALL SELECT 'part', asked.person, NULL, {_READING}, report_id, derived_from
 FROM asked JOIN monitoring_result
     ON patient_id = asked.person AND test = ANY(%s::text[]) AND replaced_at IS NULL
         AND collected_on BETWEEN asked.first AND asked.last
@@ -178,7 +180,7 @@ class OnRecord:
     def of(self, kind: str) -> list[Row]:
         """What was found of a kind: the kind, the patient, a record or a course, a reading.
 
-        After it, only of the parts of panels: the moment, the report, and what it rests on.
+        After it, only of the parts of panels: the report, and what it rests on.
         """
         if self._rows is None:
             self._rows = {}

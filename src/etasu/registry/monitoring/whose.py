@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, Case, Count, F, Min, Q, QuerySet, Value, When
 
@@ -39,6 +41,24 @@ def unmatched(program: str) -> list[Unmatched]:
     return [Unmatched(each, counts[each.pk]) for each in open_tasks(program).filter(pk__in=counts)]
 
 
+def open_of(reports: Collection[int]) -> QuerySet[Reconciliation]:
+    """The questions about these reports that wait."""
+    found = Reconciliation.objects.filter(report__in=list(reports), decided_at__isnull=True)
+    return found.select_related("report__message").defer("report__message__raw")
+
+
+def as_sent(task: Reconciliation) -> Hashable:
+    """What the question has in common with those that are answered together with it."""
+    said = task.report.said
+    if not _says_enough(said):
+        return task.pk
+    return task.report.message.sender, json.dumps([said.get(word) for word in _WORDS])
+
+
+def _says_enough(said: Mapping[str, Any]) -> bool:
+    return "identifiers" in said or ("last_name" in said and "birth_date" in said)
+
+
 def asked_together(task: Reconciliation) -> QuerySet[Reconciliation]:
     """Every report of the same patient as sent: those that wait, or those decided with it."""
     said = task.report.said
@@ -46,9 +66,8 @@ def asked_together(task: Reconciliation) -> QuerySet[Reconciliation]:
     for word in _WORDS:
         name = f"{_SAID}{word}"
         same &= Q(**({name: said[word]} if word in said else {f"{name}__isnull": True}))
-    says_enough = "identifiers" in said or ("last_name" in said and "birth_date" in said)
     found = Reconciliation.objects.filter(
-        same if says_enough else Q(pk=task.pk),
+        same if _says_enough(said) else Q(pk=task.pk),
         decided_at=task.decided_at,
         decided_by=task.decided_by,
     )

@@ -1,0 +1,158 @@
+"""What people take back: a result that should not stand, and whom a report was said to be about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from etasu.registry.accounts.access import ADMINISTRATOR, DELEGATE, PRESCRIBER
+from etasu.registry.audit import actions as audit
+from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring.again import WITH, items_behind, take_again, waiting
+from etasu.registry.monitoring.going_on import go_on_where_known
+from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, Reconciliation
+from etasu.registry.monitoring.matching import Asked, counted
+from etasu.registry.monitoring.models import Result
+from etasu.registry.monitoring.own_connections import BY_HAND, PATIENT
+from etasu.registry.monitoring.rebuilding import report_said, resolutions_of, sender_of
+from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.resolving import NoReason, NotWaiting
+from etasu.registry.participants.facts import Asker
+from etasu.registry.patients.identifiers import end_identifier
+from etasu.registry.patients.models import Patient, PatientIdentifier
+from etasu.registry.patients.records import records_behind
+
+TAKEN_BACK = "decision taken back"
+# Whoever typed a result has the report it is from; any other is the program's to take back.
+_THEIR_OWN = frozenset({PRESCRIBER, DELEGATE})
+_TYPED = (BY_HAND, PATIENT)
+
+
+def may_take_back(asker: Asker, results: Collection[int]) -> frozenset[int]:
+    """Those of these results that the asker may take back, as far as they came by a report."""
+    found = Result.objects.filter(
+        pk__in=results, replaced_at__isnull=True, report__isnull=False, derived_from__isnull=True
+    )
+    if asker.role in _THEIR_OWN:
+        message = "report__message"
+        own = {f"{message}__wire__in": _TYPED, f"{message}__received_by": asker.user}
+        found = found.filter(**own)
+    elif asker.role != ADMINISTRATOR:
+        return frozenset()
+    return frozenset(found.values_list("pk", flat=True))
+
+
+def result_to_take_back(asker: Asker, patient: Patient, result: int) -> Result | None:
+    """The patient's result of that id, if the asker may take it back."""
+    found = Result.objects.filter(pk=result, patient__in=records_behind(patient)).first()
+    return found if found is not None and may_take_back(asker, [result]) else None
+
+
+def take_decision_back(
+    task: Reconciliation, reason: str, *, by: Actor, at: datetime
+) -> tuple[list[int], int]:
+    """Say that it was wrong whom reports were said to be about; they wait to be decided anew.
+
+    Their results count no longer, nor do those that came later by numbers remembered with it: the
+    numbers are the patient's no more. Answers with the items that were taken up, and how many
+    results counted. Raises NoReason, and NotWaiting when nothing is decided.
+    """
+    if not reason.strip():
+        raise NoReason
+    with transaction.atomic():
+        decided = _decided_with(task)
+        about = Q(report__in=[each.report_id for each in decided])
+        former = decided[0]
+        rejected = _rejected_with(former, about)
+        if former.patient is not None:
+            about |= _by_ended_numbers(decided, former.patient, by=by, at=at)
+        results = list(
+            Result.objects.filter(about, replaced_at__isnull=True, derived_from__isnull=True)
+            .select_for_update(of=("self",))
+            .order_by("pk")
+        )
+        Reconciliation.objects.filter(pk__in=[each.pk for each in decided]).update(
+            patient=None, reason=None, decided_at=None, decided_by=None
+        )
+        _note(former, len(decided), reason.strip(), by=by, at=at)
+        standing = {each.pk: each for each in results}
+        stood_on = items_behind(list(standing)).values("pk")
+        wanted = Q(pk__in=stood_on) | Q(pk__in=rejected) | about & Q(pk__in=waiting().values("pk"))
+        ids = list(
+            LabItemRow.objects.filter(wanted)
+            .select_for_update(no_key=True, of=("self",))
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        rows = LabItemRow.objects.filter(pk__in=ids).select_related(*WITH).order_by("pk")
+        found = list(rows.prefetch_related("resolutions"))
+        replacing = {
+            row.pk: standing[each] for row in found if (each := _result_of(row)) in standing
+        }
+        take_again(found, TAKEN_BACK, replacing=replacing, by=by, at=at)
+        go_on_where_known(task.program, by=by, at=at)
+    return ids, len(replacing)
+
+
+def _decided_with(task: Reconciliation) -> list[Reconciliation]:
+    """Every report that was decided in the same moment about the same patient, locked."""
+    now = Reconciliation.objects.get(pk=task.pk)
+    same = Reconciliation.objects.filter(
+        program=now.program, decided_at=now.decided_at, decided_by=now.decided_by,
+        patient=now.patient, decided_at__isnull=False,
+    )  # fmt: skip
+    locked = list(same.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    if task.pk not in {each.pk for each in locked}:
+        raise NotWaiting
+    return locked
+
+
+def _rejected_with(decided: Reconciliation, about: Q) -> list[int]:
+    """The items that were rejected because the reports were said to be about nobody."""
+    if decided.patient_id is not None:
+        return []
+    last = ItemResolution.objects.filter(
+        outcome=Kept.REJECTED, resolved_at=decided.decided_at, resolved_by=decided.decided_by
+    )
+    items = LabItemRow.objects.filter(about, pk__in=last.values("item"))
+    found = items.prefetch_related("resolutions")
+    return [row.pk for row in found if resolutions_of(row)[-1].resolved_at == decided.decided_at]
+
+
+def _by_ended_numbers(
+    decided: Iterable[Reconciliation], patient: Patient, *, by: Actor, at: datetime
+) -> Q:
+    """End the numbers that were remembered with the decision; what came to the patient by them."""
+    came = Q(pk__in=[])
+    for each in decided:
+        sender = sender_of(each.report)
+        if sender is None:
+            continue
+        asked = Asked(each.program, sender.authorities, report_said(each.report).patient)
+        for authority, value in counted(asked):
+            remembered = PatientIdentifier.objects.filter(
+                patient=patient, authority=authority, value=value, added_at=each.decided_at,
+                added_by=each.decided_by, ended_at__isnull=True,
+            ).first()  # fmt: skip
+            if remembered is not None:
+                end_identifier(remembered, by=by, at=at)
+                same = {"report__said__identifiers": each.report.said["identifiers"]}
+                came |= Q(report__patient__in=records_behind(patient), **same)
+    return came
+
+
+def _result_of(row: LabItemRow) -> int | None:
+    before = resolutions_of(row)
+    return before[-1].result_id if before else row.result_id
+
+
+def _note(decided: Reconciliation, reports: int, reason: str, *, by: Actor, at: datetime) -> None:
+    """In the trail of the patient it was said to be about, or of the message."""
+    subject = ("lab_message", decided.report.message.number)
+    if decided.patient is not None:
+        subject = ("patient", decided.patient.number)
+    detail = {"reconciliation": decided.number, "reports": reports, "reason": reason}
+    audit.record("lab_report.decision_taken_back", subject=subject, by=by, at=at, detail=detail)
