@@ -151,6 +151,8 @@ def test_monitoring_is_extended_and_one_test_waived(cast: Cast, signed_in: SignI
     client, base = signed_in("amara"), f"/watching/patients/{cast.noor.number}"
     wrong = client.post(f"{base}/extend/", {"through": "2020-01-01", "reason": "low counts"})
     assert "Enter a day to come" in wrong.content.decode()
+    for_life = client.post(f"{base}/extend/", {"through": "9999-12-31", "reason": "for life"})
+    assert "Enter a day within the next 50 years" in for_life.content.decode()
     client.post(f"{base}/extend/", {"through": "2040-01-01", "reason": "counts are not steady"})
     assert Extension.objects.get().reason == "counts are not steady"
     assert "2040" in text(client, f"{base}/")

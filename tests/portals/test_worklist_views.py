@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
+from etasu.portals.watching import views
 from etasu.registry import reactions
 from etasu.registry.accounts.access import DELEGATE, SUPPORT_NURSE
 from etasu.registry.audit.actors import PLATFORM
@@ -74,11 +76,42 @@ def test_the_list_is_narrowed_and_ordered_by_its_address_alone(
         for rule in ("monthly-cbc", "quarterly-tsh")
     }
     assert narrowed == {"monthly-cbc": ["Mara Lindqvist"], "quarterly-tsh": []}
-    for odd in ("sort=size", "rule=none", "prescriber=nobody"):
-        assert ada.get(f"/watching/?{odd}").status_code == 404
+    assert ada.get("/watching/?sort=size").status_code == 404
     # A prescriber has nobody else's patients to choose from.
     amara = text(signed_in("amara"), "/watching/")
     assert 'name="prescriber"' not in amara and "Otto" not in amara
+
+
+def test_a_view_goes_on_leading_to_the_list_when_what_it_chose_is_gone(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    busy(cast)
+    ada, said = signed_in("ada"), "was set to something that is not there any more"
+    for gone, label in (
+        ("rule=none", "Only what is asked by"),
+        ("prescriber=nobody", "patients of"),
+    ):
+        page = text(ada, f"/watching/?sort=due&{gone}")
+        assert page.count(said) == 1 and label in page.split(said)[0].splitlines()[-1]
+        assert names(page) == ["Otto Brandt", "Noor Haddad", "Mara Lindqvist"]
+        # What is kept of it is what is shown, and no file holds more than was asked for.
+        assert "?sort=due&amp;file=csv" in page
+        assert said in text(ada, f"/watching/?sort=due&{gone}&file=csv")
+    assert said not in text(ada, "/watching/?sort=due")
+
+
+def test_a_file_of_a_part_of_the_list_says_so(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy(cast)
+    ada = signed_in("ada")
+    assert "A file holds" not in text(ada, "/watching/?sort=due")
+    monkeypatch.setattr(views, "MOST_ROWS", 2)
+    assert "A file holds the first 2 patients" in text(ada, "/watching/?sort=due")
+    rows = sheet(ada, "/watching/?sort=due&file=xlsx")
+    said = "Only the first 2 of 3 patients are in this file."
+    assert [row[0] for row in rows[1:]] == ["Otto Brandt", "Noor Haddad", said]
+    assert said in body(ada.get("/watching/?sort=due&file=csv"))  # type: ignore[arg-type]
 
 
 def test_the_files_hold_what_the_list_shows(cast: Cast, signed_in: SignIn) -> None:

@@ -18,7 +18,7 @@ from etasu.registry.monitoring.deciding import (
 )
 from etasu.registry.monitoring.models import SignalRow, Watch
 from etasu.registry.monitoring.watches import look_again
-from etasu.registry.monitoring.worklist import Rank, Wanted, how_many, worklist
+from etasu.registry.monitoring.worklist import Order, Rank, Wanted, how_many, worklist
 from etasu.registry.patients.actions import enroll_patient
 from etasu.registry.patients.models import Patient
 from etasu.registry.treatment.actions import record_infusion
@@ -177,6 +177,21 @@ def test_whoever_left_stays_while_a_signal_is_open(world: World) -> None:
     assert listed() == []
 
 
+def test_nothing_is_due_of_whoever_left_and_has_a_result_to_look_at(world: World) -> None:
+    gone = treated(world, "Gone", 50)
+    signal(gone, "routine")
+    Patient.objects.filter(pk=gone.pk).update(ended_on=TODAY, end_reason="withdrawn")
+    while any(look_again(TODAY)):
+        pass
+    (line,) = worklist(asker("amara"), Wanted(), on=TODAY, at=NOW)
+    assert (line.rank, line.rules) == (Rank.ROUTINE_SIGNAL, ())
+    assert how_many(asker("amara"), Wanted(), on=TODAY, at=NOW) == {Rank.ROUTINE_SIGNAL: 1}
+    assert listed(order=Order.DUE) == [("Gone", Rank.ROUTINE_SIGNAL)]
+    Patient.objects.filter(pk=gone.pk).update(ended_on=TODAY + timedelta(days=1))
+    (line,) = worklist(asker("amara"), Wanted(), on=TODAY, at=NOW)
+    assert (line.rank, len(line.rules)) == (Rank.ESCALATED, 1)
+
+
 def test_one_rule_is_narrowed_to_with_its_signals_and_what_falls_due_soon(world: World) -> None:
     people = {
         name: treated(world, name, days)
@@ -225,7 +240,12 @@ def test_monitoring_is_extended_with_a_reason_and_a_day_to_come(world: World) ->
         pass
     before = Watch.objects.get(patient=who).through
     given: dict[str, Any] = {"decided_on": TODAY, "by": PLATFORM, "at": NOW}
-    for reason, through, said in ((" ", date(2030, 1, 1), "why"), ("low", TODAY, "to come")):
+    for reason, through, said in (
+        (" ", date(2030, 1, 1), "why"),
+        ("low", TODAY, "to come"),
+        ("for life", date(9999, 12, 31), "within 50 years"),
+        ("for life", date(2075, 5, 2), "within 50 years"),
+    ):
         with pytest.raises(NothingToDecide, match=said):
             extend_monitoring(who, through=through, reason=reason, **given)
     extend_monitoring(who, through=date(2030, 1, 1), reason="platelets not steady", **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from etasu.safe_use.monitoring import (
     Spell,
     days_met,
     due_day,
+    farthest_extension,
     first_due_after,
     horizon_of,
     last_period,
@@ -131,7 +133,7 @@ def test_a_gap_that_is_planted_is_noticed(monkeypatch: pytest.MonkeyPatch):
     ],
 )
 def test_monitoring_ends_48_months_after_the_last_infusion(given, ends):
-    assert horizon_of(HORIZON, given) == ends
+    assert horizon_of(HORIZON, [MONTHLY], given) == ends
     (spell,) = spells(MONTHLY, HORIZON, given)
     assert spell.anchor == given[0]
     assert spell.through == ends
@@ -141,7 +143,7 @@ def test_monitoring_ends_48_months_after_the_last_infusion(given, ends):
 
 def test_nothing_is_owed_before_an_infusion():
     assert spells(MONTHLY, HORIZON, ()) == ()
-    assert horizon_of(HORIZON, ()) is None
+    assert horizon_of(HORIZON, [MONTHLY], ()) is None
     assert watch("monthly", MONTHLY, HORIZON, History(infusions=())) is None
     assert obligations(RULE, HORIZON, LATE, History(infusions=()), date(2025, 1, 1)) == ()
 
@@ -178,7 +180,7 @@ def test_an_extension_lengthens_and_never_shortens(decided_on, through, ends):
     infusions = (date(2024, 1, 1), date(2024, 1, 2))
     made = (Extension(through, decided_on),)
     assert spells(MONTHLY, HORIZON, infusions, made)[-1].through == ends
-    assert horizon_of(HORIZON, infusions, made) == ends
+    assert horizon_of(HORIZON, [MONTHLY], infusions, made) == ends
 
 
 def test_an_extension_keeps_the_rule_running_until_the_next_infusion():
@@ -186,6 +188,56 @@ def test_an_extension_keeps_the_rule_running_until_the_next_infusion():
     (spell,) = spells(MONTHLY, HORIZON, infusions, (Extension(date(2021, 1, 1), date(2019, 1, 1)),))
     assert spell.anchor == date(2015, 3, 10)
     assert spell.through == date(2024, 6, 2)
+
+
+def test_an_extension_decided_before_the_next_course_is_part_of_the_end_that_is_shown():
+    infusions = (date(2024, 1, 1), date(2026, 6, 1))
+    made = (Extension(date(2033, 1, 1), date(2026, 1, 10)),)
+    (spell,) = spells(MONTHLY, HORIZON, infusions, made)
+    assert spell.through == date(2033, 1, 1) == horizon_of(HORIZON, [MONTHLY], infusions, made)
+    assert horizon_of(HORIZON, [], infusions, made) == date(2030, 6, 1)
+
+
+def test_the_end_that_is_shown_is_that_of_the_rule_that_runs_longest():
+    """A yearly rule still runs where the monthly ones were over and begin anew."""
+    infusions = (date(2020, 1, 10), date(2024, 2, 20))
+    made = (Extension(date(2031, 1, 1), date(2020, 5, 1)),)
+    assert horizon_of(HORIZON, [MONTHLY], infusions, ()) == date(2028, 2, 20)
+    assert horizon_of(HORIZON, [MONTHLY, YEARLY], infusions, made) == date(2031, 1, 1)
+
+
+def test_no_extension_reaches_further_than_fifty_years():
+    infusions, decided_on = (date(2024, 1, 1),), date(2024, 5, 1)
+    assert farthest_extension(decided_on) == date(2074, 5, 1)
+    for_life = (Extension(date.max, decided_on),)
+    (spell,) = spells(MONTHLY, HORIZON, infusions, for_life)
+    assert (spell.through, spell.last) == (date(2074, 5, 1), 604)
+    history = History(infusions=infusions, extensions=for_life, done=(date(9999, 12, 30),))
+    kept = watch("monthly", MONTHLY, HORIZON, history)
+    assert kept is not None
+    assert kept.open_period is None
+
+
+def test_what_an_extension_comes_too_late_for_was_never_owed():
+    """Monitoring was over in January and is taken up again in September, in the same rhythm."""
+    first = date(2020, 1, 10)
+    done = tuple(due_day(MONTHLY, first, k) for k in range(1, 49))
+    made = (Extension(date(2025, 9, 1), date(2024, 9, 1)),)
+    history = History(infusions=(first,), done=done, extensions=made)
+    found = obligations(RULE, HORIZON, LATE, history, date(2024, 9, 1))
+    assert [each.status for each in found[:48]] == [Status.MET] * 48
+    assert [each.status for each in found[48:55]] == [Status.WAIVED] * 7
+    assert found[55] == Obligation("monthly", date(2024, 9, 10), Status.UPCOMING)
+    assert found[-1].due_on == date(2025, 9, 10)
+    kept = watch("monthly", MONTHLY, HORIZON, history)
+    assert kept is not None
+    assert (kept.open_period, kept.anchor) == (56, first)
+    undone = watch("monthly", MONTHLY, HORIZON, replace(history, done=done[:-1]))
+    assert undone is not None
+    assert undone.open_period == 48
+    meanwhile = replace(history, extensions=(Extension(date(2025, 9, 1), date(2024, 1, 10)),))
+    seven = obligations(RULE, HORIZON, LATE, meanwhile, date(2024, 9, 1))[48:55]
+    assert {each.status for each in seven} <= {*OPEN}
 
 
 def test_a_day_belongs_to_the_nearest_due_day():
@@ -318,6 +370,37 @@ def test_a_rule_for_a_group_is_owed_unless_the_patient_is_known_to_be_outside():
     ]
 
 
+# Extensions: how many days after a first one each was decided on, and for how many days.
+EXTENDED = st.lists(st.tuples(st.integers(0, 4500), st.integers(1, 2000)), max_size=3)
+
+
+def decided(first: date, extended: Sequence[tuple[int, int]]) -> tuple[Extension, ...]:
+    return tuple(
+        Extension(first + timedelta(days=on + days), first + timedelta(days=on))
+        for on, days in extended
+    )
+
+
+@given(
+    st.dates(date(2015, 1, 1), date(2030, 12, 31)),
+    st.lists(st.integers(0, 2600), max_size=3),
+    EXTENDED,
+)
+def test_only_what_fell_due_while_monitoring_was_over_was_never_owed(first, more, extended):
+    infusions, made = days_after(first, [0, *more]), decided(first, extended)
+    for spell in spells(MONTHLY, HORIZON, infusions, made):
+        for period in spell.not_owed:
+            due_on = due_day(MONTHLY, spell.anchor, period)
+            # Somebody decided later, and on no day through which it went on before.
+            known = [day for day in infusions if day < due_on]
+            until = [each for each in made if each.decided_on <= due_on]
+            assert any(each.decided_on > due_on for each in made)
+            assert due_day(MONTHLY, spell.anchor, period - 1) >= max(
+                horizon_of(HORIZON, [MONTHLY], known, until), known[-1]
+            )
+        assert spell.last not in spell.not_owed
+
+
 def days_after(first: date, offsets: Sequence[int]) -> tuple[date, ...]:
     return tuple(sorted(first + timedelta(days=n) for n in offsets))
 
@@ -328,14 +411,23 @@ def days_after(first: date, offsets: Sequence[int]) -> tuple[date, ...]:
     st.lists(st.integers(0, 4000), max_size=40),
     st.integers(0, 4500),
     st.sampled_from([MONTHLY, Span(3, Unit.MONTHS), YEARLY]),
+    EXTENDED,
+    st.lists(st.integers(1, 60), max_size=4),
 )
-def test_the_short_form_says_what_the_long_one_says(first, more, done, offset, every):
+def test_the_short_form_says_what_the_long_one_says(
+    first, more, done, offset, every, extended, waived
+):
     """What is maintained answers like what is derived, and changes on no day it does not name."""
     on = first + timedelta(days=offset)
     rule = RULE._replace(every=every)
     infusions = tuple(day for day in days_after(first, [0, *more]) if day <= on)
     known = tuple(day for day in days_after(first, done) if day <= on)
-    history = History(infusions=infusions, done=known)
+    history = History(
+        infusions=infusions,
+        done=known,
+        extensions=tuple(each for each in decided(first, extended) if each.decided_on <= on),
+        waived=frozenset(due_day(every, first, period) for period in waived),
+    )
     kept = watch(rule.code, every, HORIZON, history)
     found = obligations(rule, HORIZON, LATE, history, on)
     assert kept is not None
@@ -357,22 +449,28 @@ def test_the_short_form_says_what_the_long_one_says(first, more, done, offset, e
 
 @given(
     st.lists(st.dates(date(2015, 1, 1), date(2024, 12, 31)), min_size=1, max_size=6),
+    EXTENDED,
     st.randoms(use_true_random=False),
 )
-def test_the_order_in_which_things_became_known_changes_nothing(days, order):
-    shuffled = list(days)
+def test_the_order_in_which_things_became_known_changes_nothing(days, extended, order):
+    made = decided(date(2015, 1, 1), extended)
+    shuffled, decisions = list(days), list(made)
     order.shuffle(shuffled)
-    assert spells(MONTHLY, HORIZON, days) == spells(MONTHLY, HORIZON, shuffled)
-    newest = spells(MONTHLY, HORIZON, days)[-1]
-    assert newest.through == horizon_of(HORIZON, days)
+    order.shuffle(decisions)
+    assert spells(MONTHLY, HORIZON, days, made) == spells(MONTHLY, HORIZON, shuffled, decisions)
+    newest = spells(MONTHLY, HORIZON, days, made)[-1]
+    assert newest.through == horizon_of(HORIZON, [MONTHLY], days, made)
 
 
 @given(
     st.lists(st.dates(date(2015, 1, 1), date(2024, 12, 31)), min_size=1, max_size=6),
     st.dates(date(2015, 1, 1), date(2024, 12, 31)),
+    EXTENDED,
 )
-def test_one_infusion_more_never_ends_monitoring_earlier(days, more):
-    before, after = horizon_of(HORIZON, days), horizon_of(HORIZON, [*days, more])
+def test_one_infusion_more_never_ends_monitoring_earlier(days, more, extended):
+    made = decided(date(2015, 1, 1), extended)
+    before = horizon_of(HORIZON, [MONTHLY, YEARLY], days, made)
+    after = horizon_of(HORIZON, [MONTHLY, YEARLY], [*days, more], made)
     assert before is not None
     assert after is not None
     assert after >= before

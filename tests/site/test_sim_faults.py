@@ -20,6 +20,7 @@ from etasu.registry.authorizations import answers
 from etasu.registry.authorizations.models import Authorization
 from etasu.registry.monitoring import (
     assessing,
+    deriving,
     keeping,
     matching,
     signals,
@@ -121,7 +122,12 @@ def a_name_is_enough(plant: pytest.MonkeyPatch) -> None:
 def a_rule_is_forgotten(plant: pytest.MonkeyPatch) -> None:
     """Of what a patient owes, one rule is not kept up."""
     known = watches.derived
-    plant.setattr(watches, "derived", lambda patients, on: known(patients, on)[1:])
+    plant.setattr(watches, "derived", lambda *given: known(*given)[1:])
+
+
+def a_look_passes_over_what_is_due(plant: pytest.MonkeyPatch) -> None:
+    """Whatever is looked at counts as said by that day."""
+    plant.setattr(deriving, "_said_through", lambda now, before, rule, on: on)
 
 
 def stop_is_not_heard(plant: pytest.MonkeyPatch) -> None:
@@ -241,6 +247,7 @@ PLANTED: Sequence[tuple[str, Planting, Plan]] = (
     ("I16", limits_are_not_looked_at, _soon(channel=CALM)),
     ("I16", signals_are_kept_to_themselves, _soon(channel=CALM)),
     ("I16", silence_is_accepted, _soon(channel=CALM, signal_ignored=100)),
+    ("I17", a_look_passes_over_what_is_due, _soon(channel=CALM, test_missed=50, waiver=100)),
 )
 
 

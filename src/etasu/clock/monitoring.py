@@ -11,7 +11,7 @@ import structlog
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.reminding import say_what_falls_due
 from etasu.registry.monitoring.retaking import go_on_retaking
-from etasu.registry.monitoring.watches import look_again, recheck
+from etasu.registry.monitoring.watches import how_many_set_aside, look_again, recheck
 from etasu.registry.participants.reminders import day_of_the_clock
 
 DAYS_FOR_ALL = 7
@@ -22,7 +22,8 @@ _log = structlog.get_logger("etasu.monitoring")
 def follow(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
     """Look again at whatever was touched, until nothing is left; what was done.
 
-    Before it, the next of what is judged again since codes mean another thing.
+    Before it, the next of what is judged again since codes mean another thing. Who could not be
+    derived is set aside until the next day, and counted.
     """
     on, added, derived = day_of_the_clock(at), 0, 0
     is_judged_again = go_on_retaking(by=PLATFORM, at=at)
@@ -31,7 +32,12 @@ def follow(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
         if not any(looked):
             break
         added, derived = added + looked.added, derived + looked.derived
-    return {"judged_again": is_judged_again, "added": added, "derived": derived}
+    return {
+        "judged_again": is_judged_again,
+        "added": added,
+        "derived": derived,
+        "set_aside": how_many_set_aside(),
+    }
 
 
 def keep_up(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
@@ -50,4 +56,5 @@ def keep_up(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
             break
     if drifted:
         _log.error("obligations had drifted", count=drifted)
-    return {**followed, **said._asdict(), "checked": checked, "drifted": drifted}
+    found = {"checked": checked, "drifted": drifted, "set_aside": how_many_set_aside()}
+    return {**followed, **said._asdict(), **found}

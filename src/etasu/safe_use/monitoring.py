@@ -6,7 +6,8 @@ give the same obligations, in whatever order they became known, on whatever serv
 The first of a rule falls due one rhythm after its *anchor*, the first infusion, and each next one a
 rhythm later, always counted from the anchor, so that the day of the month never drifts. The last
 one is the first that falls due on or after the *horizon*. Treatment after all of that is over
-starts anew, with an anchor of its own.
+starts anew, with an anchor of its own. Where a prescriber extends monitoring after all of it is
+over, it goes on in the same rhythm, and nothing was owed in between.
 
 A day on which something was done belongs to the due day nearest to it, and keeps up exactly that
 one obligation; what comes after the last due day belongs to the last.
@@ -16,13 +17,16 @@ Source: domain rules M-1 to M-6 and END.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from etasu.safe_use.dates import Span
+from etasu.safe_use.dates import Span, Unit
 from etasu.safe_use.monitoring_plan import Horizon
+
+# No decision reaches further: a day beyond it is a slip, and nobody could take it back.
+LONGEST_EXTENSION = Span(50, Unit.YEARS)
 
 
 class Extension(NamedTuple):
@@ -31,16 +35,23 @@ class Extension(NamedTuple):
     through: date
     decided_on: date
 
+    @property
+    def counts_through(self) -> date:
+        """The day through which it counts, whatever day was written down."""
+        return min(self.through, farthest_extension(self.decided_on))
+
 
 class Spell(NamedTuple):
     """A stretch of unbroken monitoring under one rule: periods 1 through `last`.
 
-    `through` is the horizon: the day from which nothing more needs to fall due.
+    `through` is the horizon: the day from which nothing more needs to fall due. The periods of
+    `not_owed` fell due after monitoring had ended and before it was decided that it goes on.
     """
 
     anchor: date
     through: date
     last: int
+    not_owed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,11 @@ class History:
     done: tuple[date, ...] = ()
     waived: frozenset[date] = frozenset()
     extensions: tuple[Extension, ...] = ()
+
+
+def farthest_extension(decided_on: date) -> date:
+    """The last day through which somebody may decide on that day that monitoring goes on."""
+    return LONGEST_EXTENSION.after(decided_on)
 
 
 def due_day(every: Span, anchor: date, period: int) -> date:
@@ -101,22 +117,31 @@ def spells(
     """The stretches of monitoring under a rule, oldest first; empty before any infusion.
 
     An infusion while the rule still runs moves the horizon and keeps the anchor. An extension
-    counts for the stretch that ran when it was decided, and never shortens it.
+    counts for the newest stretch begun by the day it was decided on, and never shortens it.
     """
     found: list[Spell] = []
-    days = sorted(set(infusions))
+    days, decisions = sorted(set(infusions)), sorted(extensions, key=lambda each: each.decided_on)
     for index, day in enumerate(days):
         after = days[index + 1] if index + 1 < len(days) else date.max
-        spell = found[-1] if found else None
-        runs_on = spell is not None and day <= due_day(every, spell.anchor, spell.last)
-        anchor = spell.anchor if spell is not None and runs_on else day
-        through = max([horizon.length.after(day), *([spell.through] if spell and runs_on else [])])
-        decided = [each.through for each in extensions if anchor <= each.decided_on < after]
-        through = max([through, *decided])
-        if runs_on:
-            found.pop()
-        found.append(Spell(anchor, through, last_period(every, anchor, through)))
+        through = horizon.length.after(day)
+        if found and day <= due_day(every, found[-1].anchor, found[-1].last):
+            spell = _longer(every, found.pop(), through, day)
+        else:
+            spell = Spell(day, through, last_period(every, day, through))
+        for each in decisions:
+            if day <= each.decided_on < after:
+                spell = _longer(every, spell, each.counts_through, each.decided_on)
+        found.append(spell)
     return tuple(found)
+
+
+def _longer(every: Span, spell: Spell, through: date, since: date) -> Spell:
+    """The stretch going on through that day at least, as somebody decided on the day `since`."""
+    through = max(spell.through, through)
+    last = last_period(every, spell.anchor, through)
+    more = range(spell.last + 1, last + 1)
+    between = {period for period in more if due_day(every, spell.anchor, period) < since}
+    return Spell(spell.anchor, through, last, spell.not_owed | between)
 
 
 def days_met(every: Span, spell: Spell, done: Sequence[date], until: date) -> dict[int, date]:
@@ -125,9 +150,10 @@ def days_met(every: Span, spell: Spell, done: Sequence[date], until: date) -> di
     What was done before the first period opens was done for the treatment itself.
     """
     met: dict[int, date] = {}
+    ends_on = due_day(every, spell.anchor, spell.last)
     for day in sorted(done):
         if spell.anchor <= day < until:
-            period = min(period_of(every, spell.anchor, day), spell.last)
+            period = spell.last if day >= ends_on else period_of(every, spell.anchor, day)
             if period:
                 met.setdefault(period, day)
     return met
@@ -136,7 +162,8 @@ def days_met(every: Span, spell: Spell, done: Sequence[date], until: date) -> di
 class Watch(NamedTuple):
     """One rule kept up by one patient, as short as it can be kept: what is maintained, not derived.
 
-    `met` and `waived` are bit sets of periods (bit 0 is period 1) of the newest spell.
+    `met` and `waived` are bit sets of periods (bit 0 is period 1) of the newest spell; what was
+    never owed is among what is waived.
     """
 
     code: str
@@ -167,21 +194,24 @@ def watch(code: str, every: Span, horizon: Horizon, history: History) -> Watch |
     met = waived = 0
     for period in days_met(every, spell, history.done, date.max):
         met |= 1 << (period - 1)
-    for period in range(1, spell.last + 1) if history.waived else ():
-        if due_day(every, spell.anchor, period) in history.waived:
+    for period in range(1, spell.last + 1) if history.waived or spell.not_owed else ():
+        is_waived = due_day(every, spell.anchor, period) in history.waived
+        if is_waived or period in spell.not_owed:
             waived |= 1 << (period - 1)
-    return Watch(code, *spell, met, waived)
+    return Watch(code, spell.anchor, spell.through, spell.last, met, waived)
 
 
 def horizon_of(
-    horizon: Horizon, infusions: Sequence[date], extensions: Sequence[Extension] = ()
+    horizon: Horizon,
+    rhythms: Iterable[Span],
+    infusions: Sequence[date],
+    extensions: Sequence[Extension] = (),
 ) -> date | None:
-    """The day monitoring may end: the horizon after the newest infusion, later if extended since.
+    """The day monitoring in these rhythms may end: the latest horizon of their newest stretches.
 
-    None before any infusion.
+    The horizon after the newest infusion where there is no rhythm; None before any infusion.
     """
     if not infusions:
         return None
-    newest = max(infusions)
-    decided = [each.through for each in extensions if each.decided_on >= newest]
-    return max([horizon.length.after(newest), *decided])
+    newest = (spells(every, horizon, infusions, extensions)[-1].through for every in set(rhythms))
+    return max(newest, default=horizon.length.after(max(infusions)))

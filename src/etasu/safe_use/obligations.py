@@ -26,7 +26,10 @@ from etasu.safe_use.requirement_base import AppliesTo
 
 
 class Status(StrEnum):
-    """How an obligation stands. One is *missed* once a later one of its rule was met."""
+    """How an obligation stands. One is *missed* once a later one of its rule was met.
+
+    What would have fallen due while monitoring had ended is *waived*: it was never owed.
+    """
 
     UPCOMING = "upcoming"
     DUE = "due"
@@ -128,6 +131,38 @@ def next_change(kept: Watch, rule: Rule, lateness: Lateness, on: date) -> date |
     return min(days, default=None)
 
 
+def unsaid_since(now: Watch, before: Watch | None, rule: Rule, on: date) -> date | None:
+    """The newest day through `on` on which something was to be said of what was not owed before.
+
+    `before` is what was owed until now: of that everything was said in its time. Only the newest
+    day counts, so that somebody hears once of what is owed again, however long it was not. None
+    when nothing is owed that was not before, or its first reminder is still to come.
+    """
+    first, newest = now.open_period, None
+    for step in rule.remind_days if first is not None else ():
+        assert first is not None
+        day = on - timedelta(days=step)
+        period = min(now.last, first_due_after(rule.every, now.anchor, day) - 1)
+        while period >= first and not _is_new(now, before, period):
+            period -= 1
+        if period >= first:
+            said_on = due_day(rule.every, now.anchor, period) + timedelta(days=step)
+            newest = said_on if newest is None else max(newest, said_on)
+    return newest
+
+
+def _is_new(now: Watch, before: Watch | None, period: int) -> bool:
+    """Whether the period is to be brought up and was not before."""
+    was_owed = before is not None and before.anchor == now.anchor and _is_owed(before, period)
+    return _is_owed(now, period) and not was_owed
+
+
+def _is_owed(kept: Watch, period: int) -> bool:
+    first = kept.open_period
+    is_open = first is not None and first <= period <= kept.last
+    return is_open and not kept.waived >> (period - 1) & 1
+
+
 def reminders_on(kept: Watch, rule: Rule, on: date) -> tuple[tuple[date, int], ...]:
     """What is to be said on the day: each due day and how many days after it this is.
 
@@ -180,7 +215,7 @@ def _of_spell(
         due_on = due_day(rule.every, spell.anchor, period)
         if period in met:
             yield Obligation(rule.code, due_on, Status.MET, met[period])
-        elif due_on in within.waived:
+        elif due_on in within.waived or period in spell.not_owed:
             yield Obligation(rule.code, due_on, Status.WAIVED)
         elif period < newest or within.end <= on:
             yield Obligation(rule.code, due_on, Status.MISSED)

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from etasu.programs import library
 from etasu.registry.audit.facts import entries_after, newest_seals, pulses
+from etasu.registry.monitoring.watches import how_many_set_aside
 
 # The sealer takes tens of thousands in a second: this many wait only when it does not run.
 MOST_UNSEALED = 100_000
@@ -29,7 +30,8 @@ class ReadyFinding:
 def findings(at: datetime) -> list[ReadyFinding]:
     """Every part in the order it is needed; nothing is asked of the database once it is silent."""
     try:
-        return [_database(), _migrations(), _programs(), worker(at), _audit()]
+        found = [_database(), _migrations(), _programs(), worker(at), _audit()]
+        return [*found, _obligations()] if found[1].is_met else found
     except DatabaseError:
         return [ReadyFinding("database", is_met=False, observed="does not answer")]
 
@@ -82,3 +84,10 @@ def _audit() -> ReadyFinding:
     waiting = entries_after(next(iter(newest_seals(1)), None))
     is_met = waiting <= MOST_UNSEALED
     return ReadyFinding("audit", is_met=is_met, observed=f"{waiting} not sealed", blocks=False)
+
+
+def _obligations() -> ReadyFinding:
+    """Whether what falls due follows from everybody's record; the log names whose does not."""
+    count = how_many_set_aside()
+    observed = f"{count} patients set aside" if count else "followed"
+    return ReadyFinding("obligations", is_met=not count, observed=observed, blocks=False)

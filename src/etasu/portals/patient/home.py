@@ -22,6 +22,7 @@ from etasu.registry.treatment.facts import infusions_of
 from etasu.safe_use.dates import months_between
 from etasu.safe_use.medicines import PregnancyAdvice, avoid_pregnancy_until
 from etasu.safe_use.monitoring import horizon_of
+from etasu.safe_use.obligations import rules_of
 from etasu.safe_use.program import ProgramVersion
 
 
@@ -76,7 +77,8 @@ def _progress(held: Holder, version: ProgramVersion) -> Progress | None:
     if version.horizon is None:
         return None
     known = watched(held.patient, version, held.on).known
-    ends_on = horizon_of(version.horizon, known.infusions, known.extensions)
+    rhythms = [rule.every for rule in rules_of(version, held.patient.attributes)]
+    ends_on = horizon_of(version.horizon, rhythms, known.infusions, known.extensions)
     if ends_on is None:
         return None
     last = max(known.infusions)

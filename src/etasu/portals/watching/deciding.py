@@ -65,7 +65,7 @@ def extend(request: PortalRequest, number: str) -> HttpResponse:
     found = patient_here(asker, number)
     if version.horizon is None or not version.horizon.extendable:
         raise Http404
-    form = ExtendForm(sent_form(request))
+    form = ExtendForm(today, sent_form(request))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from etasu.portals.components.forms import PortalForm, ReasonForm
 from etasu.registry.audit.actors import Actor
+from etasu.safe_use.monitoring import LONGEST_EXTENSION, farthest_extension
 
 
 class DoneForm(PortalForm):
@@ -49,3 +51,17 @@ class ExtendForm(ReasonForm):
         },
     )
     field_order = ("through", "reason")
+
+    def __init__(self, today: date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._today = today
+
+    def clean_through(self) -> date:
+        """A day to come that somebody may see."""
+        through: date = self.cleaned_data["through"]
+        if through <= self._today:
+            raise forms.ValidationError(_("Enter a day to come"))
+        if through > farthest_extension(self._today):
+            years = {"years": LONGEST_EXTENSION.count}
+            raise forms.ValidationError(_("Enter a day within the next %(years)s years") % years)
+        return through

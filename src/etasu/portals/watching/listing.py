@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -91,11 +91,19 @@ def worklist_table(
     )
 
 
-def worklist_rows(lines: Iterable[Line], where: Here, told: Told) -> list[Row]:
-    """The same as rows of a file, with a heading; the patient's number beside the name."""
+def worklist_rows(lines: Sequence[Line], where: Here, told: Told, *, total: int) -> list[Row]:
+    """The same as rows of a file, with a heading; the patient's number beside the name.
+
+    Where there are more patients than these, the last row says so.
+    """
     columns = _columns(where, told)
-    head: list[Row] = [[str(each.heading) for each in columns] + [_("Number")]]
-    return head + [[each.value(line) for each in columns] + [line.patient.number] for line in lines]
+    rows: list[Row] = [[str(each.heading) for each in columns] + [_("Number")]]
+    rows += [[each.value(line) for each in columns] + [line.patient.number] for line in lines]
+    if total > len(lines):
+        counted = {"n": len(lines), "total": total}
+        said = _("Only the first %(n)s of %(total)s patients are in this file.") % counted
+        rows.append([said, *[None] * len(columns)])
+    return rows
 
 
 def _columns(where: Here, told: Told) -> list[Column]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from etasu.portals.components.forms import PortalForm
 from etasu.portals.watching.here import Here
-from etasu.portals.watching.listing import SHOWN
+from etasu.portals.watching.listing import SHOWN, Words
 from etasu.portals.watching.presenters import name_of
 from etasu.registry.accounts.access import PRESCRIBER
 from etasu.registry.monitoring.worklist import Order, Wanted
@@ -28,6 +29,8 @@ class NarrowForm(PortalForm):
     """Which part of the worklist, and in which order, as its address says it."""
 
     marks_optional = False
+    # What a kept address chose that is not there any more, by the name of the choice.
+    gone: tuple[Words, ...] = ()
 
     show = forms.ChoiceField(
         choices=[(value, said) for value, (said, _ranks) in SHOWN.items()],
@@ -70,3 +73,18 @@ class NarrowForm(PortalForm):
     def address(self, **other: str) -> str:
         """The same with something else besides or instead, as a query."""
         return urlencode({name: value for name, value in (self.said() | other).items() if value})
+
+
+def narrowed(where: Here, asked: Mapping[str, str]) -> NarrowForm:
+    """The part of the worklist an address asks for, without what is not there any more.
+
+    A rule ends with a version of the program, and a prescriber's last patient may leave them: an
+    address that somebody kept goes on leading to the rest.
+    """
+    form = NarrowForm(where, asked)
+    gone = [name for name in ("rule", "prescriber") if name in form.errors]
+    if gone:
+        without = NarrowForm(where, {name: asked[name] for name in asked if name not in gone})
+        without.gone = tuple(str(form.fields[name].label) for name in gone)
+        return without
+    return form

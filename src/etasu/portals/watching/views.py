@@ -14,7 +14,7 @@ from etasu.portals.requests import PortalRequest
 from etasu.portals.watching import listing, presenters
 from etasu.portals.watching.flags import Reading, flagged
 from etasu.portals.watching.here import here, patient_here
-from etasu.portals.watching.narrowing import NarrowForm
+from etasu.portals.watching.narrowing import narrowed
 from etasu.portals.watching.saving import kept_views
 from etasu.portals.watching.symptoms import by_rank, in_words, symptom_notes
 from etasu.portals.watching.taking_back import addresses
@@ -33,6 +33,7 @@ from etasu.registry.patient_support.self_check_facts import (
     symptoms_of,
 )
 from etasu.safe_use.monitoring import horizon_of
+from etasu.safe_use.obligations import rules_of
 
 MOST_LINES = 200
 MOST_ROWS = 10_000
@@ -43,7 +44,7 @@ MOST_TOLD = 100
 def home(request: PortalRequest) -> HttpResponseBase:
     """Whom to turn to first, and why; or the same list as a file to keep."""
     where = here(request)
-    narrow = NarrowForm(where, request.GET)
+    narrow = narrowed(where, request.GET.dict())
     if not narrow.is_valid():
         raise Http404
     asker, today = where.asker, where.today
@@ -51,9 +52,11 @@ def home(request: PortalRequest) -> HttpResponseBase:
     wanted = narrow.wanted()._replace(told=by_rank(symptoms))
     told = in_words(symptoms)
     file = request.GET.get("file", "")
-    if file:
+    # A file cannot say that it holds more than it was to; the page does.
+    if file and not narrow.gone:
         lines = worklist(asker, wanted, on=today, at=request.at, most=MOST_ROWS)
-        rows = listing.worklist_rows(lines, where, told)
+        counts = how_many(asker, wanted, on=today, at=request.at)
+        rows = listing.worklist_rows(lines, where, told, total=sum(counts.values()))
         return file_of(file, rows, f"worklist-{today.isoformat()}")
     every = wanted._replace(ranks=listing.EVERY_RANK)
     counts = how_many(asker, every, on=today, at=request.at)
@@ -62,6 +65,7 @@ def home(request: PortalRequest) -> HttpResponseBase:
     context = {
         "table": listing.worklist_table(lines, counts, part, where, told),
         "narrow": narrow,
+        "most_rows": MOST_ROWS,
         "address": narrow.address(),
         "views": kept_views(asker),
         "may_keep": where.may("keep-view"),
@@ -78,9 +82,10 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
     asker, today, version = where
     found = patient_here(asker, number)
     known, obligations = watched(found, version, today)
-    ends_on = (
-        horizon_of(version.horizon, known.infusions, known.extensions) if version.horizon else None
-    )
+    ends_on = None
+    if version.horizon is not None:
+        rhythms = [rule.every for rule in rules_of(version, found.attributes)]
+        ends_on = horizon_of(version.horizon, rhythms, known.infusions, known.extensions)
     signals, results = list(signals_of(found)), list(results_of(found))
     awaited = [each.result for each in being_corrected(found)]
     may_answer = where.may("acknowledge")

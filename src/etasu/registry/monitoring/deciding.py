@@ -13,6 +13,7 @@ from etasu.registry.monitoring.models import Extension, Waiver
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import records_behind
 from etasu.registry.patients.revisions import lock_patient
+from etasu.safe_use.monitoring import LONGEST_EXTENSION, farthest_extension
 
 
 class NothingToDecide(ValueError):
@@ -24,12 +25,15 @@ def extend_monitoring(
 ) -> Extension:
     """Monitoring goes on through that day at least. It never ends earlier for it.
 
-    Raises NothingToDecide without a reason, or for a day that is not to come.
+    Raises NothingToDecide without a reason, for a day that is not to come, or for one so far off
+    that it can only be a slip.
     """
     if not reason.strip():
         raise NothingToDecide("say why it is clinically indicated")
     if through <= decided_on:
         raise NothingToDecide("give a day to come")
+    if through > farthest_extension(decided_on):
+        raise NothingToDecide(f"give a day within {LONGEST_EXTENSION}")
     with transaction.atomic():
         locked = lock_patient(patient)
         made = Extension.objects.create(

@@ -114,7 +114,24 @@ def _remind_patients(
         said = _said(program, due[patient.pk]) if program is not None else None
         if said is not None:
             found[patient.pk] = said
-    return queue_said(patients, found, by=by, at=at)
+    return queue_said(patients, _anew(patients, found, on), by=by, at=at)
+
+
+def _anew(patients: Mapping[int, Patient], found: Mapping[int, Said], on: date) -> dict[int, Said]:
+    """The same, where some of it was said before under the same lead as another time."""
+    known: defaultdict[tuple[str, str, date, int], set[tuple[str, ...]]] = defaultdict(set)
+    numbers = {patients[each].number for each in found}
+    days = {said.lead.due_on for said in found.values()}
+    for row in Reminder.objects.filter(person__in=numbers, due_on__in=days):
+        known[row.person, row.code, row.due_on, row.offset_days].update(map(tuple, row.covers))
+    again = {}
+    for each, said in found.items():
+        lead = said.lead
+        key = patients[each].number, said.notice.code, lead.due_on, lead.offset_days
+        covered = {(due.code, due.due_on.isoformat()) for due in said.covered}
+        is_more = key in known and not covered <= known[key]
+        again[each] = said._replace(occasion=f"again on {on}") if is_more else said
+    return again
 
 
 def queue_said(

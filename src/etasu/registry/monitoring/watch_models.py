@@ -1,17 +1,21 @@
 """The state of what falls due: one row a rule and patient, however many years it runs.
 
 All of it can be derived again from what was given, found and decided; it is kept so that nobody
-has to be derived every day. The days and the status are those of `as_of`.
+has to be derived every day. Only `as_of` is known from nowhere else.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from etasu.registry.audit.numbers import new_number
+
+# As many days as fifty years have at most.
+FIFTY_YEARS = timedelta(days=50 * 365 + 13)
 
 
 class BitsField(models.TextField):  # type: ignore[type-arg]  # not subscriptable when it runs
@@ -30,7 +34,8 @@ class Watch(models.Model):
     """One rule kept up by one patient since `anchor`, `last` periods long.
 
     A period is `months` and `days` long. `open_due_on` is when the next one falls due that has to
-    be kept up, empty when nothing more does; before `next_change_on` nothing has to be looked at.
+    be kept up, empty when nothing more does. What was to be said of it through `as_of` was said;
+    `next_change_on` is the next day after it on which something is to be said or stands otherwise.
     """
 
     patient = models.ForeignKey(
@@ -75,7 +80,8 @@ class Touch(models.Model):
 
     With `test`, one more collection of it; without one, everything has to be derived again. The
     database itself leaves a touch with every row that matters, so that none can be forgotten; that
-    row's patient was looked up already.
+    row's patient was looked up already. Where somebody could not be derived, the touch waits until
+    the day `again_on`.
     """
 
     patient = models.ForeignKey(
@@ -83,15 +89,27 @@ class Touch(models.Model):
     )
     test = models.TextField(null=True)
     collected_on = models.DateField(null=True)
+    again_on = models.DateField(null=True)
 
     class Meta:
         db_table = "monitoring_touch"
+        indexes: ClassVar = [
+            models.Index(
+                name="touches_set_aside",
+                fields=["again_on"],
+                condition=Q(again_on__isnull=False),
+            ),
+        ]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                name="only_a_whole_look_is_set_aside",
+                condition=Q(again_on__isnull=True) | Q(test__isnull=True),
+            ),
             models.CheckConstraint(
                 name="a_collection_has_a_test_and_a_day",
                 condition=Q(test__isnull=True, collected_on__isnull=True)
                 | Q(test__isnull=False, collected_on__isnull=False),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +137,10 @@ class Extension(models.Model):
                 condition=Q(through__gt=F("decided_on")),
             ),
             models.CheckConstraint(name="an_extension_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="an_extension_ends_within_fifty_years",
+                condition=Q(through__lte=F("decided_on") + FIFTY_YEARS),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 `look_again` follows the touches the database left; `advance` follows the calendar. Whatever either
 keeps equals what `derived` says from scratch, and `recheck` proves it, a few patients a night.
+Only `advance` says what is to be said: a look leaves it waiting.
 """
 
 from __future__ import annotations
@@ -10,24 +11,22 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-from django.db.models import Value
-from django.db.models.functions import Mod
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Coalesce, Mod
 
 from etasu.programs import library
-from etasu.registry.monitoring.histories import known_of
+from etasu.registry.monitoring.deriving import A_DAY, derived, kept_now
 from etasu.registry.monitoring.models import Touch, Watch
 from etasu.registry.patients.models import Patient
-from etasu.safe_use.dates import Span, Unit
-from etasu.safe_use.monitoring import Watch as Kept
-from etasu.safe_use.monitoring import watch
-from etasu.safe_use.monitoring_plan import Lateness
-from etasu.safe_use.obligations import Rule, next_change, open_due_day, rules_of, standing
-from etasu.safe_use.program import ProgramVersion
+from etasu.registry.treatment.models import Infusion
+from etasu.safe_use.obligations import rules_of
 
 # One process at a time changes watches, so that no older look overwrites a newer one.
 _LOCK = 7_203_115
 AT_ONCE = 500
+_log = structlog.get_logger("etasu.monitoring")
 
 
 class Due(NamedTuple):
@@ -49,7 +48,8 @@ class Looked(NamedTuple):
 def look_again(on: date, *, most: int = 20_000) -> Looked:
     """Bring up to date what the oldest touches are about; none left when both counts are 0.
 
-    Does nothing while another process is at it.
+    Does nothing while another process is at it. A patient who cannot be derived stops nobody else:
+    they are told, and tried again on the next day or when something else is known of them.
     """
     with transaction.atomic(), connection.cursor() as db:
         db.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
@@ -57,11 +57,11 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
             return Looked(0, 0)
         db.execute(_FOR_MANY)
         db.execute(_ALL_AT_ONCE)
-        db.execute(_TAKE_PATIENTS, [most])
+        db.execute(_TAKE_PATIENTS, [on, most])
         anew = {patient for (patient,) in db.fetchall()}
         db.execute(_AS_IT_SEEMS_BEST)
         for batch in _batches(sorted(anew)):
-            keep(batch, on)
+            _keep_all(batch, on)
         db.execute(_ONE_BY_ONE)
         db.execute(_ADD, [*_terms(on), most, on])
         added, kept, due = db.fetchone()
@@ -72,7 +72,7 @@ def look_again(on: date, *, most: int = 20_000) -> Looked:
 
 def keep(patients: Collection[int], on: date) -> int:
     """Derive the watches of these patients from scratch; how many were not kept like that."""
-    rows = [_columns(each) for each in derived(patients, on)]
+    rows = [_columns(each) for each in derived(patients, on, kept_now(patients))]
     columns = list(map(list, zip(*rows, strict=True))) if rows else [[] for _ in _COLUMNS]
     with transaction.atomic(), connection.cursor() as db:
         db.execute(_DROP, [list(patients), columns[0], columns[1]])
@@ -80,18 +80,6 @@ def keep(patients: Collection[int], on: date) -> int:
         db.execute(_KEEP, columns)
         changed: int = db.rowcount
     return dropped + changed
-
-
-def derived(patients: Collection[int], on: date) -> list[Watch]:
-    """The watches as they follow from what is on record; nothing is kept."""
-    found = list(Patient.objects.filter(pk__in=list(patients), merged_into__isnull=True))
-    rows: list[Watch] = []
-    for program in sorted({patient.program for patient in found}):
-        version = library.current().effective(program, on)
-        if version is not None and version.horizon is not None and version.lateness is not None:
-            here = [patient for patient in found if patient.program == program]
-            rows += _derived(here, version, on)
-    return rows
 
 
 def advance(on: date) -> list[Due]:
@@ -113,59 +101,46 @@ def recheck(after: int, on: date, *, share: int = 1) -> tuple[int, int, int]:
 
     With a `share` of 7, a seventh of all patients on each day, so that a week sees everybody.
     """
-    found = Patient.objects.filter(pk__gt=after, watches__isnull=False).alias(
-        turn=Mod("pk", Value(share))
+    found = Patient.objects.filter(pk__gt=after).alias(turn=Mod("pk", Value(share)))
+    # Whoever was treated before their program watched anything has no watch to be found by.
+    found = found.filter(
+        Exists(Watch.objects.filter(patient=OuterRef("pk")))
+        | Exists(Infusion.objects.filter(patient=OuterRef("pk"), struck_at__isnull=True)),
+        turn=on.toordinal() % share,
     )
-    found = found.filter(turn=on.toordinal() % share).order_by("pk").distinct()
+    owners = found.order_by("pk").values_list("pk", Coalesce("merged_into_id", "pk"))
     with transaction.atomic(), connection.cursor() as db:
         db.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        ids = list(found.values_list("pk", flat=True)[:AT_ONCE])
+        by_record = dict(owners[:AT_ONCE])
+        ids = {*by_record, *by_record.values()}
         waiting = set(Touch.objects.filter(patient__in=ids).values_list("patient_id", flat=True))
-        drifted = keep(set(ids) - waiting, on)
-    return len(ids), drifted, max(ids, default=after)
+        drifted = _keep_all(sorted(ids - waiting), on)
+    return len(by_record), drifted, max(by_record, default=after)
 
 
-def _derived(patients: Sequence[Patient], version: ProgramVersion, on: date) -> Iterable[Watch]:
-    assert version.horizon is not None and version.lateness is not None
-    known = known_of(patients, rules_of(version, {}))
-    for patient in patients:
-        for rule in rules_of(version, patient.attributes):
-            history = known[patient.pk].under(rule)
-            kept = watch(rule.code, rule.every, version.horizon, history)
-            if kept is not None:
-                yield _row(patient, rule, kept, version.lateness, on)
+def how_many_set_aside() -> int:
+    """How many patients there are whose obligations could not be derived when they last were."""
+    found = Touch.objects.filter(again_on__isnull=False)
+    return found.values("patient").distinct().count()
 
 
-def _row(patient: Patient, rule: Rule, kept: Kept, lateness: Lateness, on: date) -> Watch:
-    months, days = _rhythm(rule.every)
-    return Watch(
-        patient=patient,
-        code=rule.code,
-        subject=rule.subject,
-        is_form=rule.is_form,
-        months=months,
-        days=days,
-        anchor=kept.anchor,
-        through=kept.through,
-        last=kept.last,
-        met=_bits(kept.met, kept.last),
-        waived=_bits(kept.waived, kept.last),
-        open_due_on=open_due_day(kept, rule.every),
-        status=standing(kept, rule.every, lateness, on).value,
-        next_change_on=next_change(kept, rule, lateness, on),
-        as_of=on,
-    )
-
-
-def _rhythm(every: Span) -> tuple[int, int]:
-    if every.unit is Unit.DAYS:
-        return 0, every.count
-    return (every.count * 12 if every.unit is Unit.YEARS else every.count), 0
-
-
-def _bits(periods: int, last: int) -> str:
-    """Period 1 first, as the database keeps them."""
-    return f"{periods:0{last}b}"[::-1]
+def _keep_all(patients: Sequence[int], on: date) -> int:
+    """Keep those that can be derived, and set the others aside; how many had been otherwise."""
+    try:
+        with transaction.atomic():
+            return keep(patients, on)
+    except (OperationalError, InterfaceError):
+        # The database is the trouble, and nobody's record.
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever one record breaks, the others are kept
+        if len(patients) > 1:
+            half = len(patients) // 2
+            return _keep_all(patients[:half], on) + _keep_all(patients[half:], on)
+        # Never the message: a database's may quote a row.
+        (number,) = Patient.objects.filter(pk__in=patients).values_list("number", flat=True)
+        _log.error("obligations not derived", number=number, reason=type(error).__name__)
+        Touch.objects.create(patient_id=patients[0], again_on=on + A_DAY)
+        return 0
 
 
 def _terms(on: date, *, with_reminders: bool = False) -> list[list[Any]]:
@@ -218,7 +193,8 @@ _AS_IT_SEEMS_BEST = "SET LOCAL enable_nestloop = on"
 # With all there is about them: a result that was withdrawn meanwhile must not be added afterwards.
 _TAKE_PATIENTS = """
 DELETE FROM monitoring_touch WHERE patient_id IN (
-    SELECT patient_id FROM monitoring_touch WHERE test IS NULL ORDER BY id LIMIT %s)
+    SELECT patient_id FROM monitoring_touch
+    WHERE test IS NULL AND (again_on IS NULL OR again_on <= %s) ORDER BY id LIMIT %s)
 RETURNING patient_id
 """
 _DROP = """
@@ -274,7 +250,9 @@ WITH terms AS MATERIALIZED (
     WHERE now_met <> met
 ), due AS MATERIALIZED (
     SELECT opened.*, CASE WHEN open IS NOT NULL
-        THEN monitoring_due(anchor, months, days, open) END AS due_on
+        THEN monitoring_due(anchor, months, days, open) END AS due_on,
+        -- What is to be said by the day waits for the night.
+        CASE WHEN next_change_on <= day THEN as_of ELSE greatest(as_of, day) END AS said
     FROM opened
 ), kept AS (
     UPDATE monitoring_watch watch
@@ -282,8 +260,8 @@ WITH terms AS MATERIALIZED (
         open_due_on = due_on,
         status = monitoring_status(due_on, overdue, escalated, day),
         next_change_on = monitoring_next_change(
-            open, due.anchor, due.months, due.days, due.last, steps, day),
-        as_of = day
+            open, due.anchor, due.months, due.days, due.last, steps, said),
+        as_of = said
     FROM due WHERE watch.ctid = due.place
     RETURNING watch.id
 )

@@ -117,10 +117,14 @@ def how_many(asker: Asker, wanted: Wanted, *, on: date, at: datetime) -> dict[Ra
 def open_rules(
     patients: Collection[int], on: date, late: Lateness | None, soon_days: int = 0
 ) -> dict[int, list[OpenRule]]:
-    """What each of the patients has to do by that day, the longest due first, by patient id."""
+    """What each of the patients has to do by that day, the longest due first, by patient id.
+
+    Nothing falls due for whoever left.
+    """
     by_patient: dict[int, list[OpenRule]] = defaultdict(list)
     until = on + timedelta(days=soon_days)
-    rows = Watch.objects.filter(patient__in=patients, open_due_on__lte=until)
+    rows = Watch.objects.filter(_takes_part(on, "patient__"), patient__in=patients)
+    rows = rows.filter(open_due_on__lte=until)
     for row in rows.order_by("open_due_on", "code"):
         if row.open_due_on is not None and late is not None:
             status = status_of(row.open_due_on, late, on)
@@ -157,14 +161,18 @@ def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: d
         watches = watches.filter(code=wanted.rule)
         signals = signals.filter(result__test__in=_tests_of(asker.program, wanted.rule))
     seen: Any = Patient.objects.filter(patients_seen_by(asker), merged_into__isnull=True)
-    # Nothing falls due for whoever left; what their blood said still asks for an answer.
+    # What their blood said still asks for an answer, of whoever left.
     has_told = Q(pk__in=[] if wanted.rule else {pk for ids in wanted.told.values() for pk in ids})
-    seen = seen.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on) | Exists(signals) | has_told)
+    seen = seen.filter(_takes_part(on) | Exists(signals) | has_told)
     if wanted.prescriber is not None:
         seen = seen.filter(prescriber=wanted.prescriber)
     ranked = seen.annotate(
-        oldest=Subquery(
-            watches.order_by("open_due_on").values("open_due_on")[:1], output_field=DateField()
+        oldest=Case(
+            When(
+                _takes_part(on),
+                then=Subquery(watches.order_by("open_due_on").values("open_due_on")[:1]),
+            ),
+            output_field=DateField(),
         ),
         emergency=Exists(signals.filter(urgency=Urgency.EMERGENCY)),
         unanswered=Exists(signals.filter(answer_until__lt=at)),
@@ -176,6 +184,11 @@ def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: d
         .select_related("prescriber")
         .order_by(*_ORDERED[wanted.order])
     )
+
+
+def _takes_part(on: date, whose: str = "") -> Q:
+    """Whoever has not left by that day."""
+    return Q(**{f"{whose}ended_on__isnull": True}) | Q(**{f"{whose}ended_on__gt": on})
 
 
 def _ranks(wanted: Wanted, late: Lateness | None, on: date) -> Sequence[When]:

@@ -126,6 +126,8 @@ def _jobs(world: World) -> None:
         said = (done["authorizations"], done["reminders"], done["monitoring"], done["standings"])
         failed = sum(each.get("failed", 0) for each in said)
         drifted = done["monitoring"]["drifted"]
+        if not world.clock_off:
+            world.night_was_on = world.day
         return f"{failed} failed {drifted} drifted {done['monitoring']['due']} due", done
 
     def rest(at: datetime) -> Did:

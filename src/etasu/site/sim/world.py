@@ -149,6 +149,8 @@ class World:
         self.clock_off = timedelta(0)
         self.clock_away_until = begins
         self.clock_went_round_on = begins
+        # The day of the last night, by the end of which everything due was said.
+        self.night_was_on = date.min
         self.watch: Watcher = lambda world, people: None
         self._agenda: list[tuple[date, int, Callable[[], None]]] = []
         self._planned = 0

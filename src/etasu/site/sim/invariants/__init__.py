@@ -18,6 +18,7 @@ from etasu.site.sim.invariants import (
     messages,
     obligations,
     refusals,
+    reminders,
     results,
     safety,
     signals,
@@ -41,6 +42,7 @@ _WHO_TREATS = frozenset(
 )
 _MEASURED = frozenset({"monitoring_result", "monitoring_signal", "treatment_infusion"})
 _STATED = frozenset({"submissions_signed_form", "treatment_day_entry", "safety_case"})
+_BROUGHT_UP = frozenset({"notices_reminder INSERT"})
 _ALWAYS = frozenset[str]()
 
 INVARIANTS: Sequence[Invariant] = (
@@ -75,6 +77,8 @@ INVARIANTS: Sequence[Invariant] = (
     Invariant("I15", "nothing on record is deleted", _ALWAYS, trail.nothing_is_deleted),
     Invariant("I16", "whatever crosses a limit is a signal, and somebody is told", _MEASURED,
         signals.every_crossing_is_told),
+    Invariant("I17", "whatever is owed was brought up, as often as the program says", _BROUGHT_UP,
+        reminders.everything_is_brought_up),
 )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from etasu.registry.monitoring.deriving import derived
 from etasu.registry.monitoring.models import Touch, Watch
-from etasu.registry.monitoring.watches import derived
 from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.safe_use.dates import add_months
 from etasu.site.sim.invariants.look import Look, rows
@@ -84,14 +84,16 @@ def obligations_follow(look: Look) -> Iterator[str]:
     if not ids:
         return
     kept = {(each.patient_id, each.code): each for each in Watch.objects.filter(patient__in=ids)}
-    for right in derived(ids, on):
-        own = kept.pop((right.patient_id, right.code), None)
+    followed: set[tuple[int, str]] = set()
+    for right in derived(ids, on, kept):
+        followed.add((right.patient_id, right.code))
+        own = kept.get((right.patient_id, right.code))
         for name in fields:
             was = getattr(own, name, None)
             if was != getattr(right, name):
                 said = f"{name} is {was} and should be {getattr(right, name)}"
                 yield f"{look.subject(right.patient_id)} {right.code}: {said}"
-    for patient, code in kept:
+    for patient, code in sorted(kept.keys() - followed):
         yield f"{look.subject(patient)} owes {code}, and there is nothing to owe it for"
 
 
