@@ -351,6 +351,38 @@ def test_a_correction_finds_what_it_corrects_however_it_came(mara: Patient, clie
     counted()
 
 
+def test_a_result_taken_back_under_another_of_its_names_counts_no_longer(
+    mara: Patient, client: Client
+) -> None:
+    old, new = {"system": "urn:lab", "value": "O-9"}, {"system": "urn:other", "value": "77"}
+    assert send(client, observation(identifier=[old])).status == 201
+    taken_back = observation(value=None, status="entered-in-error", identifier=[new, old])
+    assert send(client, taken_back).status == 201
+    assert labs.current(mara) == {}
+    assert LabItemRow.objects.get(outcome="quarantined").reason == "which-is-meant"
+    counted()
+
+
+@pytest.mark.parametrize("issued", [{}, {"issued": "2025-06-02T09:00:00Z"}])
+def test_a_value_after_one_that_was_taken_back_is_not_dropped(
+    mara: Patient, client: Client, issued: Json
+) -> None:
+    name = {"identifier": [{"system": "urn:lab", "value": "O-9"}], **issued}
+    for said in ({}, {"status": "entered-in-error"}, {"value": 40, "status": "corrected"}):
+        assert send(client, observation(**said, **name)).status == 201
+    assert labs.current(mara) == {}
+    assert LabItemRow.objects.get(outcome="quarantined").reason == "order-unknown"
+
+
+def test_a_result_that_is_said_to_be_absent_counts_no_longer(mara: Patient, client: Client) -> None:
+    name = {"identifier": [{"system": "urn:lab", "value": "O-9"}]}
+    assert send(client, observation(**name)).status == 201
+    absent = {"dataAbsentReason": {"text": "Specimen clotted"}}
+    assert send(client, observation(value=None, **absent, **name)).status == 201
+    assert labs.current(mara) == {}
+    assert LabItemRow.objects.get(outcome="quarantined").reason == "no-value"
+
+
 def test_what_is_there_already_is_not_created_again(mara: Patient, client: Client) -> None:
     name = {"identifier": [{"system": "urn:lab", "value": "O-1"}]}
     condition = {"if_none_exist": "identifier=urn:lab|O-1"}

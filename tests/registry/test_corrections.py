@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
+from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring import resolving
 from etasu.registry.monitoring.models import Result, SignalRow
+from etasu.registry.monitoring.quarantine import waiting
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.lab_reports import Coding, ItemStatus, LabItem
 from tests.registry import labs
@@ -14,6 +18,7 @@ from tests.registry.labs import item, items, message, receive
 
 pytestmark = pytest.mark.django_db
 
+BY: dict[str, Any] = {"by": Actor("lena", "lab_analyst"), "at": labs.AT}
 LOCAL, LOINC = Coding("L", "PLT"), Coding("LN", "777-3")
 
 
@@ -51,7 +56,9 @@ def test_a_correction_is_known_by_its_test_when_its_codes_come_in_another_order(
 def test_which_of_two_is_corrected_is_not_guessed(mara: Patient) -> None:
     receive(message(platelets("60"), platelets("70", key="again"), number="R1"))
     receive(message(platelets("260", ItemStatus.CORRECTED, key="777-3"), number="R1"))
-    assert counts() == ["260", "60", "70"]
+    assert counts() == [] and waiting().get().reason == "which-is-meant"
+    resolving.enter(waiting().get(), {"value": "260"}, **BY)
+    assert counts() == ["260"] and not waiting().exists()
 
 
 @pytest.mark.parametrize("is_first", [False, True])

@@ -1,8 +1,8 @@
 """Whatever is on record crosses no limit without a signal that says so as surely.
 
-Results come in any order, are corrected and taken back; infusions are written down later, or
-struck; records turn out to be one person's. After each of these everything that stands is held
-against every limit at once, and what that raises must have been raised.
+Results come in any order, are corrected and taken back, clearly or not; infusions are written down
+later, or struck; records turn out to be one person's. After each of these everything that stands is
+held against every limit at once, and what that raises must have been raised.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from etasu.registry.authorizations.records import (
     records_merged,
     records_unmerged,
 )
-from etasu.registry.monitoring.models import SignalRow
+from etasu.registry.monitoring import resolving
+from etasu.registry.monitoring.models import Result, SignalRow
+from etasu.registry.monitoring.quarantine import waiting
 from etasu.registry.patients.models import Patient
 from etasu.registry.reactions import infusion_struck, infusion_written_down
 from etasu.registry.treatment.actions import AlreadyRecorded
@@ -44,6 +46,7 @@ VALUES = {
 # What is looked at together, so that it comes together.
 KIDNEY, LIVER = ("creatinine", "urine-erythrocytes"), ("alt", "ast", "bilirubin")
 THEMES = (KIDNEY, KIDNEY, ("platelets", "creatinine"), LIVER, tuple(VALUES))
+STATUSES = (ItemStatus.FINAL, ItemStatus.CORRECTED, ItemStatus.WITHDRAWN)
 DAYS = [date(2024, 1, 1) + timedelta(days=20 * each) for each in range(24)]
 # When within a day something is collected; of many results only the day is known.
 HOURS = (None, None, 8, 13, 18)
@@ -64,7 +67,7 @@ class World:
         """Something happens."""
         weights = {
             self.result: 10, self.correction: 3, self.withdrawal: 2, self.infusion: 3,
-            self.struck: 1, self.merge: 1,
+            self.struck: 1, self.merge: 1, self.doubt: 2, self.both: 1, self.decision: 3,
         }  # fmt: skip
         self.chance.choices(list(weights), list(weights.values()))[0]()
 
@@ -89,6 +92,42 @@ class World:
         """Something that was sent is taken back."""
         if self.sent:
             self.send(*self.chance.choice(self.sent), None, ItemStatus.WITHDRAWN)
+
+    def doubt(self) -> None:
+        """Nobody can tell what is said, or of what: no value, unread, or another number."""
+        if self.sent:
+            number, mrn, test, day = self.chance.choice(self.sent)
+            status = self.chance.choice(STATUSES)
+            number = self.chance.choice((number, number, f"D{len(self.sent)}", ""))
+            value = self.chance.choice((None, "see below", *VALUES[test]))
+            self.send(number, self.chance.choice((mrn, *NUMBERS)), test, day, value, status)
+
+    def both(self) -> None:
+        """One is taken back and said otherwise in one message."""
+        if self.sent:
+            number, mrn, test, day = self.chance.choice(self.sent)
+            values = self.chance.choices(VALUES[test], k=2)
+            found = [
+                item(test, value.removeprefix("<"), status=status, collected_on=day, place=status)
+                for value, status in zip(values, self.chance.sample(STATUSES, 2), strict=True)
+            ]
+            receive(message(*found, number=number, patient=labs.about(mrn)))
+
+    def decision(self) -> None:
+        """Somebody looks at something that waits, or refuses what was kept."""
+        found = list(waiting().order_by("pk"))
+        if found:
+            one = self.chance.choice(found)
+            if one.test in VALUES and self.chance.random() < 0.5:
+                value = self.chance.choice(VALUES[one.test]).removeprefix("<")
+                resolving.enter(one, {"value": value}, **BY)
+            else:
+                stands = self.chance.random() < 0.5
+                resolving.reject_item(one, "No.", earlier_stands=stands, **BY)
+        elif self.sent:
+            standing = Result.objects.filter(replaced_at=None, derived_from=None).order_by("pk")
+            if one_that_stands := standing.first():
+                resolving.refuse_result(one_that_stands, "No.", **BY)
 
     def send(
         self,

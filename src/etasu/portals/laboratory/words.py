@@ -52,8 +52,17 @@ SENDER_REASONS = frozenset({"sender-unknown"})
 LACKS: Mapping[str, frozenset[str]] = {
     "value-unreadable": frozenset({"value", "unit"}),
     "no-value": frozenset({"value", "unit"}),
-    # Whoever enters the value has found out which result it corrects.
-    "report-number-missing": frozenset({"value"}),
+    # Whoever enters the value has found out which result it corrects, or which was said last.
+    **dict.fromkeys(
+        (
+            "report-number-missing",
+            "which-is-meant",
+            "order-unknown",
+            "another-patient",
+            "refused-before",
+        ),
+        frozenset({"value"}),
+    ),
     "unreadable": ENTERED,
     "collection-day-missing": frozenset({"collected_on"}),
     "collected-in-the-future": frozenset({"collected_on"}),

@@ -65,16 +65,31 @@ def items_behind(results: Collection[int]) -> QuerySet[LabItemRow]:
     return found.select_related(*WITH).order_by("pk")
 
 
+# What waits for somebody who looks at it, and for nothing that is known of codes or people later.
+_FOR_A_PERSON = frozenset(
+    {
+        "another-patient",
+        "no-value",
+        "order-unknown",
+        "refused-before",
+        "report-number-missing",
+        "which-is-meant",
+    }
+)
+
+
 class Anew(NamedTuple):
     """An item that is taken in again: what was entered, and the result of it that stands, if any.
 
-    It `waits`, or it does not; it `revises` what had been settled already.
+    It `waits`, or it does not, `why` being the last that was said of it; it `revises` what had been
+    settled already.
     """
 
     row: LabItemRow
     entered: dict[str, Any]
     former: Result | None
     waits: bool
+    why: str
     revises: bool
 
 
@@ -94,7 +109,11 @@ class Resolved(TakingIn):
         """With it, the results that are entered anew, whether their report has a key or not."""
         before = super()._read(asking)
         if self._how == COUNTS_AGAIN:
-            before.taken_back.clear()
+            # What took it away was wrong; what took it back for good since was not.
+            before.said = {
+                place: [each for each in said if each.for_good and not each.refused]
+                for place, said in before.said.items()
+            }
         ids = [each.former.pk for each in self._anew.values() if each.former is not None]
         formers = {each.id: each for each in standing.results_by_id(ids)} if ids else {}
         for message in self._planned:
@@ -103,7 +122,7 @@ class Resolved(TakingIn):
                 for item in report.items:
                     former = self._anew[id(item)].former
                     if former is not None and former.pk in formers:
-                        before.results[report.key, item.key] = formers[former.pk]
+                        before.results[report.key, item.key] = [formers[former.pk]]
         return before
 
     def _standing_beside(self) -> list[standing.Standing]:
@@ -193,12 +212,13 @@ def take_again(
 
 def _anew(row: LabItemRow, entered: Mapping[str, str], replacing: Mapping[int, Result]) -> Anew:
     before = resolutions_of(row)
-    now = before[-1].outcome if before else row.outcome
+    now = before[-1] if before else row
     return Anew(
         row=row,
         entered={**entered_before(before), **entered},
         former=replacing.get(row.pk),
-        waits=now == Kept.QUARANTINED,
+        waits=now.outcome == Kept.QUARANTINED,
+        why=now.reason,
         revises=was_settled(row),
     )
 
@@ -224,6 +244,7 @@ def _take_message(anew: Sequence[Anew], how: str, *, by: Actor, at: datetime) ->
                 item.settle(Kept.REJECTED, "rejected-by-hand")
             if each.former is not None and item.result is None:
                 item.judged = item.judged._replace(takes_back=True)
+            _note_what_is_known(item, each, how)
             by_item[id(item)] = each
             found.items.append(item)
         planned.reports.append(found)
@@ -231,6 +252,15 @@ def _take_message(anew: Sequence[Anew], how: str, *, by: Actor, at: datetime) ->
     taken = list(planned.every_item())
     _let_others_count([(by_item[id(each)].row, each) for each in taken], by=by, at=at)
     return Counter([each.outcome for each in taken])
+
+
+def _note_what_is_known(item: PlannedItem, anew: Anew, how: str) -> None:
+    """Whoever enters the value has looked; until then, what only a person can say is waited for."""
+    item.is_decided = "value" in anew.entered or how == COUNTS_AGAIN
+    item.is_met = item.is_decided or anew.former is not None or anew.row.takes_away.exists()
+    counts_for_nothing = item.judged.reason in ("not-watched", "panel-heading")
+    if anew.waits and anew.why in _FOR_A_PERSON and not item.is_decided and not counts_for_nothing:
+        item.settle(Kept.QUARANTINED, anew.why)
 
 
 def _is_nobodys(report: LabReportRow, item: PlannedItem, match: Match) -> bool:

@@ -17,6 +17,7 @@ from psycopg.errors import ProgramLimitExceeded
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring.ahead import ask_ahead, people_now
+from etasu.registry.monitoring.apart import place_all
 from etasu.registry.monitoring.keeping import Numbers
 from etasu.registry.monitoring.matching import Finding, Match
 from etasu.registry.monitoring.on_record import OnRecord
@@ -24,7 +25,6 @@ from etasu.registry.monitoring.planning import (
     DUPLICATE_KEY,
     Planned,
     asked_of,
-    place_all,
     plan,
     refused,
 )
@@ -134,17 +134,22 @@ def _kept(known: Known, messages: Sequence[Received], *, by: Actor) -> list[Outc
 
 
 def _waves(came: Sequence[Incoming]) -> list[list[int]]:
-    """The places of the messages, in order; those that speak of the same come one after another."""
+    """The places of the messages, in order; those that speak of the same come one after another.
+
+    What is corrected or taken back may be anything its sender said before.
+    """
     waves: list[list[int]] = []
     last: dict[tuple[str, ...], int] = {}
     for place, each in enumerate(came):
         keys = each.repeats()
-        wave = max((last.get(key, -1) for key in keys), default=-1) + 1
+        after = (*keys, (each.sender,)) if each.speaks_of_another() else keys
+        wave = max((last.get(key, -1) for key in after), default=-1) + 1
         if wave == len(waves):
             waves.append([])
         waves[wave].append(place)
         for key in keys:
             last[key] = wave
+        last[each.sender,] = max(wave, last.get((each.sender,), -1))
     return waves
 
 

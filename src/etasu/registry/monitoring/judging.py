@@ -45,8 +45,8 @@ class Setting(NamedTuple):
 class Judged(NamedTuple):
     """What an item comes to. With `converted` it counts, once the patient is known.
 
-    `takes_back` when the laboratory takes back what it said before. `detail` is said beside the
-    reason, in the words of whoever could not read it.
+    `takes_back` when the laboratory takes back what it said before; `doubt` is why nobody knows of
+    which test. `detail` is said beside the reason, in the words of whoever could not read it.
     """
 
     outcome: Kept
@@ -56,6 +56,7 @@ class Judged(NamedTuple):
     converted: Converted | None = None
     takes_back: bool = False
     detail: str = ""
+    doubt: str = ""
 
 
 NO_CODE = Coding("", "")
@@ -92,6 +93,7 @@ def judge(item: LabItem, setting: Setting, report_number: str) -> Judged:
             coding,
             test,
             takes_back=status in _TAKES_BACK,
+            doubt="" if doubt in COUNTS_FOR_NOTHING else doubt,
         )
     if doubt:
         kept = Kept.STORED if doubt in COUNTS_FOR_NOTHING else Kept.QUARANTINED

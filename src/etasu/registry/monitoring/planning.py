@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from etasu.registry.monitoring.reasons import reason_of
 from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
 from etasu.registry.monitoring.senders import Known
 from etasu.registry.monitoring.sending import Incoming, number_of, report_key
-from etasu.safe_use.lab_reports import LOINC, Coding, ItemStatus, LabItem, LabReport
+from etasu.safe_use.lab_reports import LOINC, Coding, LabItem, LabReport
 
 DUPLICATE_KEY = "205"
 NOBODY = Match(None, "sender-unknown")
@@ -57,6 +57,10 @@ class PlannedItem:
     detail: str = ""
     # Results that count no longer because of it, though nobody has read it yet.
     takes_away: tuple[int, ...] = ()
+    # What it corrects or takes back is known: it came with it, or was found before.
+    is_met: bool = False
+    # Somebody has looked at it and said what it is.
+    is_decided: bool = False
 
     def settle(self, outcome: Kept, reason: str) -> None:
         """It comes to this instead."""
@@ -138,18 +142,6 @@ def plan(incoming: Incoming, known: Known) -> Planned:
         key = report_key(incoming.sender, number_of(report))
         planned.reports.append(PlannedReport(report, key, NOBODY, items))
     return planned
-
-
-def place_all(planned: Planned, matches: Sequence[Match]) -> None:
-    """Give its items to their patients; `matches` are as many as `asked_of` asked for."""
-    message = planned.incoming.received.message
-    if message is None or message.is_test:
-        return
-    for report, match in zip(planned.reports, matches, strict=False):
-        report.match = match
-        for each in report.items:
-            place(each, match)
-    _tell_apart(planned.reports)
 
 
 def _reports(incoming: Incoming) -> tuple[LabReport, ...]:
@@ -241,36 +233,3 @@ def place(planned: PlannedItem, match: Match) -> None:
         item_key=planned.key,
         review=converted.review,
     )
-
-
-def _tell_apart(reports: Iterable[PlannedReport]) -> None:
-    """Two items of one report under one key are two results, unless one corrects the other."""
-    seen: dict[tuple[str | None, str], list[PlannedItem]] = {}
-    for report in reports:
-        for each in report.items:
-            same = seen.setdefault((report.key, each.key), [])
-            if same and not _settle_between(same[0], each):
-                each.key = f"{each.key}#{len(same) + 1}"
-                if each.result is not None:
-                    each.result.item_key = each.key
-            same.append(each)
-
-
-def _settle_between(first: PlannedItem, second: PlannedItem) -> bool:
-    """Let a correction in the same message win, whichever comes first; whether there is one."""
-    if _corrects(second):
-        older = first
-    elif _corrects(first):
-        older = second
-    else:
-        return False
-    if older.result is not None:
-        older.settle(Kept.STORED, "overtaken")
-    return True
-
-
-def _corrects(each: PlannedItem) -> bool:
-    """Whether it says anew what was said, even if nobody can read it yet, or takes it back."""
-    says_something = each.result is not None or each.outcome is Kept.QUARANTINED
-    is_correction = each.item.status is ItemStatus.CORRECTED and says_something
-    return is_correction or each.judged.takes_back

@@ -52,6 +52,22 @@ REASONS: dict[str, Reason] = {
         _("It corrects a result, and the report has no number to find that one by."),
         _("Send the number of the order from your laboratory, such as OBR-3."),
     ),
+    "which-is-meant": Reason(
+        _("It corrects or takes back a result, and nobody can tell for certain which one."),
+        _("Send it under the number of the report it is about."),
+    ),
+    "order-unknown": Reason(
+        _("It was corrected or taken back as well, and nothing says which was said last."),
+        _("Send the time it was said with it, such as MSH-7 or issued."),
+    ),
+    "another-patient": Reason(
+        _("A result of another patient is on record under the same number."),
+        _("Give every report a number of its own, or send it as a correction."),
+    ),
+    "refused-before": Reason(
+        _("The same result was refused before, and it is said again."),
+        _("Nothing to do: somebody looks at it again."),
+    ),
     "collection-day-missing": Reason(
         _("The day the specimen was collected is missing."),
         _("Send the day of collection, such as OBR-7."),

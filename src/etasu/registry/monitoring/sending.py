@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from etasu.registry.monitoring.lab_models import LabConnection, LabSender
 from etasu.registry.monitoring.received import Received, names_of
 from etasu.registry.monitoring.senders import Senders
-from etasu.safe_use.lab_reports import LabReport
+from etasu.safe_use.lab_reports import ItemStatus, LabReport
 
+# What corrects or takes back. A canceled order has not become a result, as a rule.
+SPEAK_OF_ANOTHER = frozenset({ItemStatus.CORRECTED, ItemStatus.WITHDRAWN})
 # Control ids that tell nothing: some senders write the word.
 _NO_CONTROL_ID = frozenset({"", "NULL", '""'})
 
@@ -42,6 +44,13 @@ class Incoming:
         for report in message.reports if message else ():
             keys.append(("report", self.sender, number_of(report)))
         return keys
+
+    def speaks_of_another(self) -> bool:
+        """Whether it may be about something else its sender said before."""
+        message = self.received.message
+        return message is not None and any(
+            each.status in SPEAK_OF_ANOTHER for report in message.reports for each in report.items
+        )
 
 
 class Former(NamedTuple):

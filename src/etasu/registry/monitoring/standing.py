@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -18,7 +18,10 @@ Place = tuple[str, str]
 
 
 class Standing(NamedTuple):
-    """A result that stands. `said_at` is when the laboratory said it, `was_corrected` if so."""
+    """A result that stands. `said_at` is when the laboratory said it, `was_corrected` if so.
+
+    `person_id` is the record that is answered for; None where nobody asked whose it is.
+    """
 
     id: int
     patient_id: int
@@ -35,6 +38,28 @@ class Standing(NamedTuple):
     derived_from: list[int] | None
     said_at: datetime | None = None
     was_corrected: bool = False
+    person_id: int | None = None
+
+
+class Statement(NamedTuple):
+    """Something that was said before, as sent, in reports from `first` to `last`.
+
+    It `takes_back` what was said before it, `for_good` unless it only waits. Somebody `refused` it
+    and has not thought better of it.
+    """
+
+    status: str
+    value: str | None
+    comparator: str
+    unit: str
+    collected_on: date | None
+    person_id: int | None
+    takes_back: bool
+    for_good: bool
+    refused: bool
+    first: int
+    last: int
+    said_at: datetime | None
 
 
 class TakenBack(NamedTuple):
@@ -47,11 +72,42 @@ class TakenBack(NamedTuple):
 
 @dataclass(slots=True)
 class Before:
-    """What reports with these keys said until now, by report key and item key."""
+    """What reports with these keys said until now, by report key and item key.
 
-    results: dict[Place, Standing] = field(default_factory=dict)
-    taken_back: dict[Place, TakenBack] = field(default_factory=dict)
+    Under one key results of several people may stand, where a sender uses numbers again.
+    """
+
+    results: dict[Place, list[Standing]] = field(default_factory=dict)
+    said: dict[Place, list[Statement]] = field(default_factory=dict)
     panels: list[Standing] = field(default_factory=list)
+
+    def standing(self) -> Iterator[Standing]:
+        """All results that stand."""
+        for found in self.results.values():
+            yield from found
+
+    def taken_back(self, place: Place, report: int) -> TakenBack | None:
+        """How it was taken back last, if it was.
+
+        A report that is taken in again is not taken back by what waits in itself.
+        """
+        found = [
+            each
+            for each in self.said.get(place, ())
+            if each.takes_back and (each.for_good or each.last != report)
+        ]
+        if not found:
+            return None
+        moments = [each.said_at for each in found if each.said_at is not None]
+        return TakenBack(
+            max(moments, default=None),
+            max(each.last for each in found),
+            any(each.for_good for each in found),
+        )
+
+    def was_said(self, place: Place, report: int) -> bool:
+        """Whether anything was said under the key before the report, or at all if it is new."""
+        return any(not report or each.first < report for each in self.said.get(place, ()))
 
 
 _COLUMNS = """result.id, result.patient_id, result.test, result.collected_on,
@@ -64,7 +120,8 @@ CROSS JOIN LATERAL (
     SELECT result.item_key, {_COLUMNS},
         (SELECT sent_at FROM monitoring_message WHERE id = report.message_id),
         EXISTS (SELECT FROM monitoring_item item WHERE item.report_id = report.id
-            AND item.key = result.item_key AND item.status = 'corrected')
+            AND item.key = result.item_key AND item.status = 'corrected'),
+        (SELECT coalesce(merged_into_id, id) FROM patients_patient WHERE id = result.patient_id)
     FROM monitoring_result result
     WHERE result.report_id = report.id AND result.replaced_at IS NULL
     OFFSET 0
@@ -72,21 +129,27 @@ CROSS JOIN LATERAL (
 WHERE report.report_key = ANY(%s::text[])
 """
 # What nobody has read yet takes back as well what it may be about.
-_TAKEN_BACK = """
-SELECT report.report_key, item.key,
-    max((SELECT sent_at FROM monitoring_message WHERE id = report.message_id)), max(report.id),
-    bool_or(item.status IN ('withdrawn', 'canceled'))
+_SAID = """
+SELECT report.report_key, item.key, item.status, item.value, item.comparator, item.unit,
+    item.collected_on, item.person, item.for_good OR item.waits, item.for_good, item.refused,
+    min(report.id), max(report.id),
+    max((SELECT sent_at FROM monitoring_message WHERE id = report.message_id))
 FROM monitoring_report report
 CROSS JOIN LATERAL (
-    SELECT key, status FROM monitoring_item
-    WHERE report_id = report.id AND (status IN ('withdrawn', 'canceled')
-        OR outcome = 'quarantined' AND (status = 'corrected' OR EXISTS (
-            SELECT FROM monitoring_awaited_correction awaited
-            WHERE awaited.item_id = monitoring_item.id)))
+    SELECT key, status, value, comparator, unit, collected_on,
+        (SELECT coalesce(merged_into_id, id) FROM patients_patient WHERE id = coalesce(
+            (SELECT patient_id FROM monitoring_reconciliation WHERE report_id = report.id),
+            report.patient_id)) AS person,
+        status IN ('withdrawn', 'canceled') AS for_good,
+        outcome = 'quarantined' AND status = 'corrected' OR EXISTS (
+            SELECT FROM monitoring_awaited_correction WHERE item_id = monitoring_item.id) AS waits,
+        coalesce((SELECT outcome = 'rejected' FROM monitoring_item_resolution
+            WHERE item_id = monitoring_item.id ORDER BY id DESC LIMIT 1), false) AS refused
+    FROM monitoring_item WHERE report_id = report.id
     OFFSET 0
 ) item
 WHERE report.report_key = ANY(%s::text[])
-GROUP BY report.report_key, item.key
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 """
 _ALIKE = f"""
 SELECT {_COLUMNS} FROM monitoring_result result
@@ -95,11 +158,6 @@ JOIN monitoring_message message ON message.id = report.message_id
 WHERE result.patient_id IN (SELECT id FROM patients_patient WHERE %s IN (id, merged_into_id))
     AND result.test = %s AND result.collected_on = %s AND result.replaced_at IS NULL
     AND result.derived_from IS NULL AND message.connection_id = %s
-"""
-_WAS_SAID = """
-SELECT EXISTS (SELECT FROM monitoring_report report
-    JOIN monitoring_item item ON item.report_id = report.id
-    WHERE report.report_key = %s AND item.key = %s)
 """
 _PANELS = f"""
 SELECT {_COLUMNS} FROM monitoring_result result
@@ -121,21 +179,21 @@ WHERE result.id = ANY(%s) AND result.replaced_at IS NULL
 
 
 class Asking:
-    """What stands of the reports with these keys, and what was taken back.
+    """What stands of the reports with these keys, and all they said.
 
     `keys` lead from each key a report may be kept under to the one it has now.
     """
 
     def __init__(self, keys: Mapping[str, str]) -> None:
         self._keys = keys
-        self._standing, self._taken_back = Answer(), Answer()
+        self._standing, self._said = Answer(), Answer()
 
     def ask(self, trip: RoundTrip) -> None:
         """Ask for it, if there is anything to ask."""
         asked = list(self._keys)
         if asked:
             self._standing = trip.ask(_BEFORE, asked)
-            self._taken_back = trip.ask(_TAKEN_BACK, asked)
+            self._said = trip.ask(_SAID, asked)
 
     def before(self) -> Before:
         """What was found."""
@@ -145,9 +203,9 @@ class Asking:
             if key is None:
                 before.panels.append(standing)
             else:
-                before.results[self._keys[report], key] = standing
-        for report, key, *taken_back in self._taken_back.fetchall():
-            before.taken_back[self._keys[report], key] = TakenBack(*taken_back)
+                before.results.setdefault((self._keys[report], key), []).append(standing)
+        for report, key, *said in self._said.fetchall():
+            before.said.setdefault((self._keys[report], key), []).append(Statement(*said))
         return before
 
 
@@ -170,13 +228,6 @@ def alike(patient: int, test: str, on: date, connection_id: int) -> list[Standin
     with connection.cursor() as db:
         db.execute(_ALIKE, [patient, test, on, connection_id])
         return [_standing(row) for row in db.fetchall()]
-
-
-def was_said(place: Place) -> bool:
-    """Whether the report has said anything under this key."""
-    with connection.cursor() as db:
-        db.execute(_WAS_SAID, place)
-        return bool(db.fetchone()[0])
 
 
 class PanelParts:
@@ -218,7 +269,7 @@ class PanelParts:
 
 
 def _standing(columns: Sequence[Any]) -> Standing:
-    """A row of `_COLUMNS`; when it was said, and whether as a correction, may come after."""
+    """A row of `_COLUMNS`; when it was said, whether as a correction, and of whom, may follow."""
     *known, derived_from = columns[:13]
     parts = json.loads(derived_from) if derived_from else None
-    return Standing._make([*known, parts, *(columns[13:] or (None, False))])
+    return Standing._make([*known, parts, *(columns[13:] or (None, False, None))])

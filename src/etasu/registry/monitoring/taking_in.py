@@ -111,7 +111,7 @@ class TakingIn:
 
     def _settled(self, before: standing.Before) -> Replaced:
         """Settle everything with what was said before; what no longer stands."""
-        lock_people({each.patient_id for each in before.results.values()} - self._people())
+        lock_people({each.patient_id for each in before.standing()} - self._people())
         replaced = self._replace(settle(self._planned, before))
         self._found.clear()
         return replaced
@@ -272,7 +272,7 @@ class TakingIn:
         results = self._results()
         people = {each.person.id: each.person for each in results}
         gone = replaced.ids
-        beside = {each.id: each for each in before.results.values()}
+        beside = {each.id: each for each in before.standing()}
         beside |= {each.id: each for each in self._standing_beside()}
         left = [each for each in beside.values() if each.id not in gone]
         rested = {part for each in replaced.panels for part in each.derived_from or ()}
