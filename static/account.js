@@ -21,6 +21,28 @@
     });
   }
 
+  // Whoever signs out leaves nothing on this device of what was kept for a lost connection, and is
+  // asked first about what was not sent. What others noted on it waits for them.
+  const leaving = document.querySelector("form.bar__out");
+  const kept = (key) => JSON.parse(window.localStorage.getItem(key)) || [];
+  const leaveNothing = (owner) => {
+    for (const key of ["etasu.waiting", "etasu.typed", "etasu.removed"]) {
+      const others = kept(key).filter((each) => each !== owner && each.owner !== owner);
+      if (others.length) window.localStorage.setItem(key, JSON.stringify(others));
+      else window.localStorage.removeItem(key);
+    }
+  };
+  leaving?.addEventListener("submit", (event) => {
+    const { owner, leave } = leaving.dataset;
+    try {
+      const isWaiting = kept("etasu.waiting").some((each) => each.owner === owner);
+      if (isWaiting && !window.confirm(leave)) return event.preventDefault();
+      leaveNothing(owner);
+    } catch {
+      // A browser that keeps nothing.
+    }
+  });
+
   // A second click while the first is on its way is the same click.
   for (const form of document.querySelectorAll("form[method=post]")) {
     form.addEventListener("submit", (event) => {
@@ -28,15 +50,6 @@
       if (form.dataset.sent) return event.preventDefault();
       form.dataset.sent = "yes";
       window.setTimeout(() => delete form.dataset.sent, 3000);
-    });
-  }
-
-  // What a page kept on this device for a lost connection goes with whoever signs out.
-  const leaving = document.querySelector("form.bar__out");
-  if (leaving) {
-    leaving.addEventListener("submit", (event) => {
-      if (event.defaultPrevented) return;
-      for (const key of ["etasu.waiting", "etasu.typed"]) window.localStorage?.removeItem(key);
     });
   }
 

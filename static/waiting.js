@@ -1,12 +1,16 @@
 // Keeps what is noted of an infusion day through a lost connection. Without it every form is sent
 // by the browser itself. What waits is on this device only: times, values and words with opaque
-// numbers, no name and no birth date. It goes once it is sent, at sign-out, and after 12 hours.
+// numbers, no name and no birth date. It goes once it is sent, when whoever noted it signs out, and
+// after 12 hours. Several people share a device: each is shown and sends their own. `account.js`
+// asks whoever signs out.
 (() => {
   "use strict";
 
   const place = document.getElementById("waiting");
   if (!place) return;
   const WAITING = "etasu.waiting", TYPED = "etasu.typed", LONGEST = 12 * 3600 * 1000;
+  // Whose entries were removed, unsent, and who was not told yet: nothing of what they were.
+  const REMOVED = "etasu.removed";
   const { owner, zone, ...words } = place.dataset;
   const note = place.querySelector("[role=status]");
   const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
@@ -33,25 +37,30 @@
     }
   };
   const mine = (each) => each.owner === owner;
-  const without = (key, id) => write(key, read(key).filter((each) => each.id !== id));
+  const without = (key, id) =>
+    write(key, read(key).filter((each) => !mine(each) || each.id !== id));
   const put = (key, entry) => without(key, entry.id) && write(key, [...read(key), entry]);
 
   const forms = [...document.querySelectorAll("form[data-waits]")];
   const placed = (form) => `${window.location.pathname}#${form.dataset.waits}`;
   const said = (form, text) => (form.querySelector("[data-said]").textContent = text);
   const show = (text) => {
-    note.hidden = !text;
-    note.firstElementChild.textContent = text;
+    const all = [read(REMOVED).includes(owner) ? words.old : "", text].filter(Boolean).join(" ");
+    note.hidden = !all;
+    note.firstElementChild.textContent = all;
   };
 
-  // Nobody reads on this device what is older than a shift.
+  // Nobody reads on this device what is older than a shift. Whoever noted it is told, be it at their
+  // next sign-in, until they note something again or sign out.
   const forget = () => {
     const now = Date.now();
     const isOld = (each) => now - each.at > LONGEST;
-    const lost = read(WAITING).filter((each) => mine(each) && isOld(each));
+    const lost = read(WAITING).filter(isOld).map((each) => each.owner);
+    if (lost.length && !write(REMOVED, [...new Set([...read(REMOVED), ...lost])])) return;
     for (const key of [WAITING, TYPED]) write(key, read(key).filter((each) => !isOld(each)));
-    if (lost.length) show(words.old);
+    if (lost.includes(owner)) tell();
   };
+  const isTold = () => write(REMOVED, read(REMOVED).filter((each) => each !== owner));
   const tell = () => {
     const count = read(WAITING).filter(mine).length;
     show(count === 0 ? "" : count === 1 ? words.one : words.many.replace("#", count));
@@ -145,6 +154,7 @@
     form.elements.noted_at.value = new Date(at).toISOString();
     const id = `${form.elements.form_token.value}.${at}`;
     const entry = { id, owner, at, path: window.location.pathname, typed: placed(form), fields: fieldsOf(form) };
+    isTold();
     if (!put(WAITING, entry)) return;
     event.preventDefault();
     without(TYPED, placed(form));
@@ -155,21 +165,11 @@
   };
 
   for (const form of forms) {
-    const typed = read(TYPED).find((each) => each.id === placed(form) && mine(each));
+    const typed = read(TYPED).filter(mine).find((each) => each.id === placed(form));
     if (typed) fill(form, typed.fields);
     form.addEventListener("submit", keep);
     form.addEventListener("input", () =>
       put(TYPED, { id: placed(form), owner, at: Date.now(), fields: fieldsOf(form) }));
-  }
-
-  // Whoever signs out leaves nothing on the device; what was not sent is asked about first.
-  const out = document.querySelector("form.bar__out");
-  if (out) {
-    out.addEventListener("submit", (event) => {
-      if (read(WAITING).some(mine) && !window.confirm(words.leave)) return event.preventDefault();
-      write(WAITING, []);
-      write(TYPED, []);
-    });
   }
 
   // Once the next patient may leave, the page says so.
@@ -181,7 +181,7 @@
   }
 
   forget();
-  if (!note.firstElementChild.textContent) tell();
+  tell();
   window.addEventListener("online", send);
   window.setInterval(() => {
     forget();

@@ -20,7 +20,7 @@ from etasu.registry.notices.models import Notice
 from etasu.registry.submissions.facts import answers_of
 from etasu.registry.submissions.models import Draft
 from etasu.registry.treatment.infusion_days import Note
-from etasu.registry.treatment.models import DayEntry, Infusion, VialEntry
+from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialEntry
 from etasu.safe_use.infusion_day import DayEvent
 from tests.portals.conftest import Moment
 from tests.portals.paper_reading import words_of
@@ -270,7 +270,8 @@ def test_a_course_never_given_owes_it_too(cast: Cast, signed_in: SignIn, moment:
     answers = answers_of(Draft.objects.get())
     assert answers["outcome"] == "not given"
     assert answers["not-given-reason"] == "Chose another treatment"
-    text = client.post(f"{there}end/", {"reason": "It is given after all"}, follow=True)
+    taken_up = {"reason": "It is given after all", "standing_end": CourseEnd.objects.get().number}
+    text = client.post(f"{there}end/", taken_up, follow=True)
     assert "Goes on" in text.content.decode()
     assert client.get(begun).status_code == 404
     moment.now += timedelta(days=60)

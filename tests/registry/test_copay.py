@@ -138,6 +138,20 @@ def test_a_day_is_granted_once_and_taken_back_with_its_infusion(mara: Patient) -
     assert claims_of(mara).count() == 4
 
 
+def test_a_grant_goes_with_its_infusion_on_a_merged_record(mara: Patient) -> None:
+    other, day = labs.patient("Mara V.", "MRN-1002"), ON + timedelta(days=1)
+    given = infused(other, day)
+    Patient.objects.filter(pk=other.pk).update(merged_into=mara, merged_at=AT, merged_by="a")
+    allowed(mara)
+    enroll_in_copay(mara, INSURED, by=MARA, at=AT)
+    granted = claim(mara, Cost.INFUSION, 10_000, day, days=1)
+    assert outcome(granted) == (10_000, [])
+    merged = Infusion.objects.get(pk=given.pk)
+    infusion_struck(merged, reason="not given", by=MARA, at=AT + timedelta(days=1))
+    granted.refresh_from_db()
+    assert granted.taken_back_reason == "not given"
+
+
 def test_what_makes_no_sense_is_not_kept(mara: Patient) -> None:
     allowed(mara)
     with pytest.raises(NothingToPay):

@@ -241,7 +241,8 @@ def test_what_two_records_of_one_person_show_together_is_raised(mara: Patient) -
     review = compare_records(older, mara, by=PLATFORM, at=labs.AT)
     assert review is not None
     records_merged(review, mara, reason="One person.", by=PLATFORM, at=labs.AT)
-    assert [each.certainty for each in open_signals(labs.PROGRAM)] == ["crossed", "unassessed"]
+    assert open_signals(labs.PROGRAM).get().certainty == "crossed"
+    assert [each.certainty for each in signals_of(mara)] == ["crossed", "unassessed"]
 
 
 def test_what_cannot_be_compared_is_said_and_is_nobodys_emergency(mara: Patient) -> None:

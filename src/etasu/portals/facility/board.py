@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -33,6 +34,9 @@ from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.participants.facts import Asker
 from etasu.safe_use.infusion_day import Stage
 
+A_PAGE = 100
+_COURSES = "courses"
+
 
 @require_safe
 def today(request: PortalRequest) -> HttpResponse:
@@ -54,10 +58,16 @@ def today(request: PortalRequest) -> HttpResponse:
         "expected": may_come,
         "expected_table": _expected(may_come) if not can_ask else None,
         "can_ask": can_ask,
-        "tasks": course_tasks(courses_at(facility, day), day) if facility is not None else None,
+        "tasks": _tasks(request, facility, day) if facility is not None else None,
         "decisions": decisions_today(decisions_asked(asker, wanted), asker.time_zone),
     }
     return render(request, "facility/today.html", context)
+
+
+def _tasks(request: PortalRequest, facility: Any, day: date) -> WorklistTable:
+    page = Paginator(courses_at(facility, day), A_PAGE).get_page(request.GET.get(_COURSES))
+    table = course_tasks(page, day)
+    return table.on(page, _COURSES) if page.has_other_pages() else table
 
 
 def midnight(asker: Asker, at: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""One course at the facility: its days, its vials, its end, and the form that is owed about it."""
+"""One course at the facility: its days, its vials, and the form that is owed about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,7 +26,7 @@ from etasu.registry.authorizations.course_facts import CourseAt, course_at
 from etasu.registry.authorizations.infusion_day_facts import facility_of
 from etasu.registry.authorizations.requests import asked_on
 from etasu.registry.patients.facts import patient_by_number
-from etasu.registry.treatment.courses import Vials, strike_course_end, strike_vials
+from etasu.registry.treatment.courses import Vials, strike_vials
 from etasu.registry.treatment.day_facts import vial_entries, vial_entry_by_number
 from etasu.registry.treatment.facts import dispenses_of, infusions_of
 
@@ -38,7 +37,7 @@ KINDS = {
     "wasted": gettext_lazy("Wasted: opened, broken or spoiled"),
     "returned": gettext_lazy("Returned"),
 }
-_A_DAY = {"invalid": gettext_lazy("Enter a date, such as 05/01/2025")}
+A_DAY = {"invalid": gettext_lazy("Enter a date, such as 05/01/2025")}
 
 
 class VialsForm(PortalForm):
@@ -70,43 +69,15 @@ class VialsForm(PortalForm):
         label=gettext_lazy("Expires on"),
         required=False,
         widget=DayInput(attrs={"class": "input--short"}),
-        error_messages=_A_DAY,
+        error_messages=A_DAY,
     )
     remark = forms.CharField(label=gettext_lazy("Remark"), required=False, max_length=1000)
-
-
-class EndForm(PortalForm):
-    """The course goes no further."""
-
-    ended_on = forms.DateField(
-        label=gettext_lazy("Day on which this was clear"),
-        widget=DayInput(attrs={"class": "input--short"}),
-        error_messages={"required": gettext_lazy("Enter the day"), **_A_DAY},
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": gettext_lazy("Say why")},
-    )
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"ended_on": today})
-        super().__init__(*args, **kwargs)
-        self.today = today
-
-    def clean_ended_on(self) -> date:
-        """What is still to come cannot be said to have happened."""
-        day: date = self.cleaned_data["ended_on"]
-        if day > self.today:
-            raise ValidationError(_("This day is still to come. Record it once it has happened."))
-        return day
 
 
 @page_methods
 def course(request: PortalRequest, patient: str, course: int) -> HttpResponse:
     """The course as it stands here, and a form for vials."""
-    found, facility, today = _found(request, patient, course)
+    found, facility, today = found_course(request, patient, course)
     form = VialsForm(sent_form(request), initial=_likely_vials(found))
     there = reverse("facility:course", args=[found.patient.number, course])
     if request.method == "POST" and form.is_valid():
@@ -120,39 +91,6 @@ def course(request: PortalRequest, patient: str, course: int) -> HttpResponse:
         messages.success(request, _("The vials are on record."))
         return redirect(sent_once(request, count))
     return render(request, "facility/course.html", _shown(request, found, form, today))
-
-
-@page_methods
-def end(request: PortalRequest, patient: str, course: int) -> HttpResponse:
-    """Say that the course goes no further; or, where that was said, that it goes on after all."""
-    found, facility, today = _found(request, patient, course)
-    there = reverse("facility:course", args=[found.patient.number, course])
-    is_ended = found.end is not None
-    form = ReasonForm(sent_form(request)) if is_ended else EndForm(sent_form(request), today=today)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-
-        def do() -> str:
-            by, at = actor(request), request.at
-            if found.end is not None:
-                strike_course_end(found.end, reason=given["reason"], by=by, at=at)
-                return there
-            kept = reactions.course_given_up
-            kept(found.patient, course, facility=facility, by=by, at=at, **given)
-            return there
-
-        led_to = sent_once(request, do)
-        messages.success(request, _("It is on record."))
-        return redirect(led_to)
-    context = {
-        "form": form,
-        "course": course,
-        "is_ended": is_ended,
-        "is_begun": bool(found.facts.given),
-        "banner": patient_banner(found.patient, in_full=True, on=today),
-        "back": there,
-    }
-    return render(request, "facility/end_course.html", context)
 
 
 @page_methods
@@ -178,7 +116,8 @@ def strike(request: PortalRequest, number: str) -> HttpResponse:
     return render(request, "facility/strike_vials.html", context)
 
 
-def _found(request: PortalRequest, patient: str, course: int) -> tuple[CourseAt, Any, date]:
+def found_course(request: PortalRequest, patient: str, course: int) -> tuple[CourseAt, Any, date]:
+    """A course the asker's facility had a part in, the facility, and its present day; or a 404."""
     asker = request.asker
     today = asked_on(asker, request.at)
     known, facility = patient_by_number(patient, asker.program), facility_of(asker)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from etasu.portals.facility import board, courses, days, recording, views
+from etasu.portals.facility import board, course_ends, courses, days, recording, views
 
 app_name = "facility"
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("days/<slug:number>/", days.day, name="day"),
     path("entries/<slug:number>/", days.entry, name="entry"),
     path("courses/<slug:patient>/<int:course>/", courses.course, name="course"),
-    path("courses/<slug:patient>/<int:course>/end/", courses.end, name="end-course"),
+    path("courses/<slug:patient>/<int:course>/end/", course_ends.end, name="end-course"),
     path("vials/<slug:number>/", courses.strike, name="strike-vials"),
     path("decisions/<slug:number>/", views.decision, name="decision"),
     path("decisions/<slug:number>/infusion/", recording.record, name="record"),

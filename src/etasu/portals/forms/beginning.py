@@ -31,6 +31,7 @@ from etasu.registry.participants.known import known_about, known_of_prescriber
 from etasu.registry.participants.visibility import concerns, may_act_for
 from etasu.registry.patients.facts import patient_seen
 from etasu.registry.patients.known import known_of_patient
+from etasu.registry.patients.records import answered_for
 from etasu.registry.submissions.actions import Beginning, begin_draft
 from etasu.registry.treatment.facts import infusion_by_number
 from etasu.registry.treatment.known import known_of_treatment
@@ -89,7 +90,8 @@ def begin_for_course(request: PortalRequest, form: str, infusion: str) -> HttpRe
     found = infusion_by_number(infusion, asker)
     if found is None or found.facility is None or definition.filled_by != asker.role:
         raise Http404
-    about = _AboutCourse(found.patient, found.course, found.authorization_number or "")
+    patient = answered_for(found.patient)
+    about = _AboutCourse(patient, found.course, found.authorization_number or "")
     return _begin_at_facility(request, definition, found.facility, about)
 
 
@@ -101,9 +103,8 @@ def begin_for_unused(request: PortalRequest, form: str, authorization: str) -> H
     if found is None or found.course is None or definition.filled_by != request.asker.role:
         raise Http404
     facility = participant_by_number(request.asker.participant or "", request.asker.program)
-    return _begin_at_facility(
-        request, definition, facility, _AboutCourse(found.patient, found.course, found.number)
-    )
+    about = _AboutCourse(answered_for(found.patient), found.course, found.number)
+    return _begin_at_facility(request, definition, facility, about)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

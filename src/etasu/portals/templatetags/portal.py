@@ -122,6 +122,7 @@ def account_bar(context: Context) -> Context:
     return {
         "bar": account.account_bar(getattr(request, "acting", None)),
         "is_signed_in": _is_signed_in(request),
+        "owner": getattr(getattr(request, "user", None), "number", ""),
         "unread": account.unread(request),
         "csrf_token": context.get("csrf_token"),
     }

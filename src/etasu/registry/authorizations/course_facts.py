@@ -37,7 +37,6 @@ from etasu.safe_use.courses import doses_in
 from etasu.safe_use.monitoring_plan import Duty
 from etasu.safe_use.program import ProgramVersion
 
-MOST = 200
 _NEXT = timedelta(days=1)
 
 
@@ -126,7 +125,7 @@ def courses_at(facility: Participant, on: date) -> list[CourseAt]:
         for each in known
     ]
     open_ones = [each for each in found if _waits(each, on) or each.vials_differ]
-    return sorted(open_ones, key=_by_due_day)[:MOST]
+    return sorted(open_ones, key=_by_due_day)
 
 
 def unused_at(number: str, asker: Asker) -> Authorization | None:
@@ -141,10 +140,11 @@ def unused_at(number: str, asker: Asker) -> Authorization | None:
         decision__program=asker.program,
         state__in=["live", "expired"],
     )
-    known = found.select_related("patient__prescriber", "decision").first()
+    known = found.select_related("patient__merged_into__prescriber", "decision").first()
     if known is None or asker.participant_id is None or not is_step(known.decision):
         return None
-    is_over = known.state == "expired" or course_end_of(known.patient, known.course or 0)
+    patient = answered_for(known.patient)
+    is_over = known.state == "expired" or course_end_of(patient, known.course or 0)
     return known if is_over else None
 
 
@@ -199,13 +199,16 @@ def _known_at(facility: Participant, version: ProgramVersion) -> list[_Known]:
         patients[owner.pk] = owner
         places[owner.pk, each.course] = None
     for end in course_ends_at(facility.pk):
-        patients.setdefault(end.patient_id, end.patient)
-        places[end.patient_id, end.course] = None
+        owner = answered_for(end.patient)
+        patients[owner.pk] = owner
+        places[owner.pk, end.course] = None
     for lapsed in _unused(facility):
         if lapsed.course is not None:
-            patients.setdefault(lapsed.patient_id, lapsed.patient)
-            places[lapsed.patient_id, lapsed.course] = lapsed
-    given, ends = _given_to(list(patients.values())), course_ends_of(patients.keys())
+            owner = answered_for(lapsed.patient)
+            patients[owner.pk] = owner
+            places[owner.pk, lapsed.course] = lapsed
+    people = list(patients.values())
+    given, ends = _given_to(people), course_ends_of(people)
     return [
         _Known(patients[who], course, given.get((who, course), []), ends.get((who, course)), lapsed)
         for (who, course), lapsed in places.items()
@@ -213,7 +216,10 @@ def _known_at(facility: Participant, version: ProgramVersion) -> list[_Known]:
 
 
 def _open_infusions_at(facility: Participant, version: ProgramVersion) -> QuerySet[Infusion]:
-    """Those of courses whose form is not signed, or of which vials were counted."""
+    """Those of courses whose form is not signed, or of which vials were counted.
+
+    Whoever has a second record may have the form or the vials there: all of theirs are looked at.
+    """
     same = {"patient": OuterRef("patient"), "course": OuterRef("course")}
     vials = VialEntry.objects.filter(facility=facility, struck_at__isnull=True, **same)
     duty = duty_after_course(version)
@@ -225,7 +231,9 @@ def _open_infusions_at(facility: Participant, version: ProgramVersion) -> QueryS
     )
     found = Infusion.objects.filter(facility=facility, struck_at__isnull=True)
     found = found.exclude(detail__has_key="carried_over_from")
-    return found.filter(~Exists(signed) | Exists(vials)).select_related(
+    merged = Patient.objects.filter(merged_into=OuterRef("patient"))
+    has_two = Q(patient__merged_into__isnull=False) | Exists(merged)
+    return found.filter(~Exists(signed) | Exists(vials) | has_two).select_related(
         "patient__merged_into", "patient__prescriber"
     )
 

@@ -119,9 +119,9 @@ def days_at(facility: Participant, on: date) -> list[PatientDay]:
         noted.setdefault(answered_for(each.patient).pk, []).append(each)
     found: dict[int, PatientDay] = {}
     for known in _days_of(facility).filter(valid_from__lte=on, valid_until__gte=on):
-        if known.state in ("live", "used") or known.patient_id in noted:
-            day = _under(known, facility, noted.get(known.patient_id, ()))
-            found.setdefault(day.patient.pk, day)
+        owner = answered_for(known.patient).pk
+        if owner not in found and (known.state in ("live", "used") or owner in noted):
+            found[owner] = _under(known, facility, noted.get(owner, ()))
     given = Infusion.objects.filter(facility=facility, given_on=on, struck_at__isnull=True)
     for infusion in given.select_related("patient__merged_into").order_by("recorded_at", "id"):
         owner = answered_for(infusion.patient).pk
@@ -140,27 +140,28 @@ def expected_at(facility: Participant, on: date, here: Iterable[int]) -> list[Ex
     version = library.current().effective(facility.program, on)
     found = Authorization.objects.filter(
         unit="course", state="live", names__facility=facility.number
-    ).select_related("decision", "patient")
+    ).select_related("decision", "patient__merged_into")
     left_out, expected = set(here), []
     for known in found.order_by("id"):
-        is_new = known.patient_id not in left_out and known.course is not None
+        owner = answered_for(known.patient).pk
+        is_new = owner not in left_out and known.course is not None
         if version is None or not is_new or not is_step(known.decision):
             continue
-        left_out.add(known.patient_id)
+        left_out.add(owner)
         each = _expected(known, version.courses, on)
         expected += [each] if each is not None else []
     return sorted(expected, key=lambda each: (each.patient.full_name, each.patient.pk))
 
 
 def _expected(known: Authorization, plans: Sequence[CoursePlan], on: date) -> Expected | None:
-    course = known.course or 0
-    given = _given_days(known.patient, course)
+    patient, course = answered_for(known.patient), known.course or 0
+    given = _given_days(patient, course)
     days = doses_in(plans, course)
     is_over = days is not None and len(given) >= days
     if is_over or on in given or (not given and on > known.valid_until):
         return None
     last = given[-1] if given else None
-    return Expected(known.patient, course, len(given) + 1, days, known.valid_until, last)
+    return Expected(patient, course, len(given) + 1, days, known.valid_until, last)
 
 
 def _days_of(facility: Participant) -> QuerySet[Authorization]:

@@ -96,10 +96,10 @@ UNION ALL SELECT 'near', record.person, NULL, {_READING}, {_NO_PART}
 FROM record JOIN monitoring_result
     ON patient_id = record.patient AND test = ANY(%s::text[]) AND replaced_at IS NULL
         AND collected_on >= record.first - %s::int
-UNION ALL SELECT 'part', asked.person, NULL, {_READING}, report_id, derived_from
-FROM asked JOIN monitoring_result
-    ON patient_id = asked.person AND test = ANY(%s::text[]) AND replaced_at IS NULL
-        AND collected_on BETWEEN asked.first AND asked.last
+UNION ALL SELECT 'part', record.person, NULL, {_READING}, report_id, derived_from
+FROM record JOIN monitoring_result
+    ON patient_id = record.patient AND test = ANY(%s::text[]) AND replaced_at IS NULL
+        AND collected_on BETWEEN record.first AND record.last
 """
 _OF_PEOPLE = """
     SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS given(person, first, last)

@@ -30,16 +30,36 @@ def keep_signals(
         result__in={each.result for _, each in found}, result_replaced_at__isnull=True
     )
     said: dict[tuple[int, str], Certainty] = {}
-    for result, limit, certainty in standing.values_list("result_id", "limit_code", "certainty"):
-        sure = Certainty[certainty.upper()]
-        said[result, limit] = max(sure, said.get((result, limit), sure))
+    waits: dict[tuple[int, str], datetime] = {}
+    for result, limit, certainty, *open_until in standing.values_list(*_SAID):
+        key, sure = (result, limit), Certainty[certainty.upper()]
+        said[key] = max(sure, said.get(key, sure))
+        if until := _waits_until(*open_until):
+            waits[key] = min(until, waits.get(key, until))
     fresh: dict[tuple[int, str], tuple[Person, Signal]] = {}
     for person, each in found:
         key = each.result, each.limit
         if is_surer(each.certainty, said.get(key)):
             said[key], fresh[key] = each.certainty, (person, each)
     rows = [_row(person, each, version, by, at) for person, each in fresh.values()]
+    for key, row in zip(fresh, rows, strict=True):
+        # It speaks for the less sure one as well, and so waits no longer than that would.
+        if row.answer_until is not None and key in waits:
+            row.answer_until = min(row.answer_until, waits[key])
     return SignalRow.objects.bulk_create(rows)
+
+
+_SAID = (
+    *("result_id", "limit_code", "certainty", "answer_until", "acknowledged_at"),
+    "escalated_at",
+)
+
+
+def _waits_until(
+    until: datetime | None, acknowledged_at: datetime | None, escalated_at: datetime | None
+) -> datetime | None:
+    """Until when somebody has to answer for it before others are told, if they still have."""
+    return until if acknowledged_at is None and escalated_at is None else None
 
 
 def is_surer(now: Certainty, before: Certainty | None) -> bool:

@@ -14,6 +14,7 @@ from django.db import transaction
 from etasu.programs import library
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.assessing import signals_since
+from etasu.registry.monitoring.combining import combine_panels
 from etasu.registry.monitoring.raising import keep_signals, note_others
 from etasu.registry.monitoring.signal_telling import tell_raised
 from etasu.registry.patients.models import Patient
@@ -27,8 +28,12 @@ def courses_changed(patient: Patient, on: date, *, by: Actor, at: datetime) -> N
 
 
 def records_changed(*patients: Patient, by: Actor, at: datetime) -> None:
-    """Raise what these cross now that their records are one person's, or two people's."""
-    note_others([each.pk for each in patients], by=by, at=at)
+    """Derive and raise what follows now that their records are one person's, or two people's."""
+    ids = [each.pk for each in patients]
+    note_others(ids, by=by, at=at)
+    version = library.current().effective(patients[0].program, day_of(patients[0], at))
+    if version is not None:
+        combine_panels(ids, Limits(version), by=by, at=at)
     for each in patients:
         _look_again(each, date.min, lambda limits: limits.of_others, by=by, at=at)
 

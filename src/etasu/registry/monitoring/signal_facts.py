@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from collections.abc import Collection
 
-from etasu.registry.monitoring.signal_models import SignalRow
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+
+from etasu.registry.monitoring.signal_models import CERTAINTIES, SignalRow
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patients.models import Patient
@@ -20,9 +22,55 @@ _PRESSING = Case(
 
 
 def open_signals(program: str) -> QuerySet[SignalRow]:
-    """Every signal of the program that nobody has acknowledged."""
-    found = SignalRow.objects.filter(program=program, acknowledged_at__isnull=True)
+    """The signals of the program that wait to be acknowledged, a limit once for a result."""
+    found = SignalRow.objects.filter(IS_ASKED, program=program)
     return most_urgent_first(found)
+
+
+def surer_of(certainty: str) -> tuple[str, ...]:
+    """The certainties that are surer than this one."""
+    return tuple(CERTAINTIES[: CERTAINTIES.index(certainty)])
+
+
+def less_sure_than(certainty: str) -> tuple[str, ...]:
+    """The certainties that are less sure than this one."""
+    return tuple(CERTAINTIES[CERTAINTIES.index(certainty) + 1 :])
+
+
+def surer_open(signals: Collection[SignalRow]) -> dict[int, list[SignalRow]]:
+    """The open ones that speak for each of these signals as well, by its id."""
+    standing = SignalRow.objects.filter(
+        result__in={each.result_id for each in signals},
+        acknowledged_at__isnull=True,
+        result_replaced_at__isnull=True,
+    )
+    by_limit: dict[tuple[int, str], list[SignalRow]] = {}
+    for each in standing:
+        by_limit.setdefault((each.result_id, each.limit_code), []).append(each)
+    return {
+        each.pk: [
+            other
+            for other in by_limit.get((each.result_id, each.limit_code), ())
+            if other.certainty in surer_of(each.certainty)
+        ]
+        for each in signals
+    }
+
+
+def _speaks(certainty: str) -> Q:
+    surer = SignalRow.objects.filter(
+        result=OuterRef("result"),
+        limit_code=OuterRef("limit_code"),
+        certainty__in=surer_of(certainty),
+        acknowledged_at__isnull=True,
+        result_replaced_at__isnull=True,
+    )
+    return Q(Exists(surer), certainty=certainty)
+
+
+# It is open, and no surer one of the same result and limit is: that one speaks for both, and who
+# answers it answers both.
+IS_ASKED = Q(acknowledged_at__isnull=True) & ~(_speaks("perhaps") | _speaks("unassessed"))
 
 
 def open_signals_seen(asker: Asker) -> QuerySet[SignalRow]:

@@ -12,6 +12,7 @@ from etasu.programs import library
 from etasu.registry.accounts.access import PRESCRIBER
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring.signal_facts import less_sure_than, surer_open
 from etasu.registry.monitoring.signal_models import SignalRow
 from etasu.registry.monitoring.signal_telling import tell_escalated
 
@@ -32,6 +33,8 @@ class NothingSaid(ValueError):
 def acknowledge_signal(signal: SignalRow, done: str, *, by: Actor, at: datetime) -> SignalRow:
     """Note that a clinician has seen it and what they did; the first one counts.
 
+    What was said less surely of the same result and limit before is answered with it.
+
     Raises NotAClinician or NothingSaid.
     """
     if by.role not in CLINICIANS:
@@ -41,11 +44,22 @@ def acknowledge_signal(signal: SignalRow, done: str, *, by: Actor, at: datetime)
     with transaction.atomic():
         locked = SignalRow.objects.select_for_update(no_key=True).get(pk=signal.pk)
         if locked.acknowledged_at is None:
-            locked.acknowledged_at, locked.acknowledged_by = at, by.number
-            locked.done = done.strip()
-            locked.save(update_fields=["acknowledged_at", "acknowledged_by", "done"])
-            _note("signal.acknowledged", locked, by, at, {})
+            _acknowledge(locked, done.strip(), by, at)
+            less_sure = SignalRow.objects.filter(
+                result=locked.result_id,
+                limit_code=locked.limit_code,
+                certainty__in=less_sure_than(locked.certainty),
+                acknowledged_at__isnull=True,
+            )
+            for each in less_sure.select_for_update(no_key=True).order_by("pk"):
+                _acknowledge(each, done.strip(), by, at)
     return locked
+
+
+def _acknowledge(locked: SignalRow, done: str, by: Actor, at: datetime) -> None:
+    locked.acknowledged_at, locked.acknowledged_by, locked.done = at, by.number, done
+    locked.save(update_fields=["acknowledged_at", "acknowledged_by", "done"])
+    _note("signal.acknowledged", locked, by, at, {})
 
 
 def acknowledge_all(
@@ -85,17 +99,32 @@ def _escalate(late: Iterable[int], *, by: Actor, at: datetime) -> int:
         pk__in=late, acknowledged_at__isnull=True, escalated_at__isnull=True
     )
     locked = list(waiting.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
+    surer = surer_open(locked)
+    # Of a limit and a result others are told once, of the surest: they hear of both.
+    alone = [each for each in locked if not any(_is_late(one, at) for one in surer[each.pk])]
     told: list[SignalRow] = []
-    for (program, label), found in _by_version(locked):
+    for (program, label), found in _by_version(alone):
         version = library.current().version(program, label)
         if version is not None:
             told += tell_escalated(found, version, by=by, at=at)
-    SignalRow.objects.filter(pk__in=[each.pk for each in told]).update(
+    heard = {each.pk for each in told}
+    quiet = [
+        each
+        for each in locked
+        if each.pk not in heard
+        and any(one.pk in heard or one.escalated_at for one in surer[each.pk])
+    ]
+    done = [*told, *quiet]
+    SignalRow.objects.filter(pk__in=[each.pk for each in done]).update(
         escalated_at=at, escalated_by=by.number
     )
-    for each in told:
+    for each in done:
         _note("signal.escalated", each, by, at, {"urgency": each.urgency})
     return len(told)
+
+
+def _is_late(signal: SignalRow, at: datetime) -> bool:
+    return signal.answer_until is not None and signal.answer_until <= at
 
 
 def _by_version(late: Iterable[SignalRow]) -> Iterable[tuple[tuple[str, str], list[SignalRow]]]:

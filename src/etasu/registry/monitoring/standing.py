@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from etasu.registry.audit.round_trips import Answer, RoundTrip
+from etasu.registry.monitoring.matching import people_by_id
 
 PatientDay = tuple[int, date]
 # A report's key, and the key of an item in it.
@@ -159,18 +160,45 @@ WHERE result.patient_id IN (SELECT id FROM patients_patient WHERE %s IN (id, mer
     AND result.test = %s AND result.collected_on = %s AND result.replaced_at IS NULL
     AND result.derived_from IS NULL AND message.connection_id = %s
 """
+# Whoever is answered for has the panels of what was kept in their merged records, too.
 _PANELS = f"""
 SELECT {_COLUMNS} FROM monitoring_result result
-WHERE result.patient_id = ANY(%s) AND result.replaced_at IS NULL
-    AND result.derived_from IS NOT NULL
+WHERE result.patient_id IN (
+        SELECT record.id FROM patients_patient known JOIN patients_patient record
+            ON coalesce(known.merged_into_id, known.id) IN (record.id, record.merged_into_id)
+        WHERE known.id = ANY(%s))
+    AND result.replaced_at IS NULL AND result.derived_from IS NOT NULL
     AND EXISTS (SELECT FROM jsonb_array_elements(result.derived_from) part
         WHERE part::bigint = ANY(%s))
 """
+# Those of merged records are said to be of the one that is answered for.
+_OF_PERSON = _COLUMNS.replace("result.patient_id", "asked.person")
+_RECORDS = """CROSS JOIN LATERAL (
+    SELECT asked.person AS id
+    UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
+) record"""
 _PARTS = f"""
-SELECT {_COLUMNS} FROM unnest(%s::bigint[], %s::date[]) AS asked(person, day)
+SELECT {_OF_PERSON} FROM unnest(%s::bigint[], %s::date[]) AS asked(person, day) {_RECORDS}
 JOIN monitoring_result result
-    ON result.patient_id = asked.person AND result.collected_on = asked.day
+    ON result.patient_id = record.id AND result.collected_on = asked.day
         AND result.test = ANY(%s::text[]) AND result.replaced_at IS NULL
+"""
+# The days on which more than one record of a person has any of these.
+_SHARED_DAYS = f"""
+SELECT asked.person, result.collected_on FROM unnest(%s::bigint[]) AS asked(person) {_RECORDS}
+JOIN monitoring_result result ON result.patient_id = record.id
+    AND result.test = ANY(%s::text[]) AND result.replaced_at IS NULL
+GROUP BY 1, 2 HAVING count(DISTINCT result.patient_id) > 1
+"""
+_OF_OTHERS = f"""
+SELECT {_COLUMNS} FROM monitoring_result result
+JOIN patients_patient own ON own.id = result.patient_id
+WHERE own.id = ANY(%s) AND result.replaced_at IS NULL AND result.derived_from IS NOT NULL
+AND EXISTS (
+    SELECT FROM jsonb_array_elements(result.derived_from) each
+    JOIN monitoring_result part ON part.id = each::bigint
+    JOIN patients_patient other ON other.id = part.patient_id
+    WHERE coalesce(other.merged_into_id, other.id) <> coalesce(own.merged_into_id, own.id))
 """
 _RESULTS = f"""
 SELECT {_COLUMNS} FROM monitoring_result result
@@ -216,11 +244,40 @@ def panels_of(patients: Collection[int], parts: Collection[int]) -> list[Standin
         return [_standing(row) for row in db.fetchall()]
 
 
+def panels_of_others(patients: Collection[int]) -> list[Standing]:
+    """The panels in these records that stand and rest on a result of somebody else."""
+    with connection.cursor() as db:
+        db.execute(_OF_OTHERS, [list(patients)])
+        return [_standing(row) for row in db.fetchall()]
+
+
+def shared_days(people: Collection[int], tests: Collection[str]) -> set[PatientDay]:
+    """The days on which more than one record of these people has results of these tests."""
+    with connection.cursor() as db:
+        db.execute(_SHARED_DAYS, [list(people), list(tests)])
+        return set(db.fetchall())
+
+
 def results_by_id(ids: Collection[int]) -> list[Standing]:
     """Those of these results that stand."""
     with connection.cursor() as db:
         db.execute(_RESULTS, [list(ids)])
         return [_standing(row) for row in db.fetchall()]
+
+
+def of_owners(found: Sequence[Standing], known: Collection[int]) -> list[Standing]:
+    """The same, those of merged records as results of the one that is answered for.
+
+    The ids of some who are answered for are `known`; nothing is asked if there are no others.
+    """
+    others = {each.patient_id for each in found}.difference(known)
+    if not others:
+        return list(found)
+    owners = people_by_id(others)
+    return [
+        each._replace(patient_id=owners[each.patient_id].id) if each.patient_id in owners else each
+        for each in found
+    ]
 
 
 def alike(patient: int, test: str, on: date, connection_id: int) -> list[Standing]:

@@ -112,14 +112,15 @@ def _decided_with(task: Reconciliation) -> list[Reconciliation]:
 
 def _rejected_with(decided: Reconciliation, about: Q) -> list[int]:
     """The items that were rejected because the reports were said to be about nobody."""
-    if decided.patient_id is not None:
+    at = decided.decided_at
+    if at is None or decided.patient_id is not None:
         return []
     last = ItemResolution.objects.filter(
-        outcome=Kept.REJECTED, resolved_at=decided.decided_at, resolved_by=decided.decided_by
+        outcome=Kept.REJECTED, resolved_at=at, resolved_by=decided.decided_by
     )
     items = LabItemRow.objects.filter(about, pk__in=last.values("item"))
     found = items.prefetch_related("resolutions")
-    return [row.pk for row in found if resolutions_of(row)[-1].resolved_at == decided.decided_at]
+    return [row.pk for row in found if resolutions_of(row)[-1].resolved_at == at]
 
 
 def _by_ended_numbers(
@@ -129,7 +130,7 @@ def _by_ended_numbers(
     came = Q(pk__in=[])
     for each in decided:
         sender = sender_of(each.report)
-        if sender is None:
+        if sender is None or each.decided_at is None:
             continue
         asked = Asked(each.program, sender.authorities, report_said(each.report).patient)
         for authority, value in counted(asked):

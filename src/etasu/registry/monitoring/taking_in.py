@@ -25,7 +25,7 @@ from etasu.safe_use.signals import Limits
 
 # The channel of results nobody sent: the panels.
 DERIVED = "derived"
-_COUNT_CHANGES = """
+COUNT_CHANGES = """
 UPDATE patients_patient SET revision = revision + 1 WHERE id = ANY(%s::bigint[])
 """
 
@@ -279,10 +279,11 @@ class TakingIn:
         if rested - gone:
             left += standing.results_by_id(rested - gone)
         wanted = {test for _, asked in around for test in asked.tests}
+        left = standing.of_owners(left, people)
         parts = [panels.part_of(each) for each in results if each.test in wanted]
         parts += [panels.part_of_standing(each) for each in left]
         known = [each for each in left if each.derived_from]
-        known += [each for each in before.panels if each.id not in gone]
+        known += standing.of_owners([each for each in before.panels if each.id not in gone], people)
         made: list[PlannedResult] = []
         for limits, asked in around:
             own = {each.person.id for each in self._results(limits)}
@@ -302,7 +303,7 @@ class TakingIn:
     def _ask_to_count_changes(self, trip: RoundTrip, replaced: Replaced) -> None:
         changed = self._people() | {each.patient_id for each in replaced.results}
         if changed:
-            trip.ask(_COUNT_CHANGES, sorted(changed))
+            trip.ask(COUNT_CHANGES, sorted(changed))
 
     def _told(self, message: Planned) -> Told:
         return told(message)

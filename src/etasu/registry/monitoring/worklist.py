@@ -24,7 +24,7 @@ from django.db.models import (
 
 from etasu.programs import library
 from etasu.registry.monitoring.models import SignalRow, Watch
-from etasu.registry.monitoring.signal_facts import most_urgent_first
+from etasu.registry.monitoring.signal_facts import IS_ASKED, most_urgent_first
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.visibility import patients_seen_by
 from etasu.registry.patients.models import Patient
@@ -135,10 +135,10 @@ def open_rules(
 
 
 def open_signals(patients: Collection[int]) -> dict[int, list[SignalRow]]:
-    """The signals nobody has answered yet, the most urgent and then the oldest first."""
+    """The signals that wait for an answer, the most urgent and then the oldest first."""
     by_patient: dict[int, list[SignalRow]] = defaultdict(list)
     about = Q(patient__in=patients) | Q(patient__merged_into__in=patients)
-    for row in most_urgent_first(SignalRow.objects.filter(about, acknowledged_at__isnull=True)):
+    for row in most_urgent_first(SignalRow.objects.filter(about, IS_ASKED)):
         by_patient[row.patient.merged_into_id or row.patient_id].append(row)
     return dict(by_patient)
 
@@ -154,8 +154,7 @@ _ORDERED: Mapping[Order, tuple[Any, ...]] = {
 def _ranked(asker: Asker, wanted: Wanted, late: Lateness | None, on: date, at: datetime) -> Any:
     watches = Watch.objects.filter(patient=OuterRef("pk"), open_due_on__isnull=False)
     signals = SignalRow.objects.filter(
-        Q(patient=OuterRef("pk")) | Q(patient__merged_into=OuterRef("pk")),
-        acknowledged_at__isnull=True,
+        Q(patient=OuterRef("pk")) | Q(patient__merged_into=OuterRef("pk")), IS_ASKED
     )
     if wanted.rule:
         watches = watches.filter(code=wanted.rule)

@@ -149,7 +149,7 @@ def infusion_struck(infusion: Infusion, *, reason: str, by: Actor, at: datetime)
     with transaction.atomic():
         struck = strike_infusion(infusion, reason=reason, by=by, at=at)
         _given_up_again(struck, by, at)
-        day = (struck.patient, struck.given_on)
+        day = (answered_for(struck.patient), struck.given_on)
         take_claims_back(*day, reason=reason, by=by, at=at)
         courses_changed(*day, by=by, at=at)
     return struck

@@ -12,6 +12,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.models import Participant
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.revisions import lock_patient
+from etasu.registry.treatment.day_facts import course_end_of
 from etasu.registry.treatment.models import CourseEnd, VialEntry
 from etasu.safe_use.course_end import CourseOutcome
 
@@ -72,8 +73,7 @@ def end_course(
     """
     with transaction.atomic():
         locked = lock_patient(patient)
-        known = CourseEnd.objects.filter(patient=locked, course=course, struck_at__isnull=True)
-        found = known.first()
+        found = course_end_of(locked, course)
         if found is not None:
             return found
         end = CourseEnd.objects.create(

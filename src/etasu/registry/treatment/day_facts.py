@@ -7,11 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.models import Patient
-from etasu.registry.patients.records import answered_for, records_behind
+from etasu.registry.patients.records import answered_for, owners_of, records_behind
 from etasu.registry.treatment.facts import infusions_of, is_noted_as_it_went
 from etasu.registry.treatment.models import CourseEnd, DayEntry, Infusion, VialEntry
 from etasu.safe_use.course_end import VialCounts
@@ -37,7 +38,7 @@ def entries_of_course(patient: Patient, course: int) -> QuerySet[DayEntry]:
 def entries_at(facility_id: int, on: date) -> list[DayEntry]:
     """What stands of a facility's day, oldest first, with the patients."""
     found = DayEntry.objects.filter(facility=facility_id, given_on=on, struck_at__isnull=True)
-    return list(found.select_related("patient").order_by("moment", "id"))
+    return list(found.select_related("patient__merged_into").order_by("moment", "id"))
 
 
 def entry_by_number(number: str, asker: Asker) -> DayEntry | None:
@@ -124,10 +125,14 @@ def vial_counts(patient: Patient, course: int, facility_id: int) -> VialCounts:
 
 
 def vial_counts_at(facility_id: int) -> dict[tuple[int, int], VialCounts]:
-    """The vials of every course at one site, by patient id and course."""
+    """The vials of every course at one site, by patient id and course.
+
+    Those of merged records count as the vials of the one that is answered for.
+    """
     found = VialEntry.objects.filter(facility=facility_id, struck_at__isnull=True)
+    found = found.annotate(owner=Coalesce(F("patient__merged_into"), F("patient")))
     sums: dict[tuple[int, int], dict[str, int]] = {}
-    for patient, course, kind, n in found.values_list("patient", "course", "kind").annotate(
+    for patient, course, kind, n in found.values_list("owner", "course", "kind").annotate(
         n=Sum("vials")
     ):
         sums.setdefault((patient, course), {})[kind] = n
@@ -150,16 +155,20 @@ def course_ends(patient: Patient, course: int, *, stand: bool = True) -> QuerySe
     return found.order_by("id")
 
 
-def course_ends_of(patients: Collection[int]) -> Mapping[tuple[int, int], CourseEnd]:
-    """The ends that stand of those patients' courses, by patient id and course."""
-    found = CourseEnd.objects.filter(patient__in=patients, struck_at__isnull=True)
-    return {(each.patient_id, each.course): each for each in found}
+def course_ends_of(patients: Collection[Patient]) -> Mapping[tuple[int, int], CourseEnd]:
+    """The ends that stand of those patients' courses, by patient id and course.
+
+    Where two records of one person have one each, the first one counts, as in `course_end_of`.
+    """
+    owners = owners_of(patients)
+    found = CourseEnd.objects.filter(patient__in=owners, struck_at__isnull=True)
+    return {(owners[each.patient_id], each.course): each for each in found.order_by("-id")}
 
 
 def course_ends_at(facility_id: int) -> Sequence[CourseEnd]:
     """The courses given up at a facility, oldest first."""
     found = CourseEnd.objects.filter(facility=facility_id, struck_at__isnull=True)
-    return list(found.select_related("patient").order_by("ended_on", "id"))
+    return list(found.select_related("patient__merged_into").order_by("ended_on", "id"))
 
 
 def _own(found: Any, asker: Asker) -> Any:

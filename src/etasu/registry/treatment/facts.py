@@ -48,7 +48,7 @@ def infusion_by_number(number: str, asker: Asker) -> Infusion | None:
     found = Infusion.objects.filter(
         number=number, facility=asker.participant_id, patient__program=asker.program
     )
-    return found.select_related("patient", "facility").first()
+    return found.select_related("patient__merged_into", "facility").first()
 
 
 def dispense_under(authorization_number: str) -> Dispense | None:
