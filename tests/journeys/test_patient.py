@@ -127,6 +127,7 @@ class Lucia(Person):
         self.then_the_answer_is("Su página")
         self.then_it_is_sound("patient 10 home")
         self.when_i_want_other_reminders()
+        self.when_i_move()
         self.when_i_follow("Lo que usted permite")
         self.then_it_is_sound("patient 10 choices")
 
@@ -144,6 +145,22 @@ class Lucia(Person):
         self.when_i_press("Crear mi calendario")
         self.then_i_read("Su calendario está listo.")
         self.then_it_is_sound("patient 12 calendar")
+        self.when_i_follow("Volver a su página")
+
+    def when_i_move(self) -> None:
+        """To another state, with a slip in the ZIP Code."""
+        self.when_i_follow("Cómo le contactamos")
+        self.then_it_is_sound("patient 20 contact")
+        self.page.get_by_label("Estado", exact=True).select_option("CA")
+        self.page.get_by_label("Código postal").fill("02139")
+        self.when_i_press("Contácteme así")
+        self.then_the_summary_has_the_focus()
+        self.then_it_is_sound("patient 20 contact mistakes")
+        self.page.get_by_label("Código postal").fill("90001")
+        self.when_i_press("Contácteme así")
+        self.then_i_read("Desde ahora le contactamos así.")
+        expect(self.page.get_by_label("Zona horaria")).to_have_value("America/Los_Angeles")
+        self.then_it_is_sound("patient 20 contact changed")
         self.when_i_follow("Volver a su página")
 
 
@@ -169,6 +186,13 @@ def signed_by(amara: Person) -> None:
     expect(amara.page.get_by_role("heading", level=1)).to_have_text("The form is signed")
 
 
+def looked_over_by(amara: Person, number: str) -> None:
+    """What the patient allows, and how the patient is reached."""
+    for each in ("choices", "contact"):
+        amara.page.goto(f"/patient/{number}/{each}/")
+        amara.then_it_is_sound(f"patient {each} for the prescriber")
+
+
 def test_a_patient_signs_by_the_link_that_was_sent(
     page: Page, look: Inspection, phone: Page, cast: Cast, mail: MailServer, tmp_path: Path
 ) -> None:
@@ -187,8 +211,7 @@ def test_a_patient_signs_by_the_link_that_was_sent(
     assert "Lucía Ortega" in words_of((tmp_path / "copy.pdf").read_bytes())
     assert Signature.objects.get().text == text
     signed_by(amara)
-    page.goto(f"/patient/{Patient.objects.get(full_name='Lucía Ortega').number}/choices/")
-    amara.then_it_is_sound("patient choices for the prescriber")
+    looked_over_by(amara, Patient.objects.get(full_name="Lucía Ortega").number)
 
     lucia.when_i_press("He terminado")
     lucia.then_it_is_sound("patient 8 left")

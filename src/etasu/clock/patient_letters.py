@@ -12,8 +12,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from etasu.clock.sender import Letter, Letterhead, close, code_of, is_final
-from etasu.registry.notices.wishes import Wish, wishes_of
 from etasu.registry.patient_support.line_messages import APatient, email_of
+from etasu.registry.patients.wishing import wish_of
 from etasu.safe_use.reminding import Quiet, not_before
 
 # Where patients ask for the link to their own pages.
@@ -45,7 +45,7 @@ class PatientLetters:
         to, why = email_of(patient)
         if why:
             return why
-        wanted = wishes_of({patient.number}).get(patient.number, Wish())
+        wanted = wish_of(patient)
         if not_before(at, Quiet(patient.time_zone, wanted.quiet_from, wanted.quiet_until)) > at:
             return PUT_OFF
         try:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from etasu.interfaces.carry_over.cells import zones
 from etasu.interfaces.carry_over.reasons import Fault, Reason, Remark
 from etasu.interfaces.carry_over.rows import (
     Row,
@@ -38,6 +37,7 @@ from etasu.registry.participants.bulk import (
     participants_by_number,
     recognize_participants,
 )
+from etasu.registry.participants.zones import zone_of_zip
 from etasu.safe_use.certification import Certified
 from etasu.safe_use.program import Party
 
@@ -199,8 +199,7 @@ def last_day(party: Party, begins: date, values: Values) -> date | None:
 
 def zone_of(values: Values) -> str:
     """The time zone of the ZIP code; that of the East where there is none."""
-    zone = zones().get((values.get("zip_code") or "")[:5], "")
-    return zone if "/" in zone else "America/New_York"
+    return zone_of_zip(values.get("zip_code") or "")
 
 
 def _identity(values: Values) -> tuple[str, str, str] | None:

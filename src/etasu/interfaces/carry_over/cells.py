@@ -6,12 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 
-import zipcodes
-
 from etasu.interfaces.carry_over.reasons import Reason
+from etasu.registry.participants.zones import listed_zones
 from etasu.safe_use.contacts import STATES, email_ok, phone_ok, zip_ok
 from etasu.safe_use.identifiers import dea_ok, ncpdp_ok, npi_ok
 
@@ -132,7 +130,7 @@ def as_zip(text: str, rules: Rules) -> str:
     """A ZIP code that exists; four more digits may follow."""
     # Spreadsheets take the zeros in front away.
     found = text.zfill(5) if text.isascii() and text.isdigit() and len(text) in (3, 4) else text
-    if not zip_ok(found) or found[:5] not in zones():
+    if not zip_ok(found) or found[:5] not in listed_zones():
         raise BadCell(Reason.UNKNOWN_ZIP)
     return found
 
@@ -177,13 +175,6 @@ def as_telephone(text: str, rules: Rules) -> str:
     if not phone_ok(text):
         raise BadCell(Reason.BAD_TELEPHONE)
     return text
-
-
-@cache
-def zones() -> dict[str, str]:
-    """The time zone of every ZIP code; empty where the list has none."""
-    found = zipcodes.list_all()
-    return {each["zip_code"]: each["timezone"] for each in found}
 
 
 def _computes(text: str) -> bool:

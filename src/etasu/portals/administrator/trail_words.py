@@ -93,6 +93,7 @@ OTHER_VERBS: dict[str, str | Promise] = {
     "participant.decertification_taken_back": gettext_lazy("Decertification taken back"),
     "participant.newcomer_seen": gettext_lazy("New participant looked at"),
     "participant.review_opened": gettext_lazy("New participant put up for review"),
+    "patient.contact_changed": gettext_lazy("Contact details changed"),
     "patient.identifier_added": gettext_lazy("Number of another system added"),
     "patient.identifier_ended": gettext_lazy("Number of another system ended"),
     "patient.looked_at": gettext_lazy("Record looked at by a care partner"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from etasu.portals.components.form_pages.words import SAID
 from etasu.portals.components.forms import NameField, PortalForm
 from etasu.portals.components.words import setting_label
 from etasu.registry.participants.enrolling import Newcomer
+from etasu.registry.participants.zones import zone_of_zip
 from etasu.safe_use.contacts import STATES, phone_ok, zip_in_state, zip_ok
 from etasu.safe_use.form_checks import Wrong
 from etasu.safe_use.identifiers import dea_ok, ncpdp_ok, npi_ok
@@ -102,14 +102,5 @@ class NewcomerForm(PortalForm):
             state=said["state"],
             zip_code=said["zip_code"].strip(),
             telephone=said["telephone"].strip(),
-            time_zone=_zone_of(said["zip_code"].strip()),
+            time_zone=zone_of_zip(said["zip_code"].strip()),
         )
-
-
-def _zone_of(zip_code: str) -> str:
-    """The time zone of a ZIP Code; Eastern where it is not known."""
-    import zipcodes
-
-    found = zipcodes.matching(zip_code[:5])
-    zone = found[0]["timezone"] if found else ""
-    return zone if zone in available_timezones() else "America/New_York"

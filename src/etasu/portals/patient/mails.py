@@ -68,5 +68,17 @@ def send_not_known(request: HttpRequest, *, to: str) -> bool:
     return send_at_once("choices", _("Your page"), lines, to=to, link=address)
 
 
+def send_contact_changed(*, to: str, language: str) -> bool:
+    """Tell at the former address that another one is on record now; whether a server took it."""
+    with translation.override(language):
+        lines = [
+            _("The telephone number or e-mail address we have for you was changed."),
+            _("If you know of this, there is nothing to do."),
+            _("If not, call your prescriber's office."),
+        ]
+        subject = _("How we reach you was changed")
+        return send_at_once("contact-changed", subject, lines, to=to)
+
+
 def _address(request: HttpRequest, token: str) -> str:
     return request.build_absolute_uri(reverse("patient:arrive", args=[token]))

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from etasu.portals.components.self_checks import ToldLine, told_lines
 from etasu.portals.patient.here import Holder
-from etasu.registry.notices.wishes import wishes_of
 from etasu.registry.patient_support.facts import NotOffered
 from etasu.registry.patient_support.lab_facts import all_ahead
 from etasu.registry.patient_support.self_check_facts import (
@@ -19,6 +18,7 @@ from etasu.registry.patient_support.self_check_facts import (
     plan_of,
     symptoms_of,
 )
+from etasu.registry.patients.wishing import wishes_of_patients
 from etasu.registry.reactions.lab_appointment_facts import lab_tests_due
 from etasu.safe_use.monitoring_plan import Urgency
 from etasu.safe_use.program import ProgramVersion
@@ -97,7 +97,7 @@ def _appointment(held: Holder) -> NextStep | None:
 
 def _reminders(held: Holder) -> NextStep | None:
     """Asked of whoever never said how they want to be reminded."""
-    if wishes_of([held.patient.number]):
+    if wishes_of_patients([held.patient]):
         return None
     why = _("So that you never have to keep the days in mind.")
     return NextStep(why, _("Choose how we remind you"), reverse("patient:reminders"))

@@ -20,7 +20,7 @@ from etasu.portals.components.records import patient_banner
 from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.patient.here import see_other
 from etasu.portals.requests import PortalRequest
-from etasu.registry.accounts.access import ADMINISTRATOR, PRESCRIBER
+from etasu.registry.accounts.access import ADMINISTRATOR, DELEGATE, PRESCRIBER, SUPPORT_NURSE
 from etasu.registry.patients.facts import patient_seen
 from etasu.registry.reactions import consent_withdrawn
 
@@ -48,8 +48,8 @@ class HowForm(PortalForm):
 @require_safe
 def choices_of_patient(request: PortalRequest, number: str) -> HttpResponse:
     """What the patient allows, since when, and what was taken back."""
-    patient = _patient(request, number)
-    context = _around(request, patient) | {
+    patient = patient_here(request, number)
+    context = around(request, patient) | {
         "things": _things(request, patient),
         "may_change": request.asker.role in (PRESCRIBER, ADMINISTRATOR),
     }
@@ -59,7 +59,7 @@ def choices_of_patient(request: PortalRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_for_patient(request: PortalRequest, number: str, code: str) -> HttpResponse:
     """Note that the patient took one thing back: its effect first, then how it was asked for."""
-    patient = _patient(request, number)
+    patient = patient_here(request, number)
     thing = next((each for each in _things(request, patient) if each.code == code), None)
     if thing is None:
         raise Http404
@@ -76,11 +76,12 @@ def withdraw_for_patient(request: PortalRequest, number: str, code: str) -> Http
         sent_once(request, withdraw)
         messages.success(request, _("It is taken back, and on record."))
         return see_other("patient:choices-of", number)
-    context = _around(request, patient) | {"thing": thing, "form": form}
+    context = around(request, patient) | {"thing": thing, "form": form}
     return render(request, "patient/withdraw_for.html", context)
 
 
-def _patient(request: PortalRequest, number: str) -> Any:
+def patient_here(request: PortalRequest, number: str) -> Any:
+    """The patient of that number, whom the asker may see; anybody else is not found."""
     found = patient_seen(request.asker, number)
     if found is None:
         raise Http404
@@ -92,10 +93,15 @@ def _things(request: PortalRequest, patient: Any) -> list[Allowed]:
     return allowed_things(patient, on, get_language())
 
 
-def _around(request: PortalRequest, patient: Any) -> dict[str, Any]:
+def around(request: PortalRequest, patient: Any) -> dict[str, Any]:
+    """What every page about a patient shows around its own content."""
     on = local_day(request.at, patient.time_zone)
     role = request.asker.role
-    back = {"prescriber": "prescriber:patient", "delegate": "delegate:patient"}
+    back = {
+        PRESCRIBER: "prescriber:patient",
+        DELEGATE: "delegate:patient",
+        SUPPORT_NURSE: "support:patient",
+    }
     return {
         "patient": patient,
         "banner": patient_banner(patient, in_full=True, on=on),

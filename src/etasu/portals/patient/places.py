@@ -108,7 +108,9 @@ def _partners(held: Holder) -> Place:
 
 def _papers() -> list[Place]:
     said = _("To show, to read and to print")
+    reached = _("Your telephone, e-mail, address and language")
     return [
+        _place("patient:contact", _("How we reach you"), reached),
         _place("patient:guides", _("Your card and your guides"), said),
         _place("patient:own-data", _("Download your data"), _("To read, or for another program")),
         _place("patient:choices", _("What you allow"), _("See it, allow more, or take it back")),

@@ -27,17 +27,17 @@ from etasu.registry.monitoring.calendars import next_tests, read_calendar
 from etasu.registry.monitoring.reminder_receipts import stop_by_link, stopped_ways, wish_reminders
 from etasu.registry.notices.calendar_feeds import (
     LONGEST_TITLE,
-    Whose,
     end_calendar,
     has_calendar,
     make_calendar,
 )
 from etasu.registry.notices.reminder_facts import said_to
 from etasu.registry.notices.reminders import STOP_SALT
-from etasu.registry.notices.wishes import OPTED_OUT, Wish, wishes_of
+from etasu.registry.notices.wishes import OPTED_OUT, Wish
 from etasu.registry.patient_support.lab_facts import calendar_entries
 from etasu.registry.patient_support.sharing_facts import may_read_calendar
 from etasu.registry.patients.records import numbers_behind
+from etasu.registry.patients.wishing import own_calendar, wish_of
 from etasu.safe_use.reminding import CHANNELS
 
 NEWEST = 10
@@ -115,7 +115,7 @@ class CalendarForm(PortalForm):
 def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
     """What was said lately, and how it is said from now on."""
     patient = held.patient
-    wanted = wishes_of([patient.number]).get(patient.number, Wish())
+    wanted = wish_of(patient)
     stopped = stopped_ways(patient)
     form = WishForm(sent_form(request), initial=_initial(wanted, stopped, patient.language))
     if form.is_valid():
@@ -128,7 +128,7 @@ def reminders(request: HttpRequest, held: Holder) -> HttpResponse:
         "stopped": stopped,
         "next_tests": next_tests(patient, held.on),
         "said_lately": _said_lately(held),
-        "has_calendar": has_calendar(Whose(patient.number)),
+        "has_calendar": has_calendar(own_calendar(patient)),
         "calendar_form": CalendarForm(),
         "calendar": _shown_once(request),
         "said": here.told_once(request, "said"),
@@ -142,9 +142,9 @@ def new_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
     """Make a calendar; its address is shown on the next page and never again."""
     form = CalendarForm(sent_form(request))
     title = form.cleaned_data["title"] if form.is_valid() else ""
-    wanted = wishes_of([held.patient.number]).get(held.patient.number, Wish())
+    wanted = wish_of(held.patient)
     language = wanted.language or held.patient.language
-    whose = Whose(held.patient.number)
+    whose = own_calendar(held.patient)
     made = make_calendar(whose, title, language, by=held.actor, at=held.at)
     here.remember(request, "calendar", encrypted(made.secret.encode()).decode())
     return here.see_other("patient:reminders")
@@ -154,7 +154,7 @@ def new_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
 @require_POST
 def no_calendar(request: HttpRequest, held: Holder) -> HttpResponse:
     """End the calendar on every device."""
-    end_calendar(Whose(held.patient.number), by=held.actor, at=held.at)
+    end_calendar(own_calendar(held.patient), by=held.actor, at=held.at)
     here.remember(request, "said", "calendar-ended")
     return here.see_other("patient:reminders")
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from etasu.registry.audit.numbers import new_number
 from etasu.registry.notices.wishes import stopped_among
 from etasu.registry.patient_support.sharing import Sent
 from etasu.registry.submissions.actions import NewLink
@@ -43,6 +44,12 @@ def text_invitation_to_help(request: HttpRequest, made: Sent) -> bool:
     return _texted(made.partner.number, made.partner.telephone, words)
 
 
+def text_contact_changed(*, to: str, language: str) -> bool:
+    """Tell at a former number that another one is on record now; whether a provider took it."""
+    with translation.override(language):
+        return _texted(new_number(), to, words_of_change(_site()))
+
+
 def words_to_sign(site: str, address: str) -> str:
     """The text message as it is sent, in the language of the moment."""
     return _whole(site, _("A form to read and sign: %(link)s") % {"link": address})
@@ -51,6 +58,11 @@ def words_to_sign(site: str, address: str) -> str:
 def words_to_help(site: str, address: str) -> str:
     """The text message as it is sent, in the language of the moment."""
     return _whole(site, _("Somebody asks you to help: %(link)s") % {"link": address})
+
+
+def words_of_change(site: str) -> str:
+    """The text message as it is sent, in the language of the moment."""
+    return _whole(site, _("How we reach you was changed. Was it not you? Call your doctor."))
 
 
 def _whole(site: str, asked: str) -> str:

@@ -6,6 +6,7 @@ from etasu.portals.patient import (
     agreeing,
     allowing,
     choices,
+    contact,
     costs,
     guides,
     home,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("p/reminders/", reminding.reminders, name="reminders"),
     path("p/reminders/calendar/", reminding.new_calendar, name="calendar-new"),
     path("p/reminders/calendar/end/", reminding.no_calendar, name="calendar-end"),
+    path("p/contact/", contact.contact, name="contact"),
     # The nurses
     path("p/nurses/", nurses.nurses, name="nurses"),
     path("p/nurses/write/", nurses.write, name="nurses-write"),
@@ -99,6 +101,7 @@ urlpatterns = [
     path("patient/forms/<str:number>/link/", sending.link, name="link"),
     path("patient/forms/<str:number>/link/send/", sending.send_link, name="send-link"),
     path("patient/forms/<str:number>/link/end/", sending.withdraw_link, name="withdraw-link"),
+    path("patient/<str:number>/contact/", contact.contact_of_patient, name="contact-of"),
     path("patient/<str:number>/choices/", on_behalf.choices_of_patient, name="choices-of"),
     path(
         "patient/<str:number>/choices/<slug:code>/take-back/",

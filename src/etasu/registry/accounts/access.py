@@ -445,6 +445,7 @@ POLICIES: dict[str, AccessPolicy] = {
     "patient:link": only(*FORM_ROLES),
     "patient:send-link": only(*FORM_ROLES),
     "patient:withdraw-link": only(*FORM_ROLES),
+    "patient:contact-of": only(PRESCRIBER, DELEGATE, ADMINISTRATOR, SUPPORT_NURSE),
     "patient:choices-of": reading(PRESCRIBER, DELEGATE, ADMINISTRATOR, AUDITOR),
     "patient:withdraw-for": only(PRESCRIBER, ADMINISTRATOR),
     # Administrator: auditors open the same pages, and send nothing but a search

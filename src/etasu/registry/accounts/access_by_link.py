@@ -25,6 +25,7 @@ BY_LINK = (
     "patient:choices-ask",
     "patient:entrance",
     "patient:reminders",
+    "patient:contact",
     "patient:calendar-new",
     "patient:calendar-end",
     "patient:stop",

@@ -14,6 +14,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.authorizations.identity import is_in_question
 from etasu.registry.authorizations.models import Authorization, Decision
 from etasu.registry.authorizations.taking_back import take_back
+from etasu.registry.monitoring.handing_on import hand_on_reminders
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.relooking import records_changed
 from etasu.registry.patients import duplicates, merging
@@ -66,6 +67,8 @@ def records_merged(
         decided = merging.merge(review, survivor, reason=reason, by=by, at=at)
         _take_back([review.older, review.newer], "records merged", by=by, at=at)
         records_changed(survivor, by=by, at=at)
+        merged = decided.newer if decided.older_id == survivor.pk else decided.older
+        hand_on_reminders(merged, survivor, by=by, at=at)
     return decided
 
 

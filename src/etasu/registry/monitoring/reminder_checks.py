@@ -16,9 +16,10 @@ from etasu.registry.monitoring.models import Touch, Watch
 from etasu.registry.monitoring.reminding import NOT_WANTED, addresses_of
 from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.reminders import NO_ADDRESS, Address, key_of, sms_days
-from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among, wishes_of
+from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.today import day_of, has_left
+from etasu.registry.patients.wishing import wishes_of_patients
 from etasu.safe_use.messages import MessageText, stage_of
 from etasu.safe_use.reminding import (
     SMS,
@@ -108,7 +109,7 @@ def known_about(
             if day is not None
         },
         set(Touch.objects.filter(patient__in=ids).values_list("patient_id", flat=True)),
-        wishes_of(persons),
+        wishes_of_patients(patients.values()),
         stopped_among(addresses_of(patients.values())),
         sms_days(persons, at.date()),
         tried,

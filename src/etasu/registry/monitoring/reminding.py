@@ -20,8 +20,9 @@ from etasu.registry.monitoring.reminding_staff import tell_staff
 from etasu.registry.monitoring.watches import Due, advance
 from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.reminders import NO_ADDRESS, State, queue_all
-from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among, wishes_of
+from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among
 from etasu.registry.patients.models import Patient
+from etasu.registry.patients.wishing import wishes_of_patients
 from etasu.safe_use.program import Notice, ProgramVersion
 from etasu.safe_use.reminding import Quiet, address_by, in_order, not_before
 
@@ -138,7 +139,7 @@ def queue_said(
     patients: Mapping[int, Patient], found: Mapping[int, Said], *, by: Actor, at: datetime
 ) -> int:
     """Queue what there is to say to each of these patients, as they wish; how many are new."""
-    wishes = wishes_of({patients[each].number for each in found})
+    wishes = wishes_of_patients([patients[each] for each in found])
     stopped = stopped_among(addresses_of(patients[each] for each in found))
     rows = []
     for each, said in found.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, time
 from typing import Any, NamedTuple
 
@@ -25,9 +25,18 @@ class Wish(NamedTuple):
     quiet_until: time = QUIET_UNTIL
 
 
-def wishes_of(persons: Collection[str]) -> dict[str, Wish]:
-    """What these people want, by person; those who never said are left out."""
-    return {each.person: _wish(each) for each in ReminderWish.objects.filter(person__in=persons)}
+def wishes_of(
+    persons: Collection[str], formerly: Mapping[str, str] | None = None
+) -> dict[str, Wish]:
+    """What these people want, by person; those who never said are left out.
+
+    `formerly` leads from other numbers they go by to the one asked about. Their newest word counts;
+    of two at one moment the one that lets less through.
+    """
+    owners = {**dict.fromkeys(persons), **(formerly or {})}
+    rows = ReminderWish.objects.filter(person__in=owners)
+    in_turn = sorted(rows, key=lambda each: (each.changed_at, -len(each.channels)))
+    return {owners[each.person] or each.person: _wish(each) for each in in_turn}
 
 
 def wish(person: str, wanted: Wish, *, by: Actor, at: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from etasu.registry.audit.actors import Actor
-from etasu.registry.notices.wishes import Wish, stopped_among, wishes_of
+from etasu.registry.notices.wishes import stopped_among
 from etasu.registry.participants.reminders import day_of_the_clock
 from etasu.registry.patient_support.nurse_facts import is_with_nurses, line_of, words_that_tell
 from etasu.registry.patient_support.nurse_models import LineMessage
@@ -22,6 +22,7 @@ from etasu.registry.patient_support.possible_events import (
 )
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for, ids_behind
+from etasu.registry.patients.wishing import wish_of
 from etasu.safe_use.reminding import EMAIL, address_by
 
 Settled = LineMessage.Settled
@@ -94,7 +95,7 @@ def read_messages(patient: Patient, *, is_patient: bool, by: Actor, at: datetime
 
 def email_of(patient: Patient) -> tuple[str, str]:
     """Where the patient is told by e-mail that a nurse wrote, and, where nowhere, why as a code."""
-    wanted = wishes_of({patient.number}).get(patient.number, Wish())
+    wanted = wish_of(patient)
     if wanted.channels is not None and EMAIL not in wanted.channels:
         return "", "not-wanted"
     to = address_by(EMAIL, telephone="", email=patient.email)

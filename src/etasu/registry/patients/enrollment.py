@@ -10,6 +10,7 @@ from django.db import transaction
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.participants.models import Participant
+from etasu.registry.participants.zones import zone_of_zip
 from etasu.registry.patients.actions import enroll_patient
 from etasu.registry.patients.duplicates import told_name
 from etasu.registry.patients.models import Patient
@@ -79,5 +80,6 @@ def _details(told: Mapping[str, str], prescriber: Participant) -> dict[str, Any]
         "telephone": told.get("patient_phone", ""),
         "email": told.get("patient_email", ""),
         "language": LANGUAGES.get(told.get("patient_language", ""), "en"),
-        "time_zone": prescriber.time_zone,
+        # Their days and quiet hours are those of where they live, not of where they are treated.
+        "time_zone": zone_of_zip(told.get("patient_zip", ""), prescriber.time_zone),
     }

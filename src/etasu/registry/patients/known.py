@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from etasu.registry.participants.known import known_of_prescriber
+from etasu.registry.patients.enrollment import LANGUAGES
 from etasu.registry.patients.models import Patient
 from etasu.registry.submissions.known import known_from_forms
 from etasu.safe_use.names import told_or_parted
+
+_SPOKEN = {code: name for name, code in LANGUAGES.items()}
 
 
 def known_of_patient(patient: Patient) -> dict[str, object]:
     """What a form about the patient can be filled in with; what is not known is left out."""
     told = known_from_forms("patient", patient.pk)
+    if any(now and told.get(name, now) != now for name, now in _place_of(patient).items()):
+        # The street a form told of is one they moved away from.
+        told.pop("patient_street", None)
+    language = told.get("patient_language")
+    if language and LANGUAGES.get(language, "en") != patient.language:
+        told["patient_language"] = _SPOKEN.get(patient.language, "")
     first, last = told_or_parted(
         patient.full_name,
         str(told.pop("patient_first_name", "")),
@@ -23,12 +32,18 @@ def known_of_patient(patient: Patient) -> dict[str, object]:
         "patient_first_name": first,
         "patient_last_name": last,
         "patient_sex": patient.attributes.get("sex", ""),
-        "patient_city": patient.city,
-        "patient_state": patient.state,
-        "patient_zip": patient.zip_code,
+        **_place_of(patient),
         "patient_phone": patient.telephone,
         "patient_email": patient.email,
     }
     if patient.prescriber is not None:
         own |= known_of_prescriber(patient.prescriber)
     return {**told, **{key: value for key, value in own.items() if value}}
+
+
+def _place_of(patient: Patient) -> dict[str, str]:
+    return {
+        "patient_city": patient.city,
+        "patient_state": patient.state,
+        "patient_zip": patient.zip_code,
+    }

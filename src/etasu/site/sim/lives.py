@@ -23,6 +23,7 @@ from etasu.safe_use.reminding import SMS, address_by
 from etasu.site.seed.words import person as person_name
 from etasu.site.sim.bodies import Body
 from etasu.site.sim.laboratory import AUTHORITY, Laboratory
+from etasu.site.sim.moving import home_of, move
 from etasu.site.sim.papers import sign
 from etasu.site.sim.treating import Treatment
 from etasu.site.sim.visits import visit
@@ -61,13 +62,14 @@ class Life:
         born += timedelta(days=self.index % 28)
         telephone = f"{201 + self.index // 100}-555-01{self.index % 100:02}"
         email = f"p{self.index}@example.org" if chance.happens(50) else ""
-        reached = {"telephone": telephone, "email": email}
+        zone = home_of(world, self.index, office)
+        reached = {"telephone": telephone, "email": email, "time_zone": zone}
         row = self._register(name, office, sex, born, reached)
         index = len(world.people)
         person = Person(
             index, row.pk, row.number, name, born, sex, self._mrn(), office, world.day, Body(chance)
         )
-        person.telephone, person.email = telephone, email
+        person.telephone, person.email, person.time_zone = telephone, email, zone
         self.person = person
         world.people.append(person)
         self._identify(row)
@@ -94,7 +96,6 @@ class Life:
                 at=at,
                 birth_date=born,
                 attributes={"sex": sex},
-                time_zone=office.row.time_zone,
                 **reached,
             )
             return f"by {office.subject}", made
@@ -162,6 +163,7 @@ class Life:
             (rates.extension, self._extend),
             (rates.waiver, self._waive),
             (rates.says_stop, self._say_stop),
+            (rates.moves, partial(move, world, self.person)),
             (rates.leaves, self._leave),
             (rates.dies, self._die),
         )

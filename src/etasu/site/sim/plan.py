@@ -66,6 +66,7 @@ class Rates:
     extension: float = 15
     waiver: float = 25
     says_stop: float = 20
+    moves: float = 15
     wrong_number: float = 8
     # Of a hundred text messages, how many the provider does not acknowledge.
     unsure: float = 5

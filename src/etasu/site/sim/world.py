@@ -83,6 +83,8 @@ class Person:
     body: Body
     telephone: str = ""
     email: str = ""
+    # Where they live, whatever their record says.
+    time_zone: str = "America/New_York"
     given: dict[int, list[date]] = field(default_factory=dict)
     gone_on: date | None = None
     is_dead: bool = False
@@ -143,6 +145,8 @@ class World:
         self.sendings: list[Sending] = []
         self.crashes = 0
         self.texting = Texting([])
+        # Where nobody is reached any more, for somebody moved away.
+        self.former: set[tuple[str, str]] = set()
         # Who said STOP, by channel and address, as far as the site was told.
         self.stopped: set[tuple[str, str]] = set()
         # How far the site's clock is from the calendar: only a clock that steps back has any.

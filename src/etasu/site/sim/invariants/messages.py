@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from etasu.safe_use.reminding import SMS, address_by
+from etasu.safe_use.reminding import QUIET_FROM, QUIET_UNTIL, SMS, address_by
 from etasu.site.sim.invariants.look import Look
 from etasu.site.sim.world import Person, Sending, World
 
@@ -15,7 +15,9 @@ WEEK = timedelta(days=7)
 
 
 def nobody_is_pestered(look: Look) -> Iterator[str]:
-    """I10: nothing goes to whoever stopped it, left or died, twice, or more often than allowed.
+    """I10: nothing goes to whoever stopped it, left or died, or to where somebody lived before.
+
+    Nothing goes twice, more often than allowed, or at night where they live.
 
     A sender that dies may leave it open whether a mail went out: the next one then sends it under
     the same Message-ID, by which it is known as a copy.
@@ -26,6 +28,8 @@ def nobody_is_pestered(look: Look) -> Iterator[str]:
         if look.marks.get(each.number) == each.crashes:
             yield "a message was sent twice"
         look.marks[each.number] = each.crashes
+        if (each.channel, each.address) in world.former:
+            yield "a message went to where somebody is reached no more"
         person = _whose(world, each)
         if person is not None:
             yield from _unwanted(world, each, person, look.marks)
@@ -49,8 +53,10 @@ def _unwanted(
         yield f"{person.subject} got a reminder after leaving"
     if sending.channel != SMS:
         return
-    zone = ZoneInfo(person.prescriber.row.time_zone)
-    on = sending.at.astimezone(zone).date()
+    local = sending.at.astimezone(ZoneInfo(person.time_zone))
+    on = local.date()
+    if not QUIET_UNTIL <= local.time() < QUIET_FROM:
+        yield f"{person.subject} got a text message at night"
     before = marks.setdefault(person.subject, [])
     if on in before:
         yield f"{person.subject} got two text messages on {on}"
