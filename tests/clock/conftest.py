@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from django.test import override_settings
 
 from etasu.registry.accounts.models import User
 from etasu.registry.authorizations.actions import answer_request
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.participants.facts import askers
+from tests.clock.posting import Post
+from tests.clock.smtp import MailServer, mail_server
+from tests.factories.sms_provider import Desk, sms_provider
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 from tests.registry.conftest import teaching_program
 
@@ -38,3 +43,35 @@ def opened() -> Open:
         assert said["outcome"] == "authorized", said
         numbers.append(said["number"])
     return Open(world, *numbers)
+
+
+@pytest.fixture(scope="module")
+def first() -> Iterator[Desk]:
+    with sms_provider() as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def second() -> Iterator[Desk]:
+    with sms_provider() as desk:
+        yield desk
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with (
+        mail_server() as server,
+        override_settings(
+            EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+            EMAIL_HOST="127.0.0.1",
+            EMAIL_PORT=server.port,
+            EMAIL_USE_TLS=False,
+            EMAIL_TIMEOUT=5,
+        ),
+    ):
+        yield server
+
+
+@pytest.fixture
+def post(first: Desk, second: Desk) -> Post:
+    return Post(first, second)

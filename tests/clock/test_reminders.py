@@ -7,12 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from etasu.clock import reminders
-from etasu.clock.reminders import Sending, send_reminders
-from etasu.clock.sender import Letterhead
-from etasu.clock.texting import Texting
+from etasu.clock.reminders import send_reminders
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
@@ -23,14 +20,12 @@ from etasu.registry.notices.models import Reminder, StoppedAddress
 from etasu.registry.notices.wishes import OPTED_OUT, Wish, stop, wish
 from etasu.registry.patients.models import Patient
 from etasu.safe_use.messages import sms_length
-from etasu.site.sms import ProviderSettings, SmsSettings, providers_of
-from tests.clock.smtp import MailServer, mail_server
+from tests.clock.posting import Post, only_reminder, outcomes
+from tests.clock.smtp import MailServer
 from tests.factories.reminding import AT, DUE_ON, found, look, only_this_program, say, treated
-from tests.factories.sms_provider import Desk, sms_provider
+from tests.factories.sms_provider import Desk
 
 pytestmark = pytest.mark.django_db
-
-SITE = Letterhead("Harbor REMS", "https://rems.example.org", "no-reply@example.org")
 
 
 @pytest.fixture(scope="module")
@@ -46,78 +41,10 @@ def teaching_program(loaded: library.ProgramLibrary) -> Iterator[None]:
     library.use(None)
 
 
-@pytest.fixture(scope="module")
-def first() -> Iterator[Desk]:
-    with sms_provider() as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def second() -> Iterator[Desk]:
-    with sms_provider() as desk:
-        yield desk
-
-
 @pytest.fixture(autouse=True)
-def mail() -> Iterator[MailServer]:
-    with (
-        mail_server() as server,
-        override_settings(
-            EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
-            EMAIL_HOST="127.0.0.1",
-            EMAIL_PORT=server.port,
-            EMAIL_USE_TLS=False,
-            EMAIL_TIMEOUT=5,
-        ),
-    ):
-        yield server
-
-
-class Post:
-    """The site's ways out, and what was taken since it was made."""
-
-    def __init__(self, first: Desk, second: Desk) -> None:
-        self.seconds = 0.0
-        self._desks = first, second
-        for desk in self._desks:
-            desk.misbehave()
-        self._before = [len(desk.taken()) for desk in self._desks]
-        self._asked = [desk.said()["asked"] for desk in self._desks]
-        places = (
-            ProviderSettings("first", "json", f"{first.url}/messages", "", "key-1"),
-            ProviderSettings("second", "form", f"{second.url}/messages", "us", "key-2"),
-        )
-        texting = Texting(
-            providers_of(SmsSettings(places, "+15005550100", "s")), now=lambda: self.seconds
-        )
-        self.sending = Sending(SITE, texting)
-
-    def send(self, at: datetime = AT) -> dict[str, int]:
-        return send_reminders(at, self.sending)
-
-    def taken(self) -> list[list[dict[str, Any]]]:
-        """What each provider took since."""
-        pairs = zip(self._desks, self._before, strict=True)
-        return [desk.taken()[before:] for desk, before in pairs]
-
-    def asked(self) -> list[int]:
-        """How often each provider was asked since."""
-        pairs = zip(self._desks, self._asked, strict=True)
-        return [desk.said()["asked"] - before for desk, before in pairs]
-
-
-@pytest.fixture
-def post(first: Desk, second: Desk) -> Post:
-    return Post(first, second)
-
-
-def only_reminder(**which: Any) -> Reminder:
-    return Reminder.objects.get(**which)
-
-
-def outcomes(who: Patient) -> list[tuple[str, str, str]]:
-    rows = Reminder.objects.filter(person=who.number).order_by("id")
-    return [(row.channel, row.state, row.reason) for row in rows]
+def mail(mail: MailServer) -> MailServer:
+    """Every test here has a mail server."""
+    return mail
 
 
 class TestWhatIsSaid:

@@ -21,6 +21,7 @@ from django.db.models import F
 from django.test import Client
 
 from etasu.clock import worker
+from etasu.clock.time import now_utc
 from etasu.clock.worker import Job, WorkerBroken, attempt, jobs_of, work_until
 from etasu.registry.accounts.access import ADMINISTRATOR
 from etasu.registry.accounts.models import User
@@ -164,6 +165,20 @@ class TestRunning:
         run(job(fails_at_first), job(lambda at: others.append(at) or {}, "other"))
         wait_for(lambda: len(tries) > 5 and len(others) > 5)
 
+    def test_a_job_that_fails_from_the_first_day_on_is_late(
+        self, run: Callable[..., threading.Event]
+    ) -> None:
+        def fails(at: datetime) -> dict[str, Any]:
+            raise ZeroDivisionError
+
+        run(job(fails), job(lambda at: {}, "other", is_due=lambda at: False))
+        wait_for(lambda: len(pulses(AT)) == 2)
+        assert pulse_of("test", AT) is None
+        found = pulses(now_utc() + timedelta(hours=1))
+        assert {each.job for each in found if each.is_late and not each.has_succeeded} == {
+            *("test", "other"),
+        }
+
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
     def test_a_thread_that_dies_ends_the_worker_with_an_error(self) -> None:
         def dies(at: datetime) -> dict[str, Any]:
@@ -252,7 +267,8 @@ class TestProcess:
             "/sign-in/", {"email": "ada@example.org", "password": PASSWORD}
         ).status_code == 302  # fmt: skip
         running = process()
-        wait_for(lambda: len(pulses(AT)) == len(jobs_of(threading.Event())), 60)
+        everything = len(jobs_of(threading.Event()))
+        wait_for(lambda: sum(each.has_succeeded for each in pulses(AT)) == everything, 60)
         assert client.get("/readyz").json()["checks"]["worker"] == "on time"
         well = client.get("/administrator/")
         assert well.status_code == 200 and "The worker has stopped." not in well.content.decode()

@@ -24,6 +24,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.messages: list[EmailMessage] = []
         self.is_full = False
+        self.nobody_at = ""
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
@@ -68,6 +69,8 @@ class _Conversation(socketserver.StreamRequestHandler):
                 self._take()
             elif verb == "MAIL" and self.server.is_full:
                 self._say("452 no room")
+            elif verb == "RCPT" and f"<{self.server.nobody_at}>".encode() in line:
+                self._say("550 5.1.1 nobody here")
             else:
                 self._say("250 localhost" if verb != "EHLO" else "250-localhost\r\n250 8BITMIME")
 

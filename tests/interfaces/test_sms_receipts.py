@@ -66,7 +66,7 @@ def on_the_way(provider: str = "first", count: int = 1) -> list[Reminder]:
     say()
     for place, row in enumerate(reminders.claim(at=AT)):
         to = reminders.Address(f"+1212555{100 + place:04d}", "en", DUE_ON)
-        assert reminders.address_to(row, to)
+        assert reminders.address_to(row, to, at=AT)
         assert reminders.ask_first(row, provider)
         assert reminders.note_handed_over(row, f"P{place}", by=PLATFORM, at=AT)
     return list(Reminder.objects.order_by("id"))
@@ -100,7 +100,7 @@ def test_a_receipt_that_is_here_before_the_number_is_asked_for_again() -> None:
     treated()
     say()
     (row,) = reminders.claim(at=AT)
-    assert reminders.address_to(row, reminders.Address(NUMBER, "en", DUE_ON))
+    assert reminders.address_to(row, reminders.Address(NUMBER, "en", DUE_ON), at=AT)
     body = in_json(events=[{"id": "P0", "status": "delivered"}])
     # Nobody was asked yet, so it is about none of ours.
     assert post(body).status_code == 200
@@ -118,7 +118,7 @@ def test_one_early_receipt_keeps_nothing_else_of_the_same_post_from_being_done()
     say()
     known, unknown = reminders.claim(at=AT)
     for row in (known, unknown):
-        assert reminders.address_to(row, reminders.Address(NUMBER, "en", DUE_ON))
+        assert reminders.address_to(row, reminders.Address(NUMBER, "en", DUE_ON), at=AT)
         assert reminders.ask_first(row, "first")
     assert reminders.note_handed_over(known, "P0", by=PLATFORM, at=AT)
     body = in_json(

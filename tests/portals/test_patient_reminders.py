@@ -17,8 +17,9 @@ from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.models import Extension
 from etasu.registry.monitoring.watches import keep
 from etasu.registry.notices.models import CalendarFeed, Reminder, ReminderWish, StoppedAddress
+from etasu.registry.notices.reminder_facts import never_confirmed
 from etasu.registry.notices.reminders import STOP_SALT
-from etasu.registry.notices.wishes import OPTED_OUT, stop
+from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop
 from etasu.registry.patients.models import Patient as Enrolled
 from etasu.registry.treatment.models import Infusion
 from tests.factories.mail_server import MailServer
@@ -225,3 +226,43 @@ def test_staff_see_what_was_said_and_what_reached_nobody(
     lost = words(signed_in("ada").get("/messages/undelivered/"))
     assert mara.number in lost and "Reminders that reached no patient" in lost
     assert signed_in("beck").get(f"{place}reminders/").status_code == 404
+
+
+def test_a_text_message_without_a_receipt_is_shown_after_three_days(
+    mara: Enrolled, cast: Cast, signed_in: SignIn
+) -> None:
+    def text(days: int, **more: Any) -> Reminder:
+        gone = cast.at - timedelta(days=days)
+        named = {"channel": "sms", "provider": "first", "address": "+12125550100"}
+        return a_reminder(mara, cast, offset_days=-days, handed_over_at=gone, **{**named, **more})
+
+    def shown() -> list[tuple[str, int]]:
+        return [(each.person, -each.offset_days) for each in never_confirmed("lemtrada", cast.at)]
+
+    text(2)
+    text(8, provider="folder")
+    a_reminder(mara, cast, handed_over_at=cast.at - timedelta(days=9))
+    assert shown() == []
+    text(3)
+    text(4)
+    assert shown() == [(mara.number, 3), (mara.number, 4)]
+    page = words(signed_in("ada").get("/messages/undelivered/"))
+    there = page.partition("Text messages without a receipt")[2]
+    assert there.count(mara.number) == 2
+    # One that arrived since shows that the telephone takes them.
+    text(1, state="delivered", delivered_at=cast.at, delivered_by="first")
+    assert shown() == []
+
+
+def test_a_wrong_address_is_tried_again_by_whoever_chooses_it(
+    mara: Enrolled, cast: Cast, mail: MailServer
+) -> None:
+    phone = opened(mail)
+    stop("sms", "+12125550100", WRONG, "provider", by=PLATFORM, at=cast.at)
+    shown = sent_as_shown(phone)
+    assert shown["ways"] == "email", "what leads nowhere is not chosen beforehand"
+    phone.browser.post("/p/reminders/", shown)
+    assert StoppedAddress.objects.get().ended_at is None
+    assert ReminderWish.objects.get().channels == ["sms", "email"], "another number serves at once"
+    phone.browser.post("/p/reminders/", {**shown, "ways": "sms email"})
+    assert StoppedAddress.objects.get().ended_at is not None

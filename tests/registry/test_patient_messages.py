@@ -16,6 +16,7 @@ from etasu.programs import library
 from etasu.registry.accounts.access import CARE_PARTNER
 from etasu.registry.audit import sealing
 from etasu.registry.audit.actors import PLATFORM, Actor
+from etasu.registry.audit.numbers import new_number
 from etasu.registry.notices.models import Notice, Reminder
 from etasu.registry.patient_support import sharing
 from etasu.registry.patient_support.copies import tell_care_partners
@@ -41,7 +42,7 @@ from etasu.registry.reactions.patient_messages import (
 from etasu.registry.submissions.consents import Given, give_consent
 from etasu.safe_use.lab_program import PartOfDay
 from etasu.safe_use.sharing import Slice
-from tests.factories.reminding import AT, BEGAN, DUE_ON, PROGRAM, say, treated
+from tests.factories.reminding import AT, BEGAN, DUE_ON, PROGRAM, look, say, treated
 from tests.registry.labs import use_lemtrada
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +152,41 @@ def test_missed_or_called_off_is_told_and_whom_no_message_reaches_is_called(
     other.refresh_from_db()
     assert other.canceled_at == after
     assert rows("lab-appointment-changed")[-1][0::3] == ("failed", "no-address")
+
+
+def test_an_appointment_made_anew_for_the_same_day_is_reminded_of(
+    ana: Patient, telephone: Telephone
+) -> None:
+    on, at = VISIT.day - DAY, AT + 4 * DAY
+    first = asked(ana)
+    confirm_appointment(first, VISIT, by=LAB, at=AT)
+    assert remind_of_appointments(on, by=PLATFORM, at=at) == 1
+    cancel_appointment(first, "The technician is ill", by=LAB, at=at)
+    assert sent(telephone, at) == []
+    confirm_appointment(asked(ana, at), VISIT, by=LAB, at=at)
+    assert [remind_of_appointments(on, by=PLATFORM, at=at) for _ in "ab"] == [1, 0]
+    assert len(sent(telephone, at)) == 1
+    assert [each[0] for each in rows("lab-appointment")] == ["canceled", "handed_over"]
+
+
+def test_visits_of_two_records_that_became_one_are_one_message_about_both(
+    ana: Patient, telephone: Telephone
+) -> None:
+    at, mine = AT + 4 * DAY, asked(ana)
+    confirm_appointment(mine, VISIT, by=LAB, at=AT)
+    (twin,) = treated(1, telephone="", email="")
+    other = LabAppointment.objects.get(pk=mine.pk)
+    other.pk, other.number, other.patient = None, new_number(), twin
+    other.save(force_insert=True)
+    merged = {"merged_into": ana, "merged_at": AT, "merged_by": "a"}
+    Patient.objects.filter(pk=twin.pk).update(**merged)
+    other.refresh_from_db()
+    look(AT.date())
+    assert remind_of_appointments(VISIT.day - DAY, by=PLATFORM, at=at) == 2
+    cancel_appointment(other, "The technician is ill", by=LAB, at=at)
+    assert len(sent(telephone, at)) == 1
+    row = Reminder.objects.get(code="lab-appointment", state="handed_over")
+    assert {code for code, _ in row.covers} == {mine.number, other.number}
 
 
 def test_who_is_enrolled_hears_of_their_page_once_unless_they_left(

@@ -192,7 +192,7 @@ def test_copies_of_reminders_go_to_whoever_wants_them_once_and_say_nothing(
         sharing.want_copies(wanting, wanted, by=EVA, at=AT)
     reminding.say()
     (claimed,) = reminders.claim(at=AT)
-    assert reminders.address_to(claimed, Address("ana0@example.org", "en", AT.date()))
+    assert reminders.address_to(claimed, Address("ana0@example.org", "en", AT.date()), at=AT)
     assert reminders.note_handed_over(claimed, by=PLATFORM, at=AT)
 
     def told() -> int:

@@ -11,6 +11,7 @@ from django.test import Client, RequestFactory
 
 from etasu.registry.audit.heartbeats import beat
 from etasu.site import middleware
+from etasu.site.examination import State, examine
 
 POLICY = {
     "default-src 'none'",
@@ -49,6 +50,22 @@ def test_a_site_without_its_worker_answers_and_says_so(client: Client) -> None:
     beat("sealer", by="test", at=now - timedelta(minutes=3), within=timedelta(minutes=2))
     found = client.get("/readyz")
     assert (found.status_code, found.json()["checks"]["worker"]) == (200, "late: sealer")
+
+
+@pytest.mark.django_db
+def test_text_messages_that_no_provider_takes_are_said_to_machines_and_operators(
+    client: Client,
+) -> None:
+    now = datetime.now(UTC)  # noqa: TID251 - a sign of life is compared with the request's moment
+    waiting, within = {"waiting_for_provider": 26}, timedelta(minutes=10)
+    beat("reminders", by="test", at=now, within=within, said=waiting)
+    found = client.get("/readyz").json()
+    said = "26 wait for a provider"
+    assert (found["status"], found["checks"]["text messages"]) == ("degraded", said)
+    (line,) = [each for each in examine() if each.part == "text messages"]
+    assert (line.state, line.said) == (State.WARN, said)
+    beat("reminders", by="test", at=now, within=within, said={})
+    assert client.get("/readyz").json()["status"] == "ready"
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from etasu.registry.accounts.access import ADMINISTRATOR, OPERATOR, PHARMACIST
-from etasu.registry.audit.heartbeats import beat
+from etasu.registry.audit.heartbeats import beat, expect
 from etasu.site.cli import supervisor
 from etasu.site.cli.supervisor import Child, Supervisor
 from etasu.site.worker_watch import AGAIN, GRACE, WorkerWatch
@@ -75,6 +75,29 @@ def test_without_a_mail_server_it_is_tried_again_at_the_next_look(
     settings.EMAIL_PORT = port
     assert watch.is_late(LATE + timedelta(minutes=1))
     assert len(mail.messages) == 2
+
+
+def test_a_dead_mailbox_keeps_nobody_else_from_hearing_of_it(mail: MailServer) -> None:
+    """And whoever heard of it is not told again before the six hours are over."""
+    mail.nobody_at = "ada@example.org"
+    watch = WorkerWatch(AT)
+    for minutes in range(0, 60, 6):
+        assert watch.is_late(LATE + timedelta(minutes=minutes))
+    assert [each["To"] for each in mail.messages] == ["omar@example.org"]
+
+
+def test_a_job_that_never_succeeded_is_late_as_well(mail: MailServer) -> None:
+    for _ in range(2):
+        expect("reminders", at=AT, within=timedelta(minutes=20))
+    # It began long ago, whenever the worker was last started.
+    expect("reminders", at=LATE, within=timedelta(minutes=20))
+    watch = WorkerWatch(AT)
+    assert watch.is_late(AT + timedelta(minutes=21))
+    said = mail.messages[0].get_content()
+    assert "- reminders: late since 2026-11-20 16:20 UTC" in said
+    for job in ("sender", "reminders"):
+        beat(job, by="a test", at=LATE, within=timedelta(minutes=20))
+    assert not watch.is_late(LATE + timedelta(minutes=1))
 
 
 class LateOnce:

@@ -15,6 +15,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.signing import Signer
 
+from etasu.clock.refusals import is_no_address
 from etasu.clock.sender import Letterhead, close, code_of, is_final
 from etasu.clock.texting import NOBODY, SECONDS_OF_REST, NotTaken, Texting, TextMessage
 from etasu.registry.audit.actors import PLATFORM
@@ -29,6 +30,10 @@ from etasu.registry.monitoring.reminder_checks import (
     next_channel,
 )
 from etasu.registry.notices import reminders
+from etasu.registry.notices.reminder_facts import (
+    WAITING_FOR_PROVIDER,
+    how_many_wait_for_a_provider,
+)
 from etasu.registry.notices.reminders import STOP_SALT, Claimed
 from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop, stopped_among
 from etasu.registry.reactions.patient_message_facts import all_to_come
@@ -41,9 +46,11 @@ ENTRANCE = "/p/"
 UNSUBSCRIBE = "/p/stop/"
 SECONDS_AT_ONCE = 30
 NEXT_DAY = timedelta(hours=20)
-# After two hours without luck another channel is tried, where there is one.
-ENOUGH_ATTEMPTS = 8
+# After so long without luck another channel is tried, where there is one.
+ENOUGH = timedelta(hours=2)
 PUT_OFF = "put_off"
+# What a reason says only of an address where nobody is.
+REFUSED = SMTPRecipientsRefused.__name__
 
 
 class Sending(NamedTuple):
@@ -60,6 +67,7 @@ def send_reminders(
 
     What is not dealt with in those seconds is left for the next time, for meanwhile it may have
     become night somewhere. When nobody takes anything, only what was claimed waits longer.
+    Answered with it is how many text messages have waited for a provider for a while, if any.
     """
     done: Counter[str] = Counter()
     until = monotonic() + seconds
@@ -75,6 +83,8 @@ def send_reminders(
             close(connection)
         if done[PUT_OFF] - before == len(claimed):
             break
+    if waiting := how_many_wait_for_a_provider(at):
+        done[WAITING_FOR_PROVIDER] = waiting
     return dict(done)
 
 
@@ -122,7 +132,7 @@ def _send(
         # Somebody said stop a moment ago: it is looked at again, with that.
         reminders.put_off(reminder, at, OPTED_OUT)
         return "waiting"
-    if not reminders.address_to(reminder, going.to):
+    if not reminders.address_to(reminder, going.to, at=at):
         reminders.put_off(reminder, at + NEXT_DAY, "too-many-text-messages")
         return "waiting"
     if reminder.channel == SMS:
@@ -156,6 +166,8 @@ def _send_sms(reminder: Claimed, going: Going, sending: Sending, at: datetime) -
     except NotTaken as refused:
         _log.warning("text message not taken", number=reminder.number, reason=refused.code)
         if refused.code == NOBODY:
+            if _has_had_enough(reminder, at):
+                return _fail(reminder, NOBODY, at)
             reminders.put_off(reminder, at + timedelta(seconds=SECONDS_OF_REST), NOBODY)
             return PUT_OFF
         if not refused.final:
@@ -182,10 +194,12 @@ def _send_email(
         close(connection)
         code = code_of(error)
         _log.warning("reminder not sent", number=reminder.number, reason=code)
-        if not is_final(error):
-            return _try_later(reminder, code, at)
-        if isinstance(error, SMTPRecipientsRefused):
+        if is_no_address(error):
             stop(reminder.channel, going.to.address, WRONG, "mail-server", by=PLATFORM, at=at)
+            return _fail(reminder, code, at)
+        # A mailbox that is full, or a server set up wrong for a night, may take it later.
+        if isinstance(error, SMTPRecipientsRefused) or not is_final(error):
+            return _try_later(reminder, code.replace(REFUSED, "refused"), at)
         return _fail(reminder, code, at)
     reminders.note_handed_over(reminder, by=PLATFORM, at=at)
     return "handed_over"
@@ -224,10 +238,17 @@ _END = {
 
 
 def _try_later(reminder: Claimed, reason: str, at: datetime) -> str:
-    has_had_enough = reminder.attempts >= ENOUGH_ATTEMPTS and next_channel(reminder, at=at)
-    if not has_had_enough and reminders.note_failure(reminder, reason, at=at):
-        return PUT_OFF
+    if not _has_had_enough(reminder, at):
+        enough_at = reminder.first_try_at + ENOUGH if reminder.first_try_at else None
+        if reminders.note_failure(reminder, reason, at=at, decided_at=enough_at):
+            return PUT_OFF
     return _fail(reminder, reason, at)
+
+
+def _has_had_enough(reminder: Claimed, at: datetime) -> bool:
+    """Whether it has been tried for so long that another channel is, and there is one."""
+    since = reminder.first_try_at
+    return since is not None and at - since >= ENOUGH and bool(next_channel(reminder, at=at))
 
 
 def _fail(reminder: Claimed, reason: str, at: datetime) -> str:

@@ -38,7 +38,7 @@ from etasu.clock.sender import Letterhead
 from etasu.clock.texting import Texting
 from etasu.clock.time import now_utc
 from etasu.registry.audit.actors import PLATFORM
-from etasu.registry.audit.heartbeats import beat, pulse_of
+from etasu.registry.audit.heartbeats import beat, expect, pulse_of
 from etasu.registry.authorizations.announcing import announce
 from etasu.registry.monitoring.signals import escalate_due
 from etasu.registry.patient_support.copies import tell_care_partners
@@ -170,10 +170,11 @@ def work_until(stop: threading.Event, jobs: list[Job]) -> None:
 
 
 def _keep_doing(job: Job, stop: threading.Event) -> None:
-    pause, beaten = job.every, None
+    pause, beaten, is_expected = job.every, None, False
     try:
         while not stop.is_set():
             at = now_utc()
+            is_expected = is_expected or _note_expected(job, at)
             notes = beaten is None or at - beaten >= job.beats or at < beaten
             done = attempt(job, at, notes=notes)
             is_well = done is None or "failed" not in done
@@ -205,6 +206,20 @@ def attempt(job: Job, at: datetime, *, notes: bool = True) -> dict[str, Any] | N
             connection.close_if_unusable_or_obsolete()
         return {"failed": type(error).__name__}
     return done
+
+
+def _note_expected(job: Job, at: datetime) -> bool:
+    """Note that the job is to be done from now on, should it never have been; whether that is so.
+
+    One that fails from the first day on is late like any other.
+    """
+    try:
+        expect(job.code, at=at, within=job.within)
+    except Exception as error:  # noqa: BLE001 - a database that is away is asked again
+        _log.error("job not expected", job=job.code, kind=type(error).__name__)
+        connection.close_if_unusable_or_obsolete()
+        return False
+    return True
 
 
 def _name_of_worker() -> str:

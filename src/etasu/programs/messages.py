@@ -8,7 +8,7 @@ from pathlib import Path
 
 from etasu.programs.reading import Reader
 from etasu.programs.yaml_files import BadProgram, Problem, read_yaml
-from etasu.safe_use.messages import LANGUAGES, Message, faults, stage_of, telling_words
+from etasu.safe_use.messages import LANGUAGES, Message, Stage, faults, stage_of, telling_words
 from etasu.safe_use.program import Notice, ProgramVersion
 
 FOLDER = "messages"
@@ -66,14 +66,25 @@ def _unsaid(version: ProgramVersion) -> Iterator[Problem]:
             yield Problem(*place, "", "what it says, in this file")
 
 
+def _stages(notice: Notice) -> frozenset[Stage]:
+    """The stages it needs words for: those of its days.
+
+    What must be done may be said days later than planned, so it needs those of all days after.
+    """
+    stages = {stage_of(offset) for offset in notice.offsets_days or (0,)}
+    if notice.event in OBLIGATIONS:
+        known = list(Stage)
+        stages = set(known[min(map(known.index, stages)) :])
+    return frozenset(stages)
+
+
 def _in(message: Message, version: ProgramVersion) -> Iterator[Problem]:
     file, entry = f"{FOLDER}/{message.code}.yaml", f"message: {message.code}"
     notice = version.notices.get(message.code)
     if notice is None or not is_reminder(notice):
         yield Problem(file, entry, "code", "that of a notice which reminds patients")
         return
-    stages = {stage_of(offset) for offset in notice.offsets_days or (0,)}
-    wanted = {(language, stage) for language in LANGUAGES for stage in stages}
+    wanted = {(language, stage) for language in LANGUAGES for stage in _stages(notice)}
     said = [(each.language, each.stage) for each in message.texts]
     for language, stage in sorted(wanted - set(said)):
         yield Problem(file, entry, "texts", f"one in {language} for `{stage}`, but it is missing")

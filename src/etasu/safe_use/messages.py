@@ -103,6 +103,11 @@ class Message(Entry):
 
     texts: tuple[MessageText, ...]
 
+    @property
+    def stages(self) -> frozenset[Stage]:
+        """The stages it has words for."""
+        return frozenset(each.stage for each in self.texts)
+
     def said(self, language: str, stage: Stage) -> MessageText:
         """The words for a stage, in English where there are none in the language."""
         found = {each.language: each for each in self.texts if each.stage is stage}

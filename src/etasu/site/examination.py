@@ -130,6 +130,14 @@ def _worker() -> Iterator[Line]:
     yield Line("worker", State.OK if found.is_met else State.WARN, found.observed, remedy)
 
 
+def _texts() -> Iterator[Line]:
+    from etasu.site.readiness import texts
+
+    found = texts(now_utc())
+    remedy = "" if found.is_met else "Look at your account there, and at the worker's log."
+    yield Line(found.code, State.OK if found.is_met else State.WARN, found.observed, remedy)
+
+
 def _settings() -> Iterator[Line]:
     from django.conf import settings
 
@@ -150,5 +158,6 @@ _PARTS: tuple[tuple[str, Callable[[], Iterator[Line]]], ...] = (
     ("clock", _clock),
     ("migrations", _migrations),
     ("worker", _worker),
+    ("text messages", _texts),
     ("settings", _settings),
 )

@@ -9,6 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from etasu.programs import library
 from etasu.registry.audit.facts import entries_after, newest_seals, pulses
 from etasu.registry.monitoring.watches import how_many_set_aside
+from etasu.registry.notices.reminder_facts import said_to_wait_for_a_provider
 
 # The sealer takes tens of thousands in a second: this many wait only when it does not run.
 MOST_UNSEALED = 100_000
@@ -30,7 +31,7 @@ class ReadyFinding:
 def findings(at: datetime) -> list[ReadyFinding]:
     """Every part in the order it is needed; nothing is asked of the database once it is silent."""
     try:
-        found = [_database(), _migrations(), _programs(), worker(at), _audit()]
+        found = [_database(), _migrations(), _programs(), worker(at), texts(at), _audit()]
         return [*found, _obligations()] if found[1].is_met else found
     except DatabaseError:
         return [ReadyFinding("database", is_met=False, observed="does not answer")]
@@ -77,6 +78,13 @@ def worker(at: datetime) -> ReadyFinding:
         return ReadyFinding("worker", is_met=False, observed="never seen", blocks=False)
     observed = f"late: {', '.join(late)}" if late else "on time"
     return ReadyFinding("worker", is_met=not late, observed=observed, blocks=False)
+
+
+def texts(at: datetime) -> ReadyFinding:
+    """How many text messages wait because no provider takes them, as the worker last said."""
+    waiting = said_to_wait_for_a_provider(pulses(at))
+    observed = f"{waiting} wait for a provider" if waiting else "none waits for a provider"
+    return ReadyFinding("text messages", is_met=not waiting, observed=observed, blocks=False)
 
 
 def _audit() -> ReadyFinding:

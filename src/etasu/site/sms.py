@@ -19,7 +19,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import structlog
 
 from etasu.clock.texting import NotTaken, Provider, Texting, TextMessage
-from etasu.registry.notices.provider_codes import OPTED_OUT, WRONG_NUMBER
+from etasu.registry.notices.provider_codes import FOLDER, OPTED_OUT, WRONG_NUMBER
 from etasu.safe_use.messages import LONGEST_LINK, LONGEST_SENDER
 
 # Two providers that both say nothing take a third of a minute.
@@ -86,7 +86,7 @@ class SmsSettings(NamedTuple):
 class FolderProvider:
     """Writes each message to a file of its own, for demonstrations and sites without a provider."""
 
-    name = "folder"
+    name = FOLDER
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -56,7 +56,10 @@ class WorkerWatch:
 
 
 def _send(late: Sequence[Pulse], addresses: Sequence[str]) -> bool:
-    """One message to each; whether all were taken."""
+    """One message to each; whether anybody's was taken, or nobody is to be told.
+
+    An address where nothing arrives keeps nobody else from hearing of it.
+    """
     site = settings.ETASU_SITE_NAME
     if late:
         subject = f"{site}: what is due is not being done"
@@ -71,10 +74,14 @@ def _send(late: Sequence[Pulse], addresses: Sequence[str]) -> bool:
         subject = f"{site}: what is due is being done again"
         said = f"Every job of the worker of {site} is on time again.\n"
     _log.error("worker late", jobs=[each.job for each in late], told=len(addresses))
+    taken = [_is_taken(subject, said, address) for address in addresses]
+    return any(taken) or not taken
+
+
+def _is_taken(subject: str, said: str, address: str) -> bool:
     try:
-        for address in addresses:
-            EmailMessage(subject, said, settings.DEFAULT_FROM_EMAIL, [address]).send()
-    except OSError as error:
+        EmailMessage(subject, said, settings.DEFAULT_FROM_EMAIL, [address]).send()
+    except Exception as error:  # noqa: BLE001 - whatever a server does, the next address matters
         _log.error("not told", kind=type(error).__qualname__)
         return False
     return True

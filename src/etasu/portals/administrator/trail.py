@@ -49,7 +49,7 @@ def jobs_table(pulses: Iterable[Any], time_zone: str) -> WorklistTable:
     rows = [
         (
             Cell(each.job),
-            Cell(moment(each.beat_at, time_zone)),
+            Cell(moment(each.beat_at, time_zone) if each.has_succeeded else _("Never")),
             Cell(moment(each.due_at, time_zone)),
             Cell(status=("obligation", "overdue" if each.is_late else "met")),
         )

@@ -33,7 +33,7 @@ from etasu.registry.notices.calendar_feeds import (
 )
 from etasu.registry.notices.reminder_facts import said_to
 from etasu.registry.notices.reminders import STOP_SALT
-from etasu.registry.notices.wishes import OPTED_OUT, Wish
+from etasu.registry.notices.wishes import Wish
 from etasu.registry.patient_support.lab_facts import calendar_entries
 from etasu.registry.patient_support.sharing_facts import may_read_calendar
 from etasu.registry.patients.records import numbers_behind
@@ -219,11 +219,12 @@ def _channels(wanted: Wish) -> tuple[str, ...]:
 
 
 def _initial(wanted: Wish, stopped: dict[str, str], language: str) -> dict[str, Any]:
-    """How the form is preset: never with a way somebody ended, which saving it would begin again.
+    """How the form is preset: never with a way that is ended, which saving it would begin again.
 
-    A way whose address is wrong stays: it is wanted, and serves again once the address is right.
+    A way whose address is wrong is chosen by hand as well, by whoever knows that it is right. The
+    wish itself stays, so that it serves again once the address is another.
     """
-    ways = " ".join(each for each in _channels(wanted) if stopped.get(each) != OPTED_OUT)
+    ways = " ".join(each for each in _channels(wanted) if each not in stopped)
     return {
         "ways": ways,
         "shown_ways": ways,

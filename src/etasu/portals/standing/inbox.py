@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -28,7 +29,7 @@ from etasu.registry.accounts import access
 from etasu.registry.audit.actors import Actor
 from etasu.registry.notices.actions import mark_read, try_again
 from etasu.registry.notices.facts import given_up, inbox, notice_of, undelivered
-from etasu.registry.notices.reminder_facts import reached_nobody
+from etasu.registry.notices.reminder_facts import never_confirmed, reached_nobody
 from etasu.registry.participants.facts import Asker, names_of_participants
 from etasu.registry.patients.facts import patient_seen
 
@@ -124,7 +125,11 @@ def lost(request: PortalRequest) -> HttpResponse:
         rows=rows,
         empty=_("Every message has been delivered or is on its way."),
     )
-    context = {"table": table, "reminders": _reminders(request.asker)}
+    context = {
+        "table": table,
+        "reminders": _reminders(request.asker),
+        "unconfirmed": _unconfirmed(request.asker, request.at),
+    }
     return render(request, "standing/undelivered.html", context)
 
 
@@ -146,6 +151,25 @@ def _reminders(asker: Asker) -> WorklistTable:
         columns=(_("Patient"), _("Due"), _("Given up"), _("Last tried by"), _("Why")),
         rows=rows,
         empty=_("Every reminder reached its patient, waits for its time, or is not wanted."),
+    )
+
+
+def _unconfirmed(asker: Asker, at: datetime) -> WorklistTable:
+    """Text messages of which nobody knows whether they arrived."""
+    rows = [
+        (
+            Cell(each.person, reverse("watching:reminders", args=[each.person]), is_number=True),
+            Cell(short_day(each.due_on)),
+            Cell(brief_moment(each.handed_over_at, asker.time_zone)),
+        )
+        for each in never_confirmed(asker.program, at)
+        if each.handed_over_at is not None
+    ]
+    return WorklistTable(
+        caption=_("Text messages without a receipt"),
+        columns=(_("Patient"), _("Due"), _("Sent")),
+        rows=rows,
+        empty=_("Every text message older than three days is known to have arrived or not."),
     )
 
 

@@ -7,9 +7,15 @@ from typing import Any, NamedTuple
 
 from etasu.registry.audit.models import Heartbeat
 
+# By whom the last success was, of a job that never had one.
+_NOBODY = ""
+
 
 class Pulse(NamedTuple):
-    """One job's last success. `is_late` when it should have succeeded again since."""
+    """One job's last success. `is_late` when it should have succeeded again since.
+
+    Of a job that never succeeded, `beat_at` is when it was first expected to.
+    """
 
     job: str
     beat_at: datetime
@@ -17,6 +23,23 @@ class Pulse(NamedTuple):
     due_at: datetime
     is_late: bool
     said: dict[str, Any]
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it ever did."""
+        return self.beat_by != _NOBODY
+
+
+def expect(job: str, *, at: datetime, within: timedelta) -> None:
+    """Note that a job is to be done, once: it is late when it did not succeed within that time."""
+    Heartbeat.objects.get_or_create(
+        job=job,
+        defaults={
+            "beat_at": at,
+            "beat_by": _NOBODY,
+            "seconds_allowed": int(within.total_seconds()),
+        },
+    )
 
 
 def beat(
@@ -35,13 +58,13 @@ def beat(
 
 
 def pulses(at: datetime) -> list[Pulse]:
-    """Every job that ever succeeded, by name; empty where no worker ever ran."""
+    """Every job that was ever to be done, by name; empty where no worker ever ran."""
     return [_pulse(known, at) for known in Heartbeat.objects.order_by("job")]
 
 
 def pulse_of(job: str, at: datetime) -> Pulse | None:
     """One job's last success; None when it never succeeded."""
-    known = Heartbeat.objects.filter(job=job).first()
+    known = Heartbeat.objects.filter(job=job).exclude(beat_by=_NOBODY).first()
     return _pulse(known, at) if known else None
 
 

@@ -67,7 +67,10 @@ class AuditSeal(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When one job of the clock last succeeded, and within how many seconds it must again."""
+    """When one job of the clock last succeeded, and within how many seconds it must again.
+
+    `beat_by` is empty while it never did; `beat_at` is then when it was first to be done.
+    """
 
     job = models.TextField(primary_key=True)
     beat_at = models.DateTimeField()

@@ -20,7 +20,7 @@ from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.today import day_of, has_left
 from etasu.registry.patients.wishing import wishes_of_patients
-from etasu.safe_use.messages import MessageText, stage_of
+from etasu.safe_use.messages import Message, MessageText, Stage, stage_of
 from etasu.safe_use.reminding import (
     SMS,
     Quiet,
@@ -128,7 +128,7 @@ def look_at(reminder: Reminder, known: Known, *, at: datetime) -> Verdict:
     if patient.pk in known.untold:
         # A result or form came in a moment ago and may be the very thing this is about.
         return Verdict(Answer.WAIT, "being-looked-at", until=at + _A_MOMENT)
-    if not any(_is_open(patient.pk, code, day, known) for code, day in reminder.covers):
+    if not _still_open(reminder, patient, known):
         return Verdict(Answer.DROP, "done")
     reason = _no_way(reminder, patient, known)
     if reason:
@@ -156,8 +156,28 @@ def _when(reminder: Reminder, patient: Patient, known: Known, at: datetime) -> V
         return Verdict(Answer.ANOTHER_CHANNEL, "no-words")
     language = wanted.language or patient.language
     to = Address(_address(reminder.channel, patient), language, local)
-    words = message.said(language, stage_of(reminder.offset_days))
+    words = message.said(language, _stage(reminder, message, patient, known, local))
     return Verdict(Answer.GO, going=Going(to, words))
+
+
+def _stage(reminder: Reminder, message: Message, patient: Patient, known: Known, on: date) -> Stage:
+    """The stage on the day it goes of what presses most of all that is still open.
+
+    It may go days after it was queued, and what it was first about may be done since. Where the
+    message has no words for that stage, those it was queued for name no day.
+    """
+    due_on = min(_still_open(reminder, patient, known))
+    stage = stage_of((on - due_on).days)
+    return stage if stage in message.stages else stage_of(reminder.offset_days)
+
+
+def _still_open(reminder: Reminder, patient: Patient, known: Known) -> list[date]:
+    """The due days of what it covers and is still to be done."""
+    return [
+        date.fromisoformat(day)
+        for code, day in reminder.covers
+        if _is_open(patient.pk, code, day, known)
+    ]
 
 
 def _no_way(reminder: Reminder, patient: Patient, known: Known) -> str:

@@ -45,6 +45,8 @@ class Reminder(models.Model):
     attempts = models.IntegerField(default=0)
     # While it is being sent: when somebody else may try, should the sender have died.
     next_try = models.DateTimeField()
+    # When somebody was first asked to take it, whoever that was.
+    first_try_at = models.DateTimeField(null=True)
     # A code: why it waits, failed or was canceled.
     reason = models.TextField(blank=True)
     language = models.TextField(blank=True)
@@ -78,6 +80,11 @@ class Reminder(models.Model):
             ),
             models.Index(
                 name="reminders_at_an_address", fields=["address"], condition=~Q(address="")
+            ),
+            models.Index(
+                name="texts_without_a_receipt",
+                fields=["program", "handed_over_at"],
+                condition=Q(state="handed_over", channel="sms"),
             ),
         ]
         constraints: ClassVar = [

@@ -6,12 +6,14 @@ to the same provider under the same number, which knows it and sends it once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
@@ -25,6 +27,8 @@ State = Reminder.State
 Claimed = Reminder
 # Signed with it, so that nobody can stop what others get by guessing.
 STOP_SALT = "etasu.reminders.stop"
+# Rules or other things with their due days, as a reminder covers them.
+Covers = list[list[str]]
 # Why a reminder ended or waits, as codes.
 LATER_ONE, NO_ADDRESS = "a-later-one", "no-address"
 _OPEN = (State.WAITING, State.SENDING)
@@ -45,8 +49,8 @@ class Address(NamedTuple):
 def queue_all(rows: Sequence[Reminder], *, by: Actor, at: datetime) -> int:
     """Queue these, each once however often it is asked; how many are new.
 
-    What still waits for the same people as the same notice is taken back: the newer one says it.
-    Call it in the transaction of what brought them up.
+    What still waits for the same people as the same notice is taken back: the newer one says it,
+    and covers all that the older ones did. Call it in the transaction of what brought them up.
     """
     with transaction.atomic():
         found = Reminder.objects.filter(
@@ -55,7 +59,10 @@ def queue_all(rows: Sequence[Reminder], *, by: Actor, at: datetime) -> int:
         known = set(found.values_list("person", "code", "due_on", "offset_days", "occasion"))
         fresh = [each for each in rows if key_of(each) not in known]
         for code in sorted({each.code for each in fresh}):
-            _take_back(code, {each.person for each in fresh if each.code == code}, by, at)
+            mine = [each for each in fresh if each.code == code]
+            waited = _take_back(code, {each.person for each in mine}, by, at)
+            for each in mine:
+                each.covers = _both(each.covers, waited.get(each.person, []))
         insert_all(fresh)
         record_all(map(_told, fresh), by=by, at=at)
     return len(fresh)
@@ -79,25 +86,33 @@ def put_off(reminder: Reminder, until: datetime, reason: str) -> bool:
     return _change(reminder, state=State.WAITING, next_try=until, reason=reason, attempts=attempts)
 
 
-def note_failure(reminder: Reminder, reason: str, *, at: datetime) -> bool:
+def note_failure(
+    reminder: Reminder, reason: str, *, at: datetime, decided_at: datetime | None = None
+) -> bool:
     """Note that nobody took it this time; False when it was the last try, and nothing is noted.
 
+    However long the pause, it is tried again when it is decided whether another channel is used.
     The day of a text message stays taken, for a provider may have sent it without saying so.
     """
     if reminder.attempts >= MOST_ATTEMPTS:
         return False
     wait = at + pause_after(reminder.attempts)
+    if decided_at is not None and decided_at > at:
+        wait = min(wait, decided_at)
     return _change(reminder, state=State.WAITING, next_try=wait, reason=reason)
 
 
-def address_to(reminder: Reminder, to: Address) -> bool:
+def address_to(reminder: Reminder, to: Address, *, at: datetime) -> bool:
     """Note where it goes before it goes; False when the person had a text message that day."""
     day = to.on if reminder.channel == SMS else None
+    where = {"address": to.address, "language": to.language, "sms_day": day}
     try:
         with transaction.atomic():
-            return _change(reminder, address=to.address, language=to.language, sms_day=day)
+            noted = _change(reminder, first_try_at=Coalesce("first_try_at", at), **where)
     except IntegrityError:
         return False
+    reminder.first_try_at = reminder.first_try_at or at
+    return noted
 
 
 def ask_first(reminder: Reminder, provider: str) -> bool:
@@ -203,19 +218,29 @@ def _told(row: Reminder) -> Told:
     return Told(f"reminder.{verb}", "reminder", row.number, detail)
 
 
-def _take_back(code: str, persons: Iterable[str], by: Actor, at: datetime) -> None:
-    waiting = Reminder.objects.select_for_update(no_key=True).filter(
-        person__in=list(persons), code=code, state=State.WAITING
+def _take_back(code: str, persons: Iterable[str], by: Actor, at: datetime) -> Mapping[str, Covers]:
+    """Take back what waits to be said to these people; what it covered, by person."""
+    waiting = list(
+        Reminder.objects.select_for_update(no_key=True).filter(
+            person__in=list(persons), code=code, state=State.WAITING
+        )
     )
-    numbers = dict(waiting.values_list("pk", "number"))
-    Reminder.objects.filter(pk__in=numbers).update(
+    Reminder.objects.filter(pk__in=[each.pk for each in waiting]).update(
         state=State.CANCELED, reason=LATER_ONE, closed_at=at, closed_by=by.number
     )
     told = (
-        Told("reminder.canceled", "reminder", number, {"reason": LATER_ONE})
-        for number in numbers.values()
+        Told("reminder.canceled", "reminder", each.number, {"reason": LATER_ONE})
+        for each in waiting
     )
     record_all(told, by=by, at=at)
+    covered: defaultdict[str, Covers] = defaultdict(list)
+    for each in waiting:
+        covered[each.person] += each.covers
+    return covered
+
+
+def _both(mine: Covers, others: Covers) -> Covers:
+    return [list(each) for each in sorted({(code, day) for code, day in [*mine, *others]})]
 
 
 def _in_its_place(old: Reminder, channel: str, by: Actor, at: datetime) -> Reminder | None:

@@ -71,21 +71,18 @@ def stop(channel: str, address: str, why: str, how: str, *, by: Actor, at: datet
 
 
 def start(channel: str, address: str, how: str, *, by: Actor, at: datetime) -> bool:
-    """Use the address again, because whoever has it said so; False when it was never stopped.
+    """Use the address again, because somebody asked for it; False when it was not stopped.
 
-    A wrong address stays wrong: having it does not make messages arrive.
+    A wrong one as well: it may have been made right since, and if not, that is found out again.
     """
     with transaction.atomic():
         held = StoppedAddress.objects.select_for_update(no_key=True)
-        row = held.filter(
-            channel=channel, address=address, why=OPTED_OUT, ended_at__isnull=True
-        ).first()
-        if row is None:
-            return False
-        row.ended_at, row.ended_by = at, by.number
-        row.save(update_fields=["ended_at", "ended_by"])
-        _note("address.in_use_again", row, {"how": how}, by, at)
-    return True
+        rows = list(held.filter(channel=channel, address=address, ended_at__isnull=True))
+        for row in rows:
+            row.ended_at, row.ended_by = at, by.number
+            row.save(update_fields=["ended_at", "ended_by"])
+            _note("address.in_use_again", row, {"how": how}, by, at)
+    return bool(rows)
 
 
 def stopped_among(addresses: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

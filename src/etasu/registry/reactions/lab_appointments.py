@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from etasu.registry.patient_support.lab_facts import (
     on_days,
 )
 from etasu.registry.patient_support.models import LabAppointment
+from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
 from etasu.registry.patients.today import day_of
 from etasu.registry.reactions.lab_appointment_facts import standing_of
@@ -94,13 +96,24 @@ def _settle_one(row: LabAppointment, by: Actor, at: datetime) -> bool:
 
 
 def _remind(version: ProgramVersion, notice: Notice, on: date, by: Actor, at: datetime) -> int:
-    patients, found = {}, {}
+    """Each appointment is an occasion of its own: another on the same day is said as well."""
+    patients: dict[int, Patient] = {}
+    dues: defaultdict[int, list[Due]] = defaultdict(list)
     for offset in notice.offsets_days:
         # What was missed in an outage is made up for, but no reminder comes after the day.
         yesterday, last = on - timedelta(days=1), on - timedelta(days=offset)
         for row in on_days(version.program.code, yesterday, last):
             if row.day is not None:
                 patient = answered_for(row.patient)
-                due = Due(patient.pk, row.number, row.day, offset)
-                patients[patient.pk], found[patient.pk] = patient, Said(version, notice, [due], due)
-    return queue_said(patients, found, by=by, at=at)
+                patients[patient.pk] = patient
+                dues[patient.pk].append(Due(patient.pk, row.number, row.day, offset))
+    told = 0
+    # One after another, so that the last one queued covers all that still wait.
+    for turn in range(max(map(len, dues.values()), default=0)):
+        found = {
+            pk: Said(version, notice, [mine[turn]], mine[turn], mine[turn].code)
+            for pk, mine in dues.items()
+            if turn < len(mine)
+        }
+        told += queue_said(patients, found, by=by, at=at)
+    return told
