@@ -136,6 +136,19 @@ class TestNoProvider:
         post.send(AT + timedelta(hours=4, minutes=15))
         assert outcomes(ida) == [("sms", "handed_over", "")]
 
+    def test_what_waits_for_the_morning_waits_for_no_provider(
+        self, post: Post, first: Desk, second: Desk
+    ) -> None:
+        treated(email="")
+        say()
+        first.misbehave(status=500)
+        second.misbehave(status=500)
+        late = datetime(2024, 5, 2, 0, 59, 30, tzinfo=UTC)
+        assert post.send(late) == {"put_off": 1}
+        # By then it is 9 PM in New York.
+        assert post.send(late + 2 * MINUTE) == {"waiting": 1}
+        assert post.send(late + 60 * MINUTE) == {}
+
     def test_two_hours_count_from_the_first_try_and_not_from_the_night(
         self, post: Post, first: Desk, second: Desk, mail: MailServer
     ) -> None:

@@ -223,7 +223,7 @@ LABORATORIES = (
     Sent(
         "an order taken back without its results",
         oru(OBR.removesuffix("|F") + "|X", "NTE|1||Clotted", OBR, obx(1, "NM", WBC, "5")),
-        ("None corrected !OBR-25", "5 final"),
+        ("None canceled !OBR-25", "5 final"),
     ),
     Sent(
         "results without an order",

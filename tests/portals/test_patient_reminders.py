@@ -16,10 +16,11 @@ from etasu.portals.patient.calendar_file import CALLED_OFF
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.models import Extension
 from etasu.registry.monitoring.watches import keep
+from etasu.registry.notices.calendar_feeds import Whose, make_calendar
 from etasu.registry.notices.models import CalendarFeed, Reminder, ReminderWish, StoppedAddress
 from etasu.registry.notices.reminder_facts import never_confirmed
 from etasu.registry.notices.reminders import STOP_SALT
-from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop
+from etasu.registry.notices.wishes import OPTED_OUT, WRONG, Wish, stop, wish
 from etasu.registry.patients.models import Patient as Enrolled
 from etasu.registry.treatment.models import Infusion
 from tests.factories.mail_server import MailServer
@@ -266,3 +267,19 @@ def test_a_wrong_address_is_tried_again_by_whoever_chooses_it(
     assert ReminderWish.objects.get().channels == ["sms", "email"], "another number serves at once"
     phone.browser.post("/p/reminders/", {**shown, "ways": "sms email"})
     assert StoppedAddress.objects.get().ended_at is not None
+
+
+def test_what_was_said_and_made_on_a_record_that_was_merged_is_seen_and_ended_here(
+    mara: Enrolled, cast: Cast, mail: MailServer
+) -> None:
+    wish(cast.noor.number, Wish((), "en"), by=PLATFORM, at=cast.at)
+    made = make_calendar(Whose(cast.noor.number), "", "en", by=PLATFORM, at=cast.at)
+    moment = {"merged_into": mara, "merged_at": cast.at, "merged_by": PLATFORM.number}
+    Enrolled.objects.filter(pk=cast.noor.pk).update(**moment)
+    phone = opened(mail)
+    page = phone.open("/p/reminders/")
+    assert page.context["form"]["ways"].value() == ""
+    assert page.context["has_calendar"]
+    assert phone.browser.get(f"/calendar/{made.secret}.ics").status_code == 200
+    phone.browser.post("/p/reminders/calendar/end/")
+    assert phone.browser.get(f"/calendar/{made.secret}.ics").status_code == 410

@@ -134,3 +134,18 @@ def test_an_order_taken_back_without_its_results_puts_them_in_doubt(
     assert waiting().count() == 2
     resolving.reject_item(waiting()[0], "It was another order.", by=labs.LISTENER, at=labs.AT)
     assert waiting().count() == 1
+
+
+def test_an_order_taken_back_that_had_no_results_asks_nobody(mara: Patient) -> None:
+    send(order("F1"), count("160"))
+    (found,) = send(order("F2", "X")).items
+    assert (found.outcome, found.reason) == ("stored", "canceled")
+    send(order("F2"), count("170"))
+    assert counts() == ["160", "170"] and not waiting().exists()
+    assert [each.outcome for each in send(order("", "X")).items] == ["quarantined"]
+
+
+def test_a_result_taken_back_with_another_in_its_place(mara: Patient) -> None:
+    send(order("F1"), count("250"))
+    send(order("F1"), count("250", "D"), count("140"))
+    assert counts() == ["140"] and not waiting().exists()

@@ -69,6 +69,7 @@ def test_a_language_without_words_reads_english() -> None:
     spanish = replace(GOOD, language="es", subject="Un recordatorio")
     late = replace(GOOD, stage=Stage.LATE, subject="Still waiting")
     message = Message(code="due", source="test", texts=(GOOD, spanish, late))
+    assert message.stages == {Stage.DUE, Stage.LATE}
     assert message.said("es", Stage.DUE) == spanish
     assert message.said("es", Stage.LATE) == late
     assert message.said("fr", Stage.DUE) == GOOD

@@ -34,7 +34,7 @@ from etasu.registry.notices.reminder_facts import (
     WAITING_FOR_PROVIDER,
     how_many_wait_for_a_provider,
 )
-from etasu.registry.notices.reminders import STOP_SALT, Claimed
+from etasu.registry.notices.reminders import STOP_SALT, TOO_MANY, Claimed
 from etasu.registry.notices.wishes import OPTED_OUT, WRONG, stop, stopped_among
 from etasu.registry.reactions.patient_message_facts import all_to_come
 from etasu.safe_use.messages import LINK, sms_length, sms_of
@@ -133,7 +133,7 @@ def _send(
         reminders.put_off(reminder, at, OPTED_OUT)
         return "waiting"
     if not reminders.address_to(reminder, going.to, at=at):
-        reminders.put_off(reminder, at + NEXT_DAY, "too-many-text-messages")
+        reminders.put_off(reminder, at + NEXT_DAY, TOO_MANY)
         return "waiting"
     if reminder.channel == SMS:
         return _send_sms(reminder, going, sending, at)
@@ -239,7 +239,7 @@ _END = {
 
 def _try_later(reminder: Claimed, reason: str, at: datetime) -> str:
     if not _has_had_enough(reminder, at):
-        enough_at = reminder.first_try_at + ENOUGH if reminder.first_try_at else None
+        enough_at = reminder.first_try + ENOUGH if reminder.first_try else None
         if reminders.note_failure(reminder, reason, at=at, decided_at=enough_at):
             return PUT_OFF
     return _fail(reminder, reason, at)
@@ -247,7 +247,7 @@ def _try_later(reminder: Claimed, reason: str, at: datetime) -> str:
 
 def _has_had_enough(reminder: Claimed, at: datetime) -> bool:
     """Whether it has been tried for so long that another channel is, and there is one."""
-    since = reminder.first_try_at
+    since = reminder.first_try
     return since is not None and at - since >= ENOUGH and bool(next_channel(reminder, at=at))
 
 

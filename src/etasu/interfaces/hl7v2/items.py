@@ -84,8 +84,8 @@ class ItemReader:
     def of_order(self, place: str, about: OfOrder) -> LabItem:
         """What stands for an order that was taken back with no word of its results.
 
-        It may be about any of them, so it corrects them all until somebody has read it; and it is
-        told by its message, for it says this anew whenever it comes.
+        It names no test, so it is about whatever the order said before; and it is told by its
+        message, for it says this anew whenever it comes.
         """
         said = f"OBR-25 is {about.status}, and no OBX says what is taken back"
         return LabItem(
@@ -93,7 +93,8 @@ class ItemReader:
             key=f"{place}|{self._message.text(self._message.header, 10)}"[: values.LONGEST_CODE],
             codes=(),
             value=None,
-            status=ItemStatus.CORRECTED,
+            # Without a number nobody can tell whether there is anything to take back.
+            status=ItemStatus.CANCELED if about.number else ItemStatus.WITHDRAWN,
             collected_on=about.collected.day,
             collected_at=about.collected.at,
             specimen=about.specimen,

@@ -13,6 +13,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring import keeping, panels, standing
 from etasu.registry.monitoring.matching import people_by_id
+from etasu.registry.monitoring.planning import PlannedResult
 from etasu.registry.monitoring.raising import note_replaced
 from etasu.registry.monitoring.replacing import replace_results
 from etasu.registry.monitoring.standing import PatientDay
@@ -45,7 +46,7 @@ def combine_panels(patients: Collection[int], limits: Limits, *, by: Actor, at: 
             trip.ask(COUNT_CHANGES, sorted(changed))
 
 
-def _derive(days: Collection[PatientDay], of: panels.Panels) -> list[keeping.PlannedResult]:
+def _derive(days: Collection[PatientDay], of: panels.Panels) -> list[PlannedResult]:
     if not days:
         return []
     people = {each.id: each for each in people_by_id({who for who, _ in days}).values()}

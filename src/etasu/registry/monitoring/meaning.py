@@ -18,11 +18,12 @@ from etasu.safe_use.lab_reports import ItemStatus
 def may_mean_another(each: PlannedItem, report: PlannedReport) -> bool:
     """Whether it speaks of something before, which perhaps neither key nor number leads to.
 
-    A canceled order has never been a result; without a number it is taken for one taken back.
+    A canceled order has never been a result; without a number it is taken for one taken back. What
+    names no test may mean whatever its report said.
     """
     status = each.item.status
     return status in SPEAK_OF_ANOTHER or (
-        status is ItemStatus.CANCELED and not report.report.number
+        status is ItemStatus.CANCELED and not (report.report.number and each.item.codes)
     )
 
 

@@ -15,7 +15,14 @@ from etasu.programs import library
 from etasu.registry.monitoring.models import Touch, Watch
 from etasu.registry.monitoring.reminding import NOT_WANTED, addresses_of
 from etasu.registry.notices.models import Reminder
-from etasu.registry.notices.reminders import NO_ADDRESS, Address, key_of, sms_days
+from etasu.registry.notices.reminders import (
+    NO_ADDRESS,
+    QUIET_HOURS,
+    TOO_MANY,
+    Address,
+    key_of,
+    sms_days,
+)
 from etasu.registry.notices.wishes import OPTED_OUT, Wish, stopped_among
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.today import day_of, has_left
@@ -142,14 +149,14 @@ def _when(reminder: Reminder, patient: Patient, known: Known, at: datetime) -> V
     quiet = Quiet(patient.time_zone, wanted.quiet_from, wanted.quiet_until)
     moment = not_before(at, quiet)
     if moment > at:
-        return Verdict(Answer.WAIT, "quiet-hours", until=moment)
+        return Verdict(Answer.WAIT, QUIET_HOURS, until=moment)
     local = day_of(patient, at)
     # A day this very reminder took at an earlier try is its own.
     taken = known.sms_days.get(patient.number, set()) - {reminder.sms_day}
     if reminder.channel == SMS and (day := next_sms_day(local, taken)) > local:
         if then := _next(reminder, patient, known):
-            return Verdict(Answer.ANOTHER_CHANNEL, "too-many-text-messages", then=then)
-        return Verdict(Answer.WAIT, "too-many-text-messages", until=start_of(day, quiet))
+            return Verdict(Answer.ANOTHER_CHANNEL, TOO_MANY, then=then)
+        return Verdict(Answer.WAIT, TOO_MANY, until=start_of(day, quiet))
     version = library.current().version(reminder.program, reminder.program_version)
     message = version.messages.get(reminder.code) if version is not None else None
     if message is None:

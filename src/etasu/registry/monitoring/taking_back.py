@@ -112,15 +112,14 @@ def _decided_with(task: Reconciliation) -> list[Reconciliation]:
 
 def _rejected_with(decided: Reconciliation, about: Q) -> list[int]:
     """The items that were rejected because the reports were said to be about nobody."""
-    at = decided.decided_at
-    if at is None or decided.patient_id is not None:
+    if decided.patient_id is not None or decided.decided_at is None:
         return []
     last = ItemResolution.objects.filter(
-        outcome=Kept.REJECTED, resolved_at=at, resolved_by=decided.decided_by
+        outcome=Kept.REJECTED, resolved_at=decided.decided_at, resolved_by=decided.decided_by
     )
     items = LabItemRow.objects.filter(about, pk__in=last.values("item"))
     found = items.prefetch_related("resolutions")
-    return [row.pk for row in found if resolutions_of(row)[-1].resolved_at == at]
+    return [row.pk for row in found if resolutions_of(row)[-1].resolved_at == decided.decided_at]
 
 
 def _by_ended_numbers(

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from etasu.registry.audit.heartbeats import Pulse
 from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.provider_codes import FOLDER
+from etasu.registry.notices.reminders import QUIET_HOURS, TOO_MANY
 from etasu.safe_use.reminding import SMS
 
 # Providers give up on a telephone that is off after two or three days, and say so.
@@ -60,10 +61,14 @@ def never_confirmed(program: str, at: datetime, limit: int = 200) -> QuerySet[Re
 
 
 def how_many_wait_for_a_provider(at: datetime) -> int:
-    """How many text messages nobody has taken for a quarter of an hour, of all programs."""
-    return Reminder.objects.filter(
-        state=Reminder.State.WAITING, channel=SMS, first_try_at__lte=at - WITHOUT_PROVIDER
-    ).count()
+    """How many text messages nobody has taken for a quarter of an hour, of all programs.
+
+    Those that wait for another hour or day by now are not among them.
+    """
+    waiting = Reminder.objects.filter(
+        state=Reminder.State.WAITING, channel=SMS, first_try__lte=at - WITHOUT_PROVIDER
+    )
+    return waiting.exclude(reason__in=[QUIET_HOURS, TOO_MANY]).count()
 
 
 def said_to_wait_for_a_provider(pulses: Iterable[Pulse]) -> int:

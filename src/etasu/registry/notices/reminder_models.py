@@ -46,7 +46,7 @@ class Reminder(models.Model):
     # While it is being sent: when somebody else may try, should the sender have died.
     next_try = models.DateTimeField()
     # When somebody was first asked to take it, whoever that was.
-    first_try_at = models.DateTimeField(null=True)
+    first_try = models.DateTimeField(null=True)
     # A code: why it waits, failed or was canceled.
     reason = models.TextField(blank=True)
     language = models.TextField(blank=True)

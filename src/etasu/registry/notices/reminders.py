@@ -31,6 +31,7 @@ STOP_SALT = "etasu.reminders.stop"
 Covers = list[list[str]]
 # Why a reminder ended or waits, as codes.
 LATER_ONE, NO_ADDRESS = "a-later-one", "no-address"
+QUIET_HOURS, TOO_MANY = "quiet-hours", "too-many-text-messages"
 _OPEN = (State.WAITING, State.SENDING)
 
 
@@ -108,10 +109,10 @@ def address_to(reminder: Reminder, to: Address, *, at: datetime) -> bool:
     where = {"address": to.address, "language": to.language, "sms_day": day}
     try:
         with transaction.atomic():
-            noted = _change(reminder, first_try_at=Coalesce("first_try_at", at), **where)
+            noted = _change(reminder, first_try=Coalesce("first_try", at), **where)
     except IntegrityError:
         return False
-    reminder.first_try_at = reminder.first_try_at or at
+    reminder.first_try = reminder.first_try or at
     return noted
 
 

@@ -134,7 +134,8 @@ def _on_server(*statements: sql.Composed) -> list[tuple[str]]:
 BESIDE_THE_RECORD = {
     "notices_notice": ("attempts", "last_error", "next_try", "state"),
     "notices_reminder": (
-        *("address", "attempts", "language", "next_try", "provider", "reason", "sms_day", "state"),
+        *("address", "attempts", "first_try", "language", "next_try", "provider", "reason"),
+        *("sms_day", "state"),
     ),
     "participants_participant": ("next_reminder_on", "revision", "standing_as_of"),
     "patients_patient": ("revision",),

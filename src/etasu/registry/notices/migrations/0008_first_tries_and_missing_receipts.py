@@ -15,14 +15,14 @@ CALL keep_all_but('notices_reminder', 'state', 'attempts', 'next_try', 'reason',
 AFTER = """
 CALL keep_all_but('notices_reminder', 'state', 'attempts', 'next_try', 'reason', 'language',
     'address', 'sms_day', 'provider', 'provider_number', 'handed_over_at', 'handed_over_by',
-    'delivered_at', 'delivered_by', 'closed_at', 'closed_by', 'first_try_at');
+    'delivered_at', 'delivered_by', 'closed_at', 'closed_by', 'first_try');
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [("notices", "0007_reminders_by_occasion")]
     operations = [
-        migrations.AddField("reminder", "first_try_at", models.DateTimeField(null=True)),
+        migrations.AddField("reminder", "first_try", models.DateTimeField(null=True)),
         migrations.AddIndex(
             "reminder",
             models.Index(
