@@ -141,7 +141,8 @@ def test_what_is_owed_again_is_said_though_the_others_were_said_at_the_same_step
     withdraw(result, later)
     assert [say(later + n * A_DAY).patients for n in range(3)] == [1, 0, 0]
     row = Reminder.objects.latest("id")
-    assert (row.covers, row.offset_days) == ([["monthly-creatinine", "2024-05-01"]], 7)
+    # What still waits to be said of the others is said with it.
+    assert ["monthly-creatinine", "2024-05-01"] in row.covers and row.offset_days == 7
 
 
 def test_of_many_months_that_are_owed_again_the_newest_is_said_and_each_patient_hears_once() -> (

@@ -167,6 +167,8 @@ def test_whoever_looks_after_the_patient_changes_it_and_says_how_they_know(
         back.format(mara.number),
     )
     assert address in staff.get(there).content.decode()
+    # Whoever wants no reminders by mail hears of a change all the same.
+    stop("email", MARA, OPTED_OUT, "link", by=PLATFORM, at=cast.at)
     page = staff.get(address)
     unsaid = staff.post(address, typed(page, telephone="617-555-0142"))
     assert "Say how the patient told it" in words(unsaid)
@@ -234,6 +236,7 @@ def test_a_former_number_hears_of_it_where_there_was_no_mail_but_not_at_night(
     moment.now = noon + timedelta(hours=23)
     amara = signed_in("amara")
     change("617-555-0143")
+    assert "Nobody could be told at the former one." in words(amara.get(address))
     moment.now = noon + timedelta(hours=36)
     amara = signed_in("amara")
     stop("sms", "+16175550143", OPTED_OUT, "sms", by=PLATFORM, at=moment.now)

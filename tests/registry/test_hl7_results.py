@@ -46,10 +46,10 @@ def count(
 _sent = iter(range(1, 10_000))
 
 
-def send(*segments: str) -> Outcome:
+def send(*segments: str, said_at: str = "") -> Outcome:
     """What becomes of a message with these segments, each sent a minute after the one before."""
     number = next(_sent)
-    at = f"20250602{9 + number // 60:02}{number % 60:02}00-0500"
+    at = said_at or f"20250602{9 + number // 60:02}{number % 60:02}00-0500"
     head = rf"MSH|^~\&|LAB|RIVERSIDE|REMS|P|{at}||ORU^R01|N{number}|P|2.5.1"
     who = f"PID|1||{labs.MRN}^^^RIVER^MR||Vale^Mara||19900601|F"
     said = "\r".join((head, who, *segments)).encode()
@@ -143,6 +143,15 @@ def test_an_order_taken_back_that_had_no_results_asks_nobody(mara: Patient) -> N
     send(order("F2"), count("170"))
     assert counts() == ["160", "170"] and not waiting().exists()
     assert [each.outcome for each in send(order("", "X")).items] == ["quarantined"]
+
+
+def test_an_order_taken_back_holds_against_what_was_said_before(mara: Patient) -> None:
+    send(order("F1", "X"))
+    found = send(order("F1"), count("160"), said_at="20250602080000-0500")
+    assert [each.reason for each in found.items] == ["overtaken"] and counts() == []
+    # Sent anew it counts.
+    send(order("F1"), count("160"))
+    assert counts() == ["160"] and not waiting().exists()
 
 
 def test_a_result_taken_back_with_another_in_its_place(mara: Patient) -> None:

@@ -16,6 +16,7 @@ from etasu.registry.monitoring.reminder_checks import known_about, look_at
 from etasu.registry.monitoring.reminding import NOT_WANTED
 from etasu.registry.notices.calendar_feeds import Whose, end_calendar, has_calendar, make_calendar
 from etasu.registry.notices.models import Reminder
+from etasu.registry.notices.reminders import queue_all
 from etasu.registry.notices.wishes import Wish, wish
 from etasu.registry.patient_support.line_messages import email_of
 from etasu.registry.patients.duplicates import open_review
@@ -134,6 +135,20 @@ def test_what_waits_for_a_merged_record_is_said_once_by_the_one_that_is_answered
     assert (handed.code, handed.due_on, handed.covers) == (said.code, said.due_on, said.covers)
     say(DUE_ON, AT + timedelta(minutes=1))
     assert Reminder.objects.filter(person=held.number).count() == 1
+
+
+def test_what_waits_for_both_records_is_said_of_all_that_either_waits_for() -> None:
+    ana, twin = two()
+    say()
+    more = Reminder.objects.get(person=ana.number)
+    more.pk, more.number, more.occasion = None, new_number(), "another"
+    more.covers = [["tsh", "2025-06-01"]]
+    queue_all([more], by=PLATFORM, at=AT)
+    both = Reminder.objects.get(person=ana.number, state="waiting").covers
+    assert len(both) > 1
+    held, _ = merged(ana, twin)
+    (said,) = Reminder.objects.filter(person=held.number, state="waiting")
+    assert sorted(said.covers) == sorted(both)
 
 
 def test_what_waits_for_both_records_is_said_once_and_who_wants_nothing_hears_nothing() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -51,6 +52,12 @@ DAYS = [date(2024, 1, 1) + timedelta(days=20 * each) for each in range(24)]
 # When within a day something is collected; of many results only the day is known.
 HOURS = (None, None, 8, 13, 18)
 Sent = tuple[str, str, str, date, int | None]
+
+
+def when(day: date, hour: int | None) -> dict[str, Any]:
+    """When something was collected, as an item has it."""
+    at = None if hour is None else datetime.combine(day, time(hour), UTC)
+    return {"collected_on": day, "collected_at": at}
 
 
 class World:
@@ -96,19 +103,19 @@ class World:
     def doubt(self) -> None:
         """Nobody can tell what is said, or of what: no value, unread, or another number."""
         if self.sent:
-            number, mrn, test, day = self.chance.choice(self.sent)
+            number, mrn, test, day, hour = self.chance.choice(self.sent)
             status = self.chance.choice(STATUSES)
             number = self.chance.choice((number, number, f"D{len(self.sent)}", ""))
             value = self.chance.choice((None, "see below", *VALUES[test]))
-            self.send(number, self.chance.choice((mrn, *NUMBERS)), test, day, value, status)
+            self.send(number, self.chance.choice((mrn, *NUMBERS)), test, day, hour, value, status)
 
     def both(self) -> None:
         """One is taken back and said otherwise in one message."""
         if self.sent:
-            number, mrn, test, day = self.chance.choice(self.sent)
+            number, mrn, test, day, hour = self.chance.choice(self.sent)
             values = self.chance.choices(VALUES[test], k=2)
             found = [
-                item(test, value.removeprefix("<"), status=status, collected_on=day, place=status)
+                item(test, value.removeprefix("<"), status=status, place=status, **when(day, hour))
                 for value, status in zip(values, self.chance.sample(STATUSES, 2), strict=True)
             ]
             receive(message(*found, number=number, patient=labs.about(mrn)))
@@ -143,9 +150,8 @@ class World:
         comparator = "<" if value and value.startswith("<") else ""
         said = value.removeprefix("<") if value else None
         high = {"urine-erythrocytes": "3", "alt": "56", "ast": "40", "bilirubin": "1.2"}.get(test)
-        at = None if hour is None else datetime.combine(day, time(hour), UTC)
-        when = {"collected_on": day, "collected_at": at}
-        found = item(test, said, comparator=comparator, high=high, status=status, **when)
+        at = when(day, hour)
+        found = item(test, said, comparator=comparator, high=high, status=status, **at)
         (outcome,) = receive(message(found, number=number, patient=labs.about(mrn)))
         assert outcome.answer == "AA"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -29,6 +30,7 @@ from etasu.registry.monitoring.taking_back import (
 )
 from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.models import Patient, PatientIdentifier
+from etasu.safe_use.lab_reports import PatientIdentifier as SentIdentifier
 from tests.registry import labs
 from tests.registry.labs import about, item, items, message, receive
 
@@ -91,7 +93,9 @@ def test_numbers_remembered_with_a_wrong_choice_are_forgotten_with_what_came_by_
     receive(message(item("tsh", "2"), patient=about("MRN-9")))
     (task,) = quarantine.open_tasks(labs.PROGRAM)
     resolving.choose_patient(task, noor, "The clinic says so.", remember=True, **BY)
-    receive(message(item("alt", "20"), patient=about("MRN-9")))
+    sent = about("MRN-9")
+    visit = replace(sent, identifiers=(*sent.identifiers, SentIdentifier("77", "VISITS", "VN")))
+    receive(message(item("alt", "20"), patient=visit))
     receive(message(item("creatinine", "1"), patient=about("MRN-2", first_name="Noor")))
     assert labs.current(noor) == {"tsh": "2", "alt": "20", "creatinine": "1"}
     _, counted = take_decision_back(task, "It was Mara.", **BY)

@@ -19,7 +19,7 @@ from etasu.registry.monitoring.intake import Received
 from etasu.registry.monitoring.lab_models import LabConnection
 from etasu.registry.monitoring.lab_rows import LabItemRow, LabMessageRow
 from etasu.registry.monitoring.models import Result, SignalRow
-from etasu.registry.monitoring.quarantine import conservation, waiting
+from etasu.registry.monitoring.quarantine import conservation, open_tasks, waiting
 from etasu.registry.monitoring.reading_as import agreed_with_senders
 from etasu.registry.monitoring.result_files.receive import receive_file
 from etasu.registry.patients.models import Patient
@@ -361,6 +361,17 @@ def test_a_number_that_is_used_again_takes_nothing_from_anybody(
     say(said("230", CORRECTED), number="1", patient=of_zoe)
     say(said("80", WITHDRAWN, collected_on=date(2025, 5, 1)), number="1")
     assert labs.current(mara) == {} and labs.current(zoe) == {"platelets": "230"}
+
+
+def test_a_number_that_is_used_again_for_somebody_unknown_takes_nothing_for_good(
+    mara: Patient, zoe: Patient
+) -> None:
+    say(said("80", collected_on=date(2025, 5, 1)), number="1")
+    assert say(said("240"), number="1", patient=about("MRN-9"))[0].startswith("quarantined")
+    assert labs.current(mara) == {}
+    (task,) = open_tasks(labs.PROGRAM)
+    resolving.choose_patient(task, zoe, "By her birth date.", **BY)
+    assert labs.current(mara) == {"platelets": "80"} and labs.current(zoe) == {"platelets": "240"}
 
 
 def test_a_withdrawal_about_somebody_else_is_looked_at(mara: Patient, zoe: Patient) -> None:

@@ -88,6 +88,18 @@ def test_what_cannot_wait_is_told_at_once(mara: Patient) -> None:
     assert tell_of_held(labs.AT + HOUR)["told"] == 0
 
 
+def test_a_message_nobody_opened_silences_what_cannot_wait_no_longer_than_its_day(
+    mara: Patient,
+) -> None:
+    receive(message(item("platelets", "3", abnormal=("LL",)), patient=STRANGER))
+    assert tell_of_held(labs.AT)["told"] == 1
+    receive(message(item("platelets", "4", abnormal=("LL",)), patient=STRANGER), at=labs.AT + HOUR)
+    assert tell_of_held(labs.AT + HOUR)["told"] == 0
+    assert tell_of_held(labs.AT + DAY)["told"] == 1 and told()[-1] == ("Lena", 2, 2)
+    # Of the same nothing is said again to whoever has not opened it.
+    assert tell_of_held(labs.AT + 2 * DAY)["told"] == 0
+
+
 def test_what_nobody_looks_at_in_time_is_told_to_the_program(mara: Patient) -> None:
     receive(message(item("platelets", "3", abnormal=("LL",)), patient=STRANGER))
     receive(message(item("tsh", "2"), patient=STRANGER))

@@ -88,9 +88,10 @@ class ItemReader:
         message, for it says this anew whenever it comes.
         """
         said = f"OBR-25 is {about.status}, and no OBX says what is taken back"
+        sent = [self._message.text(self._message.header, field) for field in (10, 7)]
         return LabItem(
             place=place,
-            key=f"{place}|{self._message.text(self._message.header, 10)}"[: values.LONGEST_CODE],
+            key="|".join((place, *sent))[: values.LONGEST_CODE],
             codes=(),
             value=None,
             # Without a number nobody can tell whether there is anything to take back.

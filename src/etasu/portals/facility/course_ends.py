@@ -22,6 +22,7 @@ from etasu.portals.requests import PortalRequest
 from etasu.registry import reactions
 from etasu.registry.accounts.receipts import led_to
 from etasu.registry.treatment.courses import strike_course_end
+from etasu.registry.treatment.day_facts import course_ends
 
 _SAID_MEANWHILE = gettext_lazy(
     "Nothing was changed: whether this course goes on was said meanwhile. This is what stands."
@@ -89,7 +90,9 @@ def end(request: PortalRequest, patient: str, course: int) -> HttpResponse:
         def do() -> str:
             by, at = actor(request), request.at
             if found.end is not None:
-                strike_course_end(found.end, by=by, at=at, **given)
+                # Each record of one person may have its own.
+                for each in course_ends(found.patient, course):
+                    strike_course_end(each, by=by, at=at, **given)
                 return there
             kept = reactions.course_given_up(
                 found.patient, course, facility=facility, by=by, at=at, **given

@@ -37,7 +37,7 @@ class AskForm(PortalForm):
 
     email = forms.EmailField(
         label=gettext_lazy("Your e-mail address"),
-        help_text=gettext_lazy("The one on your enrollment form."),
+        help_text=gettext_lazy("The one we have for you."),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={

@@ -20,7 +20,7 @@ from etasu.portals.patient.on_behalf import around, patient_here
 from etasu.portals.patient.texting import text_contact_changed
 from etasu.portals.requests import PortalRequest
 from etasu.registry.accounts.receipts import once
-from etasu.registry.notices.wishes import stopped_among
+from etasu.registry.notices.wishes import WRONG, stopped_among
 from etasu.registry.participants.facts import works_at
 from etasu.registry.patients.contacts import (
     Changed,
@@ -96,9 +96,9 @@ def contact_of_patient(request: PortalRequest, number: str) -> HttpResponse:
         except ContactChanged:
             context, status = context | _meanwhile(form, patient), _CONFLICT
         else:
-            for each in done:
-                _tell_former(request, patient, each)
             messages.success(request, _("The contact details are on record."))
+            if not all([_tell_former(request, patient, each) for each in done]):
+                messages.warning(request, _("Nobody could be told at the former one."))
             return here.see_other(str(context["back"]))
     return render(request, "patient/contact_of.html", context, status=status)
 
@@ -125,22 +125,24 @@ def _meanwhile(form: ContactForm, patient: Any) -> dict[str, Any]:
     return {"form": type(form)(None, now), "typed": form.typed_otherwise(now)}
 
 
-def _tell_former(request: HttpRequest, patient: Any, changed: Changed) -> None:
+def _tell_former(request: HttpRequest, patient: Any, changed: Changed) -> bool:
     """Tell at the former address that it was changed: who did not ask for it can say so.
 
-    By text message where there was no e-mail address; never in quiet hours.
+    By text message where no e-mail went; never in quiet hours. Whoever wants no reminders by mail
+    hears of this all the same. False where there was a former address and nothing was told there.
     """
     at: Any = request.at  # type: ignore[attr-defined]
     before: ContactDetails = changed.before
     if not {"telephone", "email"} & set(changed.kinds):
-        return
+        return True
     reached = {"telephone": before.telephone, "email": before.email}
     email, telephone = (address_by(each, **reached) for each in (EMAIL, SMS))
-    if email:
-        if not stopped_among({(EMAIL, email)}):
-            send_contact_changed(to=email, language=before.language)
-        return
+    stopped = stopped_among({(EMAIL, email)}) if email else {}
+    if email and stopped.get((EMAIL, email)) != WRONG:
+        if send_contact_changed(to=email, language=before.language):
+            return True
     wanted = wish_of(patient)
     quiet = Quiet(before.time_zone, wanted.quiet_from, wanted.quiet_until)
     if telephone and not_before(at, quiet) <= at:
-        text_contact_changed(to=telephone, language=before.language)
+        return text_contact_changed(to=telephone, language=before.language)
+    return not (email or telephone)

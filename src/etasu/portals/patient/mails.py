@@ -61,7 +61,7 @@ def send_not_known(request: HttpRequest, *, to: str) -> bool:
     """Tell whoever asked that nobody is on record with this address: a mail comes either way."""
     lines = [
         _("Somebody asked for the link to a page, but no patient is on record with this address."),
-        _("Perhaps your form has another one. Your prescriber's office can look, and change it."),
+        _("Perhaps we have another one. Your prescriber's office can look, and change it."),
         _("If you did not ask for this, do nothing: nothing changes."),
     ]
     address = request.build_absolute_uri(reverse("patient:choices-ask"))

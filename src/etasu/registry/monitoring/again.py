@@ -38,6 +38,8 @@ from etasu.registry.monitoring.rebuilding import (
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.senders import Known, known_now
 from etasu.registry.monitoring.taking_in import Replaced, TakingIn
+from etasu.registry.patients.records import answered_for
+from etasu.safe_use.lab_reports import ItemStatus
 
 # What an item needs with it to be taken in again.
 WITH = ("report__message__connection", "report__reconciliation")
@@ -284,6 +286,10 @@ def _let_others_count(
 
 
 def _was_meant(item: PlannedItem, result: Result) -> bool:
+    if item.result is not None and item.item.status is ItemStatus.FINAL:
+        # A number that was used again for somebody else says nothing of whom it was used for.
+        if item.result.person.id != answered_for(result.patient).pk:
+            return False
     if item.result is not None and item.result.test == result.test:
         return True
     return item.key == result.item_key

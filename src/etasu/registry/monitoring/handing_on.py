@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from etasu.programs import library
 from etasu.registry.audit.actors import Actor
-from etasu.registry.monitoring.reminding import Said, queue_said
+from etasu.registry.monitoring.reminding import Said, queue_said, said_anew
 from etasu.registry.monitoring.watches import Due
 from etasu.registry.notices.models import Reminder
 from etasu.registry.notices.reminders import State
@@ -16,13 +16,12 @@ from etasu.registry.patients.models import Patient
 def hand_on_reminders(merged: Patient, survivor: Patient, *, by: Actor, at: datetime) -> int:
     """Queue what waits for the merged record for the surviving one, as wished; how many are new.
 
-    What the survivor waits for as the same notice says it already. The merged record's own goes
-    nowhere any more: whoever sends it sees that another record is answered for.
+    What the survivor waits for as the same notice is said with it, as one. The merged record's own
+    goes nowhere any more: whoever sends it sees that another record is answered for.
     """
     waiting = Reminder.objects.filter(state=State.WAITING)
-    own = set(waiting.filter(person=survivor.number).values_list("code", flat=True))
     handed = 0
-    for each in waiting.filter(person=merged.number).exclude(code__in=own).order_by("queued_at"):
+    for each in waiting.filter(person=merged.number).order_by("queued_at"):
         version = library.current().version(each.program, each.program_version)
         notice = version.notices.get(each.code) if version is not None else None
         if version is None or notice is None:
@@ -32,6 +31,7 @@ def hand_on_reminders(merged: Patient, survivor: Patient, *, by: Actor, at: date
             Due(survivor.pk, code, date.fromisoformat(day), offset) for code, day in each.covers
         ]
         lead = Due(survivor.pk, "", each.due_on, offset)
-        said = Said(version, notice, covered, lead, occasion)
-        handed += queue_said({survivor.pk: survivor}, {survivor.pk: said}, by=by, at=at)
+        said = {survivor.pk: Said(version, notice, covered, lead, occasion)}
+        people = {survivor.pk: survivor}
+        handed += queue_said(people, said_anew(people, said, at.date()), by=by, at=at)
     return handed

@@ -83,7 +83,7 @@ def _rows(program: str) -> Iterator[Any]:
         since=Coalesce(Subquery(anew.values("resolved_at")[:1]), F("report__message__received_at")),
         took_alarm=Exists(alarms),
     )
-    return rows.defer("report__message__raw", "note").iterator(chunk_size=500)
+    return rows.defer("report__message__raw").iterator(chunk_size=500)
 
 
 def _held(row: Any, known: Known, at: datetime) -> Held:

@@ -63,9 +63,11 @@ def _is_new(found: Sequence[Held], last: Notice | None, at: datetime) -> bool:
         return True
     newest = last.facts["newest"]
     new = [each for each in found if each.item > newest or each.since > last.queued_at]
-    if any(each.why for each in new):
-        return last.read_at is not None or not last.facts["pressing"]
     is_another_day = day_of_the_clock(last.queued_at) < day_of_the_clock(at)
+    # What was told of already may have become what cannot wait.
+    more = sum(bool(each.why) for each in found) > last.facts["pressing"]
+    if more or any(each.why for each in new):
+        return is_another_day or last.read_at is not None or not last.facts["pressing"]
     return bool(new) and last.read_at is not None and is_another_day
 
 

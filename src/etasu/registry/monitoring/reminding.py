@@ -115,10 +115,12 @@ def _remind_patients(
         said = _said(program, due[patient.pk]) if program is not None else None
         if said is not None:
             found[patient.pk] = said
-    return queue_said(patients, _anew(patients, found, on), by=by, at=at)
+    return queue_said(patients, said_anew(patients, found, on), by=by, at=at)
 
 
-def _anew(patients: Mapping[int, Patient], found: Mapping[int, Said], on: date) -> dict[int, Said]:
+def said_anew(
+    patients: Mapping[int, Patient], found: Mapping[int, Said], on: date
+) -> dict[int, Said]:
     """The same, where some of it was said before under the same lead as another time."""
     known: defaultdict[tuple[str, str, date, int], set[tuple[str, ...]]] = defaultdict(set)
     numbers = {patients[each].number for each in found}

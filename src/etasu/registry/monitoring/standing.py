@@ -16,6 +16,8 @@ from etasu.registry.monitoring.matching import people_by_id
 PatientDay = tuple[int, date]
 # A report's key, and the key of an item in it.
 Place = tuple[str, str]
+# How the key of an item begins that stands for a whole order.
+OF_ORDER = "OBR^"
 
 
 class Standing(NamedTuple):
@@ -80,6 +82,8 @@ class Before:
 
     results: dict[Place, list[Standing]] = field(default_factory=dict)
     said: dict[Place, list[Statement]] = field(default_factory=dict)
+    # What took back all of a report without a word of its results, by report key.
+    orders: dict[str, list[Statement]] = field(default_factory=dict)
     panels: list[Standing] = field(default_factory=list)
 
     def standing(self) -> Iterator[Standing]:
@@ -94,7 +98,7 @@ class Before:
         """
         found = [
             each
-            for each in self.said.get(place, ())
+            for each in (*self.said.get(place, ()), *self.orders.get(place[0], ()))
             if each.takes_back and (each.for_good or each.last != report)
         ]
         if not found:
@@ -172,7 +176,7 @@ WHERE result.patient_id IN (
         WHERE part::bigint = ANY(%s))
 """
 # Those of merged records are said to be of the one that is answered for.
-_OF_PERSON = _COLUMNS.replace("result.patient_id", "asked.person")
+_OF_PERSON = _COLUMNS.replace("result.patient_id,", "asked.person,")
 _RECORDS = """CROSS JOIN LATERAL (
     SELECT asked.person AS id
     UNION ALL SELECT id FROM patients_patient WHERE merged_into_id = asked.person
@@ -233,7 +237,10 @@ class Asking:
             else:
                 before.results.setdefault((self._keys[report], key), []).append(standing)
         for report, key, *said in self._said.fetchall():
-            before.said.setdefault((self._keys[report], key), []).append(Statement(*said))
+            statement, now = Statement(*said), self._keys[report]
+            before.said.setdefault((now, key), []).append(statement)
+            if key.startswith(OF_ORDER) and not statement.refused:
+                before.orders.setdefault(now, []).append(statement)
         return before
 
 

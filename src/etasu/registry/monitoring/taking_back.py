@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -13,17 +13,23 @@ from etasu.registry.audit import actions as audit
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.again import WITH, items_behind, take_again, waiting
 from etasu.registry.monitoring.going_on import go_on_where_known
-from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, Reconciliation
+from etasu.registry.monitoring.lab_rows import (
+    ItemResolution,
+    LabItemRow,
+    LabReportRow,
+    Reconciliation,
+)
 from etasu.registry.monitoring.matching import Asked, counted
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.own_connections import BY_HAND, PATIENT
 from etasu.registry.monitoring.rebuilding import report_said, resolutions_of, sender_of
 from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.replacing import lock_people
 from etasu.registry.monitoring.resolving import NoReason, NotWaiting
 from etasu.registry.participants.facts import Asker
 from etasu.registry.patients.identifiers import end_identifier
 from etasu.registry.patients.models import Patient, PatientIdentifier
-from etasu.registry.patients.records import records_behind
+from etasu.registry.patients.records import answered_for, records_behind
 
 TAKEN_BACK = "decision taken back"
 # Whoever typed a result has the report it is from; any other is the program's to take back.
@@ -66,6 +72,9 @@ def take_decision_back(
         decided = _decided_with(task)
         about = Q(report__in=[each.report_id for each in decided])
         former = decided[0]
+        if former.patient is not None:
+            # Before any of the results, as whoever takes in a message does.
+            lock_people({answered_for(former.patient).pk})
         rejected = _rejected_with(former, about)
         if former.patient is not None:
             about |= _by_ended_numbers(decided, former.patient, by=by, at=at)
@@ -139,9 +148,25 @@ def _by_ended_numbers(
             ).first()  # fmt: skip
             if remembered is not None:
                 end_identifier(remembered, by=by, at=at)
-                same = {"report__said__identifiers": each.report.said["identifiers"]}
-                came |= Q(report__patient__in=records_behind(patient), **same)
+                found = _came_by((authority, value), patient, since=remembered.added_at)
+                came |= Q(report__in=[report.pk for report in found])
     return came
+
+
+def _came_by(
+    number: tuple[str, str], patient: Patient, *, since: datetime
+) -> Iterator[LabReportRow]:
+    """The reports that came to the patient since, with that number among those they name."""
+    came = LabReportRow.objects.filter(
+        patient__in=records_behind(patient), message__received_at__gte=since
+    )
+    for report in came.select_related("message__connection"):
+        sender = sender_of(report)
+        if sender is not None:
+            whom = report_said(report).patient
+            asked = Asked(sender.program, sender.authorities, whom)
+            if number in set(counted(asked)):
+                yield report
 
 
 def _result_of(row: LabItemRow) -> int | None:

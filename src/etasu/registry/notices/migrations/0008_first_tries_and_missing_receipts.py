@@ -7,15 +7,15 @@ DROP TRIGGER keeps_what_was_recorded ON notices_reminder;
 DROP TRIGGER never_deleted ON notices_reminder;
 DROP TRIGGER never_emptied ON notices_reminder;
 """
-BEFORE = """
-CALL keep_all_but('notices_reminder', 'state', 'attempts', 'next_try', 'reason', 'language',
-    'address', 'sms_day', 'provider', 'provider_number', 'handed_over_at', 'handed_over_by',
-    'delivered_at', 'delivered_by', 'closed_at', 'closed_by');
-"""
 AFTER = """
 CALL keep_all_but('notices_reminder', 'state', 'attempts', 'next_try', 'reason', 'language',
     'address', 'sms_day', 'provider', 'provider_number', 'handed_over_at', 'handed_over_by',
     'delivered_at', 'delivered_by', 'closed_at', 'closed_by', 'first_try');
+"""
+BEFORE = """
+CALL keep_all_but('notices_reminder', 'state', 'attempts', 'next_try', 'reason', 'language',
+    'address', 'sms_day', 'provider', 'provider_number', 'handed_over_at', 'handed_over_by',
+    'delivered_at', 'delivered_by', 'closed_at', 'closed_by');
 """
 
 
