@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 from django.db import connection
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -127,3 +128,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped and (os.environ.get("CI") or os.environ.get("ETASU_NO_SKIPS")):
         terminalreporter.write_line(f"{len(skipped)} skipped: not allowed in this run.")
+
+
+@pytest.fixture(autouse=True)
+def nobody_speaks_for_the_next() -> Iterator[None]:
+    """No test goes on in the language another chose."""
+    yield
+    translation.deactivate()

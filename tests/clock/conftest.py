@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from django.test import override_settings
 
+from etasu.programs import library
 from etasu.registry.accounts.models import User
 from etasu.registry.authorizations.actions import answer_request
 from etasu.registry.authorizations.requests import AuthorizationRequest
 from etasu.registry.participants.facts import askers
 from tests.clock.posting import Post
-from tests.clock.smtp import MailServer, mail_server
+from tests.clock.smtp import MailServer, site_mail
+from tests.factories.reminding import only_this_program
 from tests.factories.sms_provider import Desk, sms_provider
 from tests.factories.teaching import AT, ON, PROGRAM, World, build_world
 from tests.registry.conftest import teaching_program
@@ -59,19 +60,23 @@ def second() -> Iterator[Desk]:
 
 @pytest.fixture
 def mail() -> Iterator[MailServer]:
-    with (
-        mail_server() as server,
-        override_settings(
-            EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
-            EMAIL_HOST="127.0.0.1",
-            EMAIL_PORT=server.port,
-            EMAIL_USE_TLS=False,
-            EMAIL_TIMEOUT=5,
-        ),
-    ):
+    with site_mail() as server:
         yield server
 
 
 @pytest.fixture
 def post(first: Desk, second: Desk) -> Post:
     return Post(first, second)
+
+
+@pytest.fixture(scope="session")
+def _reminding() -> library.ProgramLibrary:
+    return only_this_program()
+
+
+@pytest.fixture
+def reminding_program(teaching_program: None, _reminding: library.ProgramLibrary) -> Iterator[None]:
+    """Here the library holds the program that reminds, in the place of the teaching one."""
+    library.use(_reminding)
+    yield
+    library.use(None)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from django.test import override_settings
+
 Reply = str
 # What the server answers to a command; None hangs up without a word.
 Behave = Callable[[str, int], "Reply | None"]
@@ -99,3 +101,17 @@ def mail_server() -> Iterator[MailServer]:
         yield server
     finally:
         server.end()
+
+
+@contextmanager
+def site_mail() -> Iterator[MailServer]:
+    """A mail server that everything this site sends goes through."""
+    with mail_server() as server:
+        with override_settings(
+            EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+            EMAIL_HOST="127.0.0.1",
+            EMAIL_PORT=server.port,
+            EMAIL_USE_TLS=False,
+            EMAIL_TIMEOUT=5,
+        ):
+            yield server

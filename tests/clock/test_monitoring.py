@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from etasu.clock.monitoring import follow, keep_up
-from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring import deriving, watches
 from etasu.registry.monitoring.deciding import waive_obligation
@@ -27,26 +26,13 @@ from tests.factories.reminding import (
     PROGRAM,
     found,
     look,
-    only_this_program,
     say,
     treated,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reminding_program")]
 A_DAY = timedelta(days=1)
 CBC = "cbc-with-differential"
-
-
-@pytest.fixture(scope="module")
-def loaded() -> library.ProgramLibrary:
-    return only_this_program()
-
-
-@pytest.fixture(autouse=True)
-def this_program(loaded: library.ProgramLibrary) -> Iterator[None]:
-    library.use(loaded)
-    yield
-    library.use(None)
 
 
 def find(who: Patient, test: str, on: date) -> Result:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
 from etasu.clock import sender
 from etasu.clock.sender import Letterhead, send_waiting
@@ -19,7 +18,7 @@ from etasu.registry.notices import outbox
 from etasu.registry.notices.actions import Message, queue
 from etasu.registry.notices.models import Notice
 from etasu.site.mail import FolderBackend
-from tests.clock.smtp import MailServer, mail_server
+from tests.clock.smtp import MailServer, site_mail
 from tests.factories.teaching import AT, PROGRAM
 
 pytestmark = pytest.mark.django_db
@@ -30,15 +29,8 @@ SITE = Letterhead("Harbor REMS", "https://rems.example.org", "no-reply@example.o
 @pytest.fixture
 def server() -> Iterator[MailServer]:
     """A mail server the site sends through."""
-    with mail_server() as found:
-        with override_settings(
-            EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
-            EMAIL_HOST="127.0.0.1",
-            EMAIL_PORT=found.port,
-            EMAIL_USE_TLS=False,
-            EMAIL_TIMEOUT=5,
-        ):
-            yield found
+    with site_mail() as found:
+        yield found
 
 
 def tell(count: int = 1, *channels: str) -> list[Notice]:

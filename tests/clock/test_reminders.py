@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from etasu.clock import reminders
 from etasu.clock.reminders import send_reminders
-from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry
 from etasu.registry.monitoring.models import Touch
@@ -22,23 +20,10 @@ from etasu.registry.patients.models import Patient
 from etasu.safe_use.messages import sms_length
 from tests.clock.posting import Post, only_reminder, outcomes
 from tests.clock.smtp import MailServer
-from tests.factories.reminding import AT, DUE_ON, found, look, only_this_program, say, treated
+from tests.factories.reminding import AT, DUE_ON, found, look, say, treated
 from tests.factories.sms_provider import Desk
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def loaded() -> library.ProgramLibrary:
-    return only_this_program()
-
-
-@pytest.fixture(autouse=True)
-def teaching_program(loaded: library.ProgramLibrary) -> Iterator[None]:
-    """Here the library holds that program, in the place of the teaching one."""
-    library.use(loaded)
-    yield
-    library.use(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reminding_program")]
 
 
 @pytest.fixture(autouse=True)

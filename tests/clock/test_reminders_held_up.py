@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.monitoring.reminder_receipts import wish_reminders
 from etasu.registry.monitoring.reminding import remind
@@ -21,27 +19,13 @@ from tests.factories.reminding import (
     AT,
     DUE_ON,
     found,
-    only_this_program,
     say,
     treated,
 )
 from tests.factories.sms_provider import Desk
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mail")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reminding_program", "mail")]
 DAY, WEEK, MINUTE = timedelta(days=1), timedelta(days=7), timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def loaded() -> library.ProgramLibrary:
-    return only_this_program()
-
-
-@pytest.fixture(autouse=True)
-def teaching_program(loaded: library.ProgramLibrary) -> Iterator[None]:
-    """Here the library holds that program, in the place of the teaching one."""
-    library.use(loaded)
-    yield
-    library.use(None)
 
 
 def texts(post: Post) -> list[str]:

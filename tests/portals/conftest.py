@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from etasu.site.middleware import RequestTime
+from etasu.site.sms import ProviderSettings, SmsSettings
 from tests.factories.mail_server import MailServer
+from tests.factories.sms_provider import Desk, sms_provider
 from tests.portals.account_people import Few, build_few
 from tests.portals.world import NOW, PASSWORD, Cast, cast_again
 
@@ -79,3 +81,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
     if Walk.requests:
         terminalreporter.write_line(f"The walks of all roles made {Walk.requests} requests.")
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A provider of text messages."""
+    with sms_provider() as found:
+        place = ProviderSettings("first", "json", f"{found.url}/messages", "", "key-1")
+        with override_settings(ETASU_SMS=SmsSettings((place,), "+15005550100", "s")):
+            yield found

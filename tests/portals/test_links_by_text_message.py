@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import translation
 
 from etasu.portals.patient.texting import words_to_help, words_to_sign
@@ -16,24 +16,14 @@ from etasu.registry.patient_support.models import CarePartner
 from etasu.registry.patients.models import Patient as Record
 from etasu.registry.submissions.links import new_token
 from etasu.safe_use.messages import LONGEST_LINK, LONGEST_SENDER, sms_length
-from etasu.site.sms import ProviderSettings, SmsSettings
 from tests.factories.mail_server import MailServer, link_in
-from tests.factories.sms_provider import Desk, sms_provider
+from tests.factories.sms_provider import Desk
 from tests.portals.lab_world import MARA
 from tests.portals.patient_world import BORN, Patient, a_form, send, where, words
 from tests.portals.world import PASSWORD, PROGRAM, Cast
 
 SignIn = Callable[[str], Client]
 BIRTH_DATE = {"month": BORN.month, "day": BORN.day, "year": BORN.year}
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    """A provider of text messages."""
-    with sms_provider() as found:
-        place = ProviderSettings("first", "json", f"{found.url}/messages", "", "key-1")
-        with override_settings(ETASU_SMS=SmsSettings((place,), "+15005550100", "s")):
-            yield found
 
 
 def link_of(desk: Desk) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import translation
 
 from etasu.portals.patient.texting import words_of_change
@@ -20,9 +20,8 @@ from etasu.registry.participants.models import Participant
 from etasu.registry.patients.contacts import contact_of
 from etasu.registry.patients.models import Patient as Enrolled
 from etasu.safe_use.messages import LONGEST_SENDER, sms_length
-from etasu.site.sms import ProviderSettings, SmsSettings
 from tests.factories.mail_server import MailServer, text_of
-from tests.factories.sms_provider import Desk, sms_provider
+from tests.factories.sms_provider import Desk
 from tests.portals.conftest import Moment
 from tests.portals.patient_world import BORN, Patient, where, words
 from tests.portals.world import PROGRAM, Cast, add_person
@@ -47,15 +46,6 @@ def mara(cast: Cast) -> Enrolled:
     Enrolled.objects.filter(pk=cast.mara.pk).update(birth_date=BORN, **HERS)
     cast.mara.refresh_from_db()
     return cast.mara
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    """A provider of text messages."""
-    with sms_provider() as found:
-        place = ProviderSettings("first", "json", f"{found.url}/messages", "", "key-1")
-        with override_settings(ETASU_SMS=SmsSettings((place,), "+15005550100", "s")):
-            yield found
 
 
 def opened(mail: MailServer) -> Patient:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
 from etasu.clock.sender import Letterhead, send_waiting
 from etasu.registry.accounts import delays
@@ -21,7 +21,7 @@ from etasu.registry.participants.actions import lift_suspension
 from etasu.registry.participants.certificates import certificate_of
 from etasu.registry.participants.models import Participant
 from etasu.registry.reactions import hold_opened, participant_decertified, participant_suspended
-from tests.clock.smtp import MailServer, mail_server
+from tests.clock.smtp import MailServer, site_mail
 from tests.portals.conftest import Moment
 from tests.portals.world import NOW, Cast, add_person, authorize_course, certified
 
@@ -132,14 +132,9 @@ class TestUndelivered:
     @pytest.fixture
     def server(self) -> Any:
         """A mail server that refuses everybody at first."""
-        with mail_server() as found:
-            smtp = "django.core.mail.backends.smtp.EmailBackend"
-            with override_settings(
-                EMAIL_BACKEND=smtp, EMAIL_HOST="127.0.0.1", EMAIL_PORT=found.port,
-                EMAIL_USE_TLS=False, EMAIL_TIMEOUT=5,
-            ):  # fmt: skip
-                found.behave = lambda command, begun: "550 no" if command == "RCPT" else ""
-                yield found
+        with site_mail() as found:
+            found.behave = lambda command, begun: "550 no" if command == "RCPT" else ""
+            yield found
 
     def test_a_message_given_up_is_seen_tried_again_once_and_arrives(
         self, cast: Cast, signed_in: SignIn, server: MailServer, moment: Moment

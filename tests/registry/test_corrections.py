@@ -22,14 +22,6 @@ BY: dict[str, Any] = {"by": Actor("lena", "lab_analyst"), "at": labs.AT}
 LOCAL, LOINC = Coding("L", "PLT"), Coding("LN", "777-3")
 
 
-@pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, and the laboratory that knows her."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
 def platelets(value: str, status: ItemStatus = ItemStatus.FINAL, key: str = "PLT") -> LabItem:
     """A count as one of the wires keys it: by its first code."""
     codes = (LOCAL, LOINC) if key == "PLT" else (LOINC, LOCAL)

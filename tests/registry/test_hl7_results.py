@@ -18,14 +18,6 @@ pytestmark = pytest.mark.django_db
 PLATELETS = "777-3^Platelets^LN"
 
 
-@pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, and the laboratory that knows her."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
 def order(filler: str = "F1", status: str = "F") -> str:
     """The order of a blood count."""
     return f"OBR|1||{filler}|58410-2^CBC^LN|||202506010815-0500||||||||||||||||||{status}"

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 
 from etasu.clock.events import write_to_those_who_come
 from etasu.clock.sender import Letterhead
@@ -35,7 +34,7 @@ from etasu.registry.patient_support.event_facts import (
     words_of,
 )
 from etasu.registry.patient_support.models import EventMail, EventRegistration, LiveEvent
-from tests.clock.smtp import MailServer, mail_server
+from tests.clock.smtp import MailServer, site_mail
 from tests.factories.teaching import AT, PROGRAM
 
 ADA, VISITOR = Actor("ada", "administrator"), Actor("visitor", "anonymous")
@@ -46,16 +45,7 @@ SITE = Letterhead("Harbor REMS", "https://rems.example.org", "no-reply@example.o
 @pytest.fixture
 def mail() -> Iterator[MailServer]:
     """A mail server on a socket."""
-    with (
-        mail_server() as server,
-        override_settings(
-            EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
-            EMAIL_HOST="127.0.0.1",
-            EMAIL_PORT=server.port,
-            EMAIL_USE_TLS=False,
-            EMAIL_TIMEOUT=5,
-        ),
-    ):
+    with site_mail() as server:
         yield server
 
 

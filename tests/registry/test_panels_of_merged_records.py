@@ -23,14 +23,6 @@ ONE, OTHER = dict(list(BLOOD_COUNT.items())[:3]), dict(list(BLOOD_COUNT.items())
 
 
 @pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, who is on record once more under another record number."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
-@pytest.fixture
 def twin(mara: Patient) -> Patient:
     """The record that is merged into Mara's."""
     return labs.patient("Mara Vale", "MRN-2", prescriber=mara.prescriber)

@@ -22,14 +22,6 @@ from tests.registry.labs import about, item, items, message, receive
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, and the laboratory that knows her."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
 def reasons(*messages: Received) -> list[tuple[str, str]]:
     """What became of the items of these messages, and why; all of it is accounted for."""
     found = receive(*messages)

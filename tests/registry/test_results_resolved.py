@@ -30,14 +30,6 @@ PLT = (Coding("L", "PLT", "Platelets"),)
 BY: dict[str, Any] = {"by": ANALYST, "at": labs.AT}
 
 
-@pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, and the laboratory that knows her."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
 def river() -> LabConnection:
     """The laboratory."""
     return LabConnection.objects.get(name="LAB|RIVERSIDE")

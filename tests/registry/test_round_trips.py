@@ -42,14 +42,6 @@ POINTS = (
 )
 
 
-@pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, and the laboratory that knows her."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
 @pytest.mark.parametrize(("model", "wrong"), POINTS)
 def test_a_row_points_at_what_is_there(
     mara: Patient, model: type[LabReportRow | Result | LabItemRow], wrong: dict[str, object]

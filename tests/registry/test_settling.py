@@ -35,14 +35,6 @@ MORNING = datetime(2025, 6, 1, 12, 15, tzinfo=UTC)
 EARLY = labs.AT - timedelta(hours=5)
 
 
-@pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, and the laboratory that knows her."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
 def said(value: str | None, status: ItemStatus = FINAL, **named: Any) -> LabItem:
     """A platelet count."""
     return item("platelets", value, status=status, **named)

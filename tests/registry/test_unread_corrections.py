@@ -26,14 +26,6 @@ LOCAL = (Coding("L", "PLT"),)
 TAKEN = datetime(2025, 6, 1, 12, 15, tzinfo=UTC)
 
 
-@pytest.fixture
-def mara(teaching_program: None) -> Patient:
-    """Mara, and the laboratory that knows her."""
-    labs.use_lemtrada()
-    labs.connect()
-    return labs.patient()
-
-
 def corrected(value: str | None = "see comment", **named: Any) -> LabItem:
     """A platelet count that is said anew."""
     return item("platelets", value, status=CORRECTED, **named)

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from etasu.portals.components.program_here import program_today
-from etasu.portals.components.sending import actor
+from etasu.portals.components.sending import actor, sent_once
 from etasu.portals.requests import PortalRequest
 from etasu.registry.audit.actors import Actor
+from etasu.registry.monitoring.resolving import NotWaiting
 from etasu.registry.monitoring.trying import what_if
 from etasu.safe_use.program import ProgramVersion
 
@@ -63,3 +66,34 @@ def show_effect(
         "step": (STEP, DO),
     }
     return render(request, "laboratory/effect.html", context)
+
+
+def once_confirmed(
+    request: PortalRequest,
+    do: Callable[[], object],
+    effect: Callable[[], list[str]],
+    *,
+    heading: str,
+    about: str,
+    back: str,
+    leads_to: str = "",
+) -> HttpResponse:
+    """Show what would follow; once that was confirmed, do it, and lead on, or `back`.
+
+    Where nothing waits for it any more, that is said instead.
+    """
+    place = leads_to or back
+
+    def kept() -> str:
+        do()
+        return place
+
+    try:
+        if not is_confirmed(request):
+            said = {"heading": heading, "about": about, "back_url": back}
+            return show_effect(request, effect, {**said, "send": _("Keep on record")})
+        sent_once(request, kept)
+        messages.success(request, _("It is on record, with your name."))
+    except NotWaiting:
+        messages.info(request, _("Somebody did this already."))
+    return redirect(place)

@@ -27,12 +27,13 @@ from etasu.registry.patients.contacts import (
     ContactChanged,
     ContactDetails,
     NotAContact,
+    addresses,
     change_contact,
     contact_of,
 )
 from etasu.registry.patients.facts import patient_by_number
 from etasu.registry.patients.wishing import wish_of
-from etasu.safe_use.reminding import EMAIL, SMS, Quiet, address_by, not_before
+from etasu.safe_use.reminding import EMAIL, SMS, Quiet, not_before
 
 PAGE = "page"
 _CONFLICT = 409
@@ -106,12 +107,12 @@ def contact_of_patient(request: PortalRequest, number: str) -> HttpResponse:
 def _is_the_patients(request: PortalRequest, patient: Any, form: ContactForm) -> bool:
     """Whether what is new there is the patient's: by their link, whoever has it does as they do."""
     before, new = contact_of(patient), form.contact()
-    own = str(getattr(request.user, "email", ""))
+    own, reached = str(getattr(request.user, "email", "")), addresses(new)
     is_right = True
     for name, channel in (("email", EMAIL), ("telephone", SMS)):
         if getattr(new, name) == getattr(before, name):
             continue
-        address = address_by(channel, telephone=new.telephone, email=new.email)
+        address = reached[channel]
         if address and (address == own or works_at(patient.prescriber_id, address)):
             form.add_error(name, _("This is somebody else's. Enter the patient's own."))
             is_right = False
@@ -135,8 +136,8 @@ def _tell_former(request: HttpRequest, patient: Any, changed: Changed) -> bool:
     before: ContactDetails = changed.before
     if not {"telephone", "email"} & set(changed.kinds):
         return True
-    reached = {"telephone": before.telephone, "email": before.email}
-    email, telephone = (address_by(each, **reached) for each in (EMAIL, SMS))
+    former = addresses(before)
+    email, telephone = former[EMAIL], former[SMS]
     stopped = stopped_among({(EMAIL, email)}) if email else {}
     if email and stopped.get((EMAIL, email)) != WRONG:
         if send_contact_changed(to=email, language=before.language):

@@ -13,7 +13,7 @@ from etasu.portals.account.forms import TIME_ZONES
 from etasu.portals.components.form_pages.words import SAID
 from etasu.portals.components.forms import PortalForm
 from etasu.portals.patient.on_behalf import WAYS
-from etasu.registry.patients.contacts import ContactDetails, NotAContact
+from etasu.registry.patients.contacts import ContactDetails, NotAContact, changed_columns
 from etasu.safe_use.contacts import STATES
 from etasu.safe_use.form_checks import Wrong
 
@@ -95,10 +95,10 @@ class ContactForm(PortalForm):
 
     def typed_otherwise(self, now: ContactDetails) -> list[tuple[str, str]]:
         """What was typed and is not what is on record now, by label."""
+        typed = self.contact()
         return [
-            (str(self.fields[name].label), str(self.cleaned_data[name]) or "–")
-            for name in ContactDetails._fields
-            if self.cleaned_data[name] != getattr(now, name)
+            (str(self.fields[name].label), str(getattr(typed, name)) or "–")
+            for name in changed_columns(typed, now)
         ]
 
 

@@ -120,13 +120,11 @@ def trends(
     Results that are being corrected are among them, and marked. Some can be `taken_back_at` an
     address.
     """
-    rows: dict[str, dict[int, Any]] = {}
     read: dict[str, list[Measured]] = {}
     for each in results:
         test = version.tests.get(each.test)
         if test is None or test.needs or not each.value:
             continue
-        rows.setdefault(each.test, {})[each.pk] = each
         said = (each.value, each.unit, each.comparator)
         moment = each.collected_moment
         measured = Measured(each.pk, each.test, each.collected_on, *said, moment=moment)
@@ -139,7 +137,7 @@ def trends(
                 _found(
                     each,
                     version.tests[code].unit,
-                    rows[code][each.key].pk in flagged,
+                    each.key in flagged,
                     each.key in being_corrected,
                     taken_back_at.get(each.key, ""),
                 )

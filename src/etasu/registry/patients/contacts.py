@@ -102,9 +102,7 @@ def change_contact(
         new = _with_its_zone(_tidied(wanted), before)
         if wrong := wrong_in(new, before):
             raise NotAContact(wrong)
-        columns = [
-            name for name in ContactDetails._fields if getattr(new, name) != getattr(before, name)
-        ]
+        columns = changed_columns(new, before)
         kinds = tuple(dict.fromkeys(KINDS[name] for name in columns))
         if not kinds:
             return Changed((), before)
@@ -118,11 +116,14 @@ def change_contact(
     return Changed(kinds, before)
 
 
+def changed_columns(new: ContactDetails, before: ContactDetails) -> list[str]:
+    """The columns in which two differ, in their order."""
+    return [name for name in ContactDetails._fields if getattr(new, name) != getattr(before, name)]
+
+
 def wrong_in(new: ContactDetails, before: ContactDetails) -> dict[str, Wrong]:
     """What cannot be right of what was changed, by column; what was there before is left alone."""
-    changed = {
-        name for name in ContactDetails._fields if getattr(new, name) != getattr(before, name)
-    }
+    changed = set(changed_columns(new, before))
     wrong = {
         name: problem
         for name, (is_right, problem) in _CHECKS.items()
@@ -158,7 +159,7 @@ def _keep_their_word(
 ) -> None:
     """What was ended at an old address stays ended; reminders speak the new language."""
     wanted = wish_of(patient)
-    old, now = _addresses(before), _addresses(new)
+    old, now = addresses(before), addresses(new)
     stopped = stopped_among(old.items())
     ended = {
         channel
@@ -174,6 +175,7 @@ def _keep_their_word(
         wish(patient.number, wanted._replace(channels=kept, language=language), by=by, at=at)
 
 
-def _addresses(contact: ContactDetails) -> dict[str, str]:
+def addresses(contact: ContactDetails) -> dict[str, str]:
+    """Where a message goes by each channel; empty for one by which nobody is reached."""
     reached = {"telephone": contact.telephone, "email": contact.email}
     return {channel: address_by(channel, **reached) for channel in CHANNELS}
