@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +39,50 @@ def always() -> bool:
 def states() -> dict[str, str]:
     """What became of each authorization."""
     return dict(Authorization.objects.values_list("gate", "state"))
+
+
+PARTS = {
+    "authorizations": "expire_lapsed_authorizations",
+    "reminders": "remind_all",
+    "monitoring": "keep_up",
+    "lab_appointments": "look_after_appointments",
+    "patients": "tell_patients",
+    "links": "tell_expired",
+    "reports": "find_what_was_missed",
+    "nurses": "look_after_line",
+    "community": "look_after_community",
+    "posts": "find_missed_posts",
+    "standings": "recheck_all_standings",
+    "certificates": "issue_certificates",
+    "audit": "check_trail",
+}
+
+
+@pytest.mark.django_db
+class TestOneNight:
+    """The parts of the day's work, of which none waits for another to be possible."""
+
+    def test_all_parts_are_known_here(self) -> None:
+        assert nightly.run(AT).keys() - {"day", "finished"} == PARTS.keys()
+
+    @pytest.mark.parametrize("part", PARTS)
+    def test_a_part_that_fails_keeps_no_other_from_being_done(
+        self, part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        done: list[str] = []
+
+        def fail(*_: object, **__: object) -> None:
+            raise ValueError("Mara Lindqvist")
+
+        def noting(name: str) -> Callable[..., None]:
+            return lambda *_, **__: done.append(name)
+
+        for name, function in PARTS.items():
+            monkeypatch.setattr(nightly, function, fail if name == part else noting(name))
+        with pytest.raises(nightly.NotAllDone, match=f"^{part}$"):
+            nightly.run(AT)
+        assert done == [each for each in PARTS if each != part]
+        assert part in caplog.text and "Lindqvist" not in caplog.text
 
 
 @pytest.mark.django_db

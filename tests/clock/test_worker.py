@@ -28,6 +28,7 @@ from etasu.registry.accounts.models import User
 from etasu.registry.audit.actions import record
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.facts import newest_head, pulse_of, pulses
+from etasu.registry.audit.heartbeats import expect
 from etasu.registry.audit.models import Heartbeat
 from etasu.registry.notices.actions import Message, queue
 from etasu.site.examination import State, examine
@@ -250,8 +251,10 @@ class TestProcess:
     def test_what_happens_is_sealed_and_a_term_signal_ends_it_in_order(
         self, process: Callable[..., subprocess.Popen[str]]
     ) -> None:
+        expect("what an earlier version did", at=AT, within=timedelta(hours=1))
         running = process()
         wait_for(lambda: pulse_of("nightly", AT), 60)
+        assert {each.job for each in pulses(AT)} == set(JOBS)
         record("test.noted", subject=("test", "1"), by=PLATFORM, at=AT)
         # Other tests' transactions on the same server hold sealing up; count from their end.
         wait_for(is_settled, 120)

@@ -219,7 +219,7 @@ def test_a_report_about_nobody_here_is_refused_with_a_reason(lab: Laboratory, le
     assert "Say why" in lena.post(address, {"what": "refuse"}).content.decode()
     sent = {"what": "refuse", "refuse-reason": "Not a patient of ours."}
     shown, done = confirm(lena, address, sent)
-    assert "1 item will be refused for good." in shown and "nobody here" in done
+    assert "1 item will be refused." in shown and "nobody here" in done
     assert ItemResolution.objects.get().said == "Not a patient of ours."
     assert lena.get("/laboratory/waiting/reports/7QK2M-X0B4T-N/").status_code == 404
 
@@ -235,7 +235,7 @@ def test_an_item_gets_what_it_lacks_or_is_refused(lab: Laboratory, lena: Client)
     shown, done = confirm(lena, address, {"value": "90", "unit": "K/uL"})
     assert "1 item will be taken in." in shown and values() == ["90"]
     shown, done = confirm(lena, other, {"what": "refuse", "refuse-reason": "No value."})
-    assert "refused for good" in shown and "Somebody looked at it and rejected it" in done
+    assert "will be refused." in shown and "Somebody looked at it and rejected it" in done
     assert not waiting().exists() and "Nothing waits." in text(lena, "/laboratory/")
     # Settled is settled: the form leads back to what came of it.
     assert lena.post(other, {"value": "1"}).status_code == 302
@@ -531,6 +531,17 @@ def test_a_result_that_stands_can_be_taken_back_with_a_reason(
     # Sent twice, it is done once.
     assert lena.post(address, {**sent, "step": "do"}).status_code == 302
     assert ItemResolution.objects.count() == 1
+    # It was hers after all.
+    assert "Take the refusal back" in text(lena, address)
+    assert "Say why" in lena.post(address, {"what": "refusal"}).content.decode()
+    again = {"what": "refusal", "refusal-reason": "She has no sister."}
+    shown, done = confirm(lena, address, again)
+    assert "1 item will be taken in." in shown and "Take this result back" in done
+    assert values() == ["250"]
+    told = AuditEntry.objects.get(verb="lab_item.refusal_taken_back")
+    assert told.detail["reason"] == "She has no sister."
+    lena.post(address, {**again, "step": "do"})
+    assert values() == ["250"] and ItemResolution.objects.count() == 2
 
 
 def test_whom_a_report_is_about_can_be_decided_anew(

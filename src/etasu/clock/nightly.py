@@ -7,14 +7,16 @@ days one run puts everything right, and a second run at the same time or later c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from etasu.clock.community import find_missed_posts, look_after_community
+from etasu.clock.failures import note_failure
 from etasu.clock.lab_appointments import look_after_appointments
 from etasu.clock.monitoring import keep_up
 from etasu.clock.nurse_line import look_after_line
@@ -39,6 +41,10 @@ _log = structlog.get_logger("etasu.nightly")
 GoOn = Callable[[], bool]
 
 
+class NotAllDone(RuntimeError):
+    """Parts of the day's work could not be done; it says which."""
+
+
 def day_at(at: datetime) -> date:
     """The day it is in the westernmost time zone: every day before it is over everywhere."""
     return day_of_the_clock(at)
@@ -50,28 +56,51 @@ def run(at: datetime, go_on: GoOn = lambda: True, heads: Path | None = None) -> 
     `heads` is a folder outside the database in which each day's newest head is kept.
     """
     done: dict[str, Any] = {"day": day_at(at).isoformat()}
-    done |= what_the_day_brings(at, go_on)
-    done["audit"] = check_trail(at, heads)
+    parts = _parts_of_day(at, go_on)
+    parts["audit"] = partial(check_trail, at, heads)
+    done |= _all_of(parts)
     done["finished"] = go_on()
     return done
 
 
 def what_the_day_brings(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
-    """All of the day's work but looking through the audit trail; what was done."""
+    """All of the day's work but looking through the audit trail; what was done.
+
+    Raises NotAllDone when a part of it could not be done; all others were.
+    """
+    return _all_of(_parts_of_day(at, go_on))
+
+
+def _parts_of_day(at: datetime, go_on: GoOn) -> dict[str, Callable[[], Any]]:
     return {
-        "authorizations": expire_lapsed_authorizations(at, go_on),
-        "reminders": remind_all(at, go_on),
-        "monitoring": keep_up(at, go_on),
-        "lab_appointments": look_after_appointments(at),
-        "patients": tell_patients(at),
-        "links": tell_expired(by=PLATFORM, at=at),
-        "reports": find_what_was_missed(at),
-        "nurses": look_after_line(at),
-        "community": look_after_community(at),
-        "posts": find_missed_posts(at),
-        "standings": recheck_all_standings(at, go_on),
-        "certificates": issue_certificates(at, go_on),
+        "authorizations": partial(expire_lapsed_authorizations, at, go_on),
+        "reminders": partial(remind_all, at, go_on),
+        "monitoring": partial(keep_up, at, go_on),
+        "lab_appointments": partial(look_after_appointments, at),
+        "patients": partial(tell_patients, at),
+        "links": partial(tell_expired, by=PLATFORM, at=at),
+        "reports": partial(find_what_was_missed, at),
+        "nurses": partial(look_after_line, at),
+        "community": partial(look_after_community, at),
+        "posts": partial(find_missed_posts, at),
+        "standings": partial(recheck_all_standings, at, go_on),
+        "certificates": partial(issue_certificates, at, go_on),
     }
+
+
+def _all_of(parts: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Do every part; whatever keeps one from being done keeps no other."""
+    done: dict[str, Any] = {}
+    failed: dict[str, Exception] = {}
+    for name, do in parts.items():
+        try:
+            done[name] = do()
+        except Exception as error:  # noqa: BLE001 - told, and tried again with all the others
+            note_failure("part of the day's work not done", error, part=name)
+            failed[name] = error
+    if failed:
+        raise NotAllDone(", ".join(failed)) from next(iter(failed.values()))
+    return done
 
 
 def expire_lapsed_authorizations(at: datetime, go_on: GoOn) -> dict[str, int]:

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import threading
-import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,12 +32,13 @@ from etasu.clock import (
     sealer,
     sender,
 )
+from etasu.clock.failures import note_failure
 from etasu.clock.reminders import Sending
 from etasu.clock.sender import Letterhead
 from etasu.clock.texting import Texting
 from etasu.clock.time import now_utc
 from etasu.registry.audit.actors import PLATFORM
-from etasu.registry.audit.heartbeats import beat, expect, pulse_of
+from etasu.registry.audit.heartbeats import beat, expect, expect_no_others, pulse_of
 from etasu.registry.authorizations.announcing import announce
 from etasu.registry.monitoring.signals import escalate_due
 from etasu.registry.patient_support.copies import tell_care_partners
@@ -81,6 +81,7 @@ def run(once: bool = False, heads: Path | None = None, sending: Sending = PLAIN)
         return {job.code: attempt(job, now_utc()) for job in jobs}
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    _expect_no_others(jobs)
     work_until(stop, jobs)
     return {}
 
@@ -198,12 +199,7 @@ def attempt(job: Job, at: datetime, *, notes: bool = True) -> dict[str, Any] | N
         if notes and done.get("finished", True):
             beat(job.code, by=_name_of_worker(), at=at, within=job.within, said=done)
     except Exception as error:  # noqa: BLE001 - whatever happens, the worker goes on
-        # The way through the code, never the message: a database's message may quote a row.
-        frames = traceback.extract_tb(error.__traceback__)
-        way = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        _log.error("job failed", job=job.code, kind=type(error).__name__, way=way)
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
+        note_failure("job failed", error, job=job.code)
         return {"failed": type(error).__name__}
     return done
 
@@ -216,10 +212,19 @@ def _note_expected(job: Job, at: datetime) -> bool:
     try:
         expect(job.code, at=at, within=job.within)
     except Exception as error:  # noqa: BLE001 - a database that is away is asked again
-        _log.error("job not expected", job=job.code, kind=type(error).__name__)
-        connection.close_if_unusable_or_obsolete()
+        note_failure("job not expected", error, job=job.code)
         return False
     return True
+
+
+def _expect_no_others(jobs: list[Job]) -> None:
+    """Let what only an earlier version did be late no more; if not now, at the next start."""
+    try:
+        expect_no_others([job.code for job in jobs])
+    except Exception as error:  # noqa: BLE001 - a database that is away keeps nobody from starting
+        note_failure("former jobs not forgotten", error)
+    finally:
+        connection.close()
 
 
 def _name_of_worker() -> str:

@@ -63,6 +63,7 @@ OTHER_VERBS: dict[str, str | Promise] = {
     "lab_connection.changed": gettext_lazy("Laboratory connection changed"),
     "lab_connection.closed": gettext_lazy("Laboratory connection ended"),
     "lab_connection.registered": gettext_lazy("Laboratory connection registered"),
+    "lab_item.refusal_taken_back": gettext_lazy("Refusal of a laboratory report taken back"),
     "lab_item.rejected": gettext_lazy("Report of a laboratory rejected"),
     "lab_message.looked_at": gettext_lazy("Message of a laboratory looked at"),
     "lab_report.decision_taken_back": gettext_lazy("Patient of a laboratory report taken back"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,11 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from etasu.portals.components.dates import moment, short_day
 from etasu.portals.components.forms import ReasonForm
 from etasu.portals.components.records import SummaryRow
-from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import ItemForm, RefusalForm
-from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
-from etasu.portals.laboratory.taking_back import TAKE_BACK, stands, take_result_back
+from etasu.portals.laboratory.here import Here, here, once_confirmed
+from etasu.portals.laboratory.taking_back import take_back, what_to_take_back
 from etasu.portals.laboratory.waiting_tables import (
     code_address,
     codes_table,
@@ -34,7 +32,7 @@ from etasu.registry.monitoring.held import held, pressing
 from etasu.registry.monitoring.lab_facts import ItemNow
 from etasu.registry.monitoring.looking import note_look
 from etasu.registry.monitoring.quarantine import CODE_REASONS
-from etasu.registry.monitoring.resolving import NotWaiting, enter, reject_item
+from etasu.registry.monitoring.resolving import enter, reject_item
 
 REFUSE = "refuse"
 
@@ -87,20 +85,21 @@ def item(request: PortalRequest, number: str, entry: int) -> HttpResponse:
 
 
 def _settled(request: PortalRequest, where: Here, found: ItemNow, number: str) -> HttpResponse:
-    """An item that waits for nothing; a result that it became can be taken back."""
-    sent = request.POST if request.POST.get("what") == TAKE_BACK and stands(found) else None
+    """An item that waits for nothing: a result that it became, or a refusal, can be taken back."""
+    what = what_to_take_back(found)
+    sent = request.POST if what and request.POST.get("what") == what else None
     if request.method == "POST" and sent is None:
         return redirect("laboratory:item", number, found.row.pk)
-    take_back = ReasonForm(sent, prefix=TAKE_BACK) if stands(found) else None
-    if take_back is not None and sent is not None and take_back.is_valid():
-        return take_result_back(request, where, found, take_back.cleaned_data["reason"])
+    form = ReasonForm(sent, prefix=what) if what else None
+    if form is not None and form.is_valid():
+        return take_back(request, where, found, form.cleaned_data["reason"])
     note_look(found.row.report.message, item=found.row.place, by=where.by, at=where.at)
     context = {
         "message": number,
         "item": found,
         "rows": _rows(found, where),
-        "form": take_back,
-        "take_back": take_back,
+        "form": form,
+        "take_back": what,
         "decided_in": _decided_in(found),
     }
     return render(request, "laboratory/item.html", context)
@@ -126,7 +125,7 @@ def _settle(
     """Show what would become of the item, and once that was confirmed, do it."""
     place = reverse("laboratory:item", args=[number, found.row.pk])
 
-    def do() -> str:
+    def do() -> None:
         if mend is not None:
             enter(found.row, mend.entered, by=where.by, at=where.at)
         elif refuse is not None:
@@ -137,7 +136,6 @@ def _settle(
                 by=where.by,
                 at=where.at,
             )
-        return place
 
     def effect() -> list[str]:
         do()
@@ -146,17 +144,9 @@ def _settle(
             sentences.append(_("What was said before counts again."))
         return sentences
 
-    try:
-        if not is_confirmed(request):
-            heading = _("Refuse it") if refuse is not None else _("Enter what is missing")
-            said = {"heading": heading, "about": f"{found.row.code_text or found.row.code}",
-                    "back_url": place, "send": _("Keep on record")}  # fmt: skip
-            return show_effect(request, effect, said)
-        sent_once(request, do)
-        messages.success(request, _("It is on record, with your name."))
-    except NotWaiting:
-        messages.info(request, _("Somebody did this already."))
-    return redirect(place)
+    heading = _("Refuse it") if refuse is not None else _("Enter what is missing")
+    about = found.row.code_text or found.row.code
+    return once_confirmed(request, do, effect, heading=heading, about=about, back=place)
 
 
 def _elsewhere(found: ItemNow, number: str) -> tuple[str, str] | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -15,10 +14,9 @@ from django.views.decorators.http import require_http_methods
 from etasu.portals.components.dates import moment, short_day
 from etasu.portals.components.forms import ReasonForm
 from etasu.portals.components.records import Cell, SummaryRow, WorklistTable
-from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import PatientForm
-from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
+from etasu.portals.laboratory.here import Here, here, once_confirmed
 from etasu.portals.laboratory.messages import items_table
 from etasu.portals.laboratory.taking_back import TAKE_BACK, take_choice_back
 from etasu.portals.requests import PortalRequest
@@ -28,7 +26,7 @@ from etasu.registry.monitoring.lab_facts import ItemNow
 from etasu.registry.monitoring.looking import note_look
 from etasu.registry.monitoring.quarantine import Candidate, candidates
 from etasu.registry.monitoring.rebuilding import report_said
-from etasu.registry.monitoring.resolving import NotWaiting, choose_patient, set_aside
+from etasu.registry.monitoring.resolving import choose_patient, set_aside
 from etasu.registry.monitoring.whose import asked_together
 from etasu.registry.patients.facts import patient_by_number
 
@@ -108,7 +106,7 @@ def _decide(
     place = reverse("laboratory:reconcile", args=[task.number])
     waits = [each.row.pk for each in _items(asked_together(task)) if each.waits]
 
-    def do() -> str:
+    def do() -> None:
         if choose is None:
             set_aside(task, reason, by=where.by, at=where.at)
         else:
@@ -116,24 +114,14 @@ def _decide(
             choose_patient(
                 task, patient, said["reason"], remember=said["remember"], by=where.by, at=where.at
             )
-        return place
 
     def effect() -> list[str]:
         do()
         return words.effect_on(lab_facts.fates_of(waits))
 
-    try:
-        if not is_confirmed(request):
-            heading = _("It is about nobody here") if choose is None else _("It is about")
-            about = "" if patient is None else _told(patient)
-            said = {"heading": heading, "about": about, "back_url": place,
-                    "send": _("Keep on record")}  # fmt: skip
-            return show_effect(request, effect, said)
-        sent_once(request, do)
-        messages.success(request, _("It is on record, with your name."))
-    except NotWaiting:
-        messages.info(request, _("Somebody did this already."))
-    return redirect(place)
+    heading = _("It is about nobody here") if choose is None else _("It is about")
+    about = "" if patient is None else _told(patient)
+    return once_confirmed(request, do, effect, heading=heading, about=about, back=place)
 
 
 def _items(together: Iterable[Any]) -> list[ItemNow]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,10 +14,9 @@ from django.views.decorators.http import require_http_methods
 from etasu.portals.components.dates import short_day
 from etasu.portals.components.forms import ReasonForm
 from etasu.portals.components.records import Cell, WorklistTable
-from etasu.portals.components.sending import sent_once
 from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import UnitForm
-from etasu.portals.laboratory.here import Here, here, is_confirmed, show_effect
+from etasu.portals.laboratory.here import Here, here, once_confirmed
 from etasu.portals.laboratory.waiting_tables import review_address
 from etasu.portals.requests import PortalRequest
 from etasu.registry.monitoring import lab_facts
@@ -126,28 +124,20 @@ def _settle(
 ) -> HttpResponse:
     """Show what would follow, and once that was confirmed, do it."""
 
-    def do() -> str:
+    def do() -> None:
+        if not results:
+            raise NotWaiting
         for each in results:
             decision.about(each, where)
-        return reverse("laboratory:quarantine")
 
     def effect() -> list[str]:
         do()
         return decision.effect(len(results))
 
-    try:
-        if not results:
-            raise NotWaiting
-        if not is_confirmed(request):
-            said = {"heading": _("Results to look at"), "about": "", "back_url": back,
-                    "send": _("Keep on record")}  # fmt: skip
-            return show_effect(request, effect, said)
-        led = sent_once(request, do)
-        messages.success(request, _("It is on record, with your name."))
-        return redirect(led)
-    except NotWaiting:
-        messages.info(request, _("Somebody did this already."))
-        return redirect("laboratory:quarantine")
+    heading, onward = _("Results to look at"), reverse("laboratory:quarantine")
+    return once_confirmed(
+        request, do, effect, heading=heading, about="", back=back, leads_to=onward
+    )
 
 
 def _table(results: list[Any]) -> WorklistTable:

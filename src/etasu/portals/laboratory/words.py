@@ -181,7 +181,7 @@ def effect_on(found: Mapping[tuple[Kept, str], int]) -> list[str]:
         elif outcome is Kept.QUARANTINED:
             sentences.append(_("%(items)s will go on waiting: %(why)s") % said)
         else:
-            sentences.append(_("%(items)s will be refused for good.") % said)
+            sentences.append(_("%(items)s will be refused.") % said)
     return sentences or [_("Nothing waits for it. It counts from the next message on.")]
 
 

@@ -21,8 +21,8 @@ from etasu.portals.uploads import tables
 from etasu.programs import library
 from etasu.registry.accounts.access import POLICIES
 from etasu.registry.authorizations.requests import asked_on
-from etasu.registry.monitoring.own_connections import FILE, file_connections, own_connection
-from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.own_connections import file_connections, own_connection
+from etasu.registry.monitoring.received import FILE, Kept
 from etasu.registry.monitoring.result_files import became
 from etasu.registry.monitoring.result_files.columns import COLUMNS
 from etasu.registry.monitoring.result_files.receive import Taken, receive_file

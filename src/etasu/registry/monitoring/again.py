@@ -27,7 +27,9 @@ from etasu.registry.monitoring.lab_rows import (
 from etasu.registry.monitoring.matching import Match
 from etasu.registry.monitoring.models import Result
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedResult, plan_item
+from etasu.registry.monitoring.reasons import REJECTED_BY_HAND
 from etasu.registry.monitoring.rebuilding import (
+    REFUSAL_TAKEN_BACK,
     REFUSED,
     entered_before,
     incoming_of,
@@ -153,13 +155,17 @@ class Resolved(TakingIn):
         super()._leave_tasks()
 
     def _leave_out_unchanged(self) -> None:
-        """What waits for nobody and says what is on record needs no other word."""
+        """What waits for nobody and says what is on record needs no other word.
+
+        What somebody refused does, or it would stay refused.
+        """
+        is_taken_up = self._how == REFUSAL_TAKEN_BACK
         for message in self._planned:
             for report in message.reports:
                 report.items = [
                     each
                     for each in report.items
-                    if each.reason != "repeat" or self._anew[id(each)].waits
+                    if each.reason != "repeat" or self._anew[id(each)].waits or is_taken_up
                 ]
         self._planned = [each for each in self._planned if any(each.every_item())]
 
@@ -207,17 +213,24 @@ def take_again(
     for row in sorted(rows, key=lambda row: (row.report.message_id, row.pk)):
         messages.setdefault(row.report.message_id, []).append(row)
     for found in messages.values():
-        anew = [_anew(row, entered or {}, replacing or {}) for row in found]
+        anew = [_anew(row, how, entered or {}, replacing or {}) for row in found]
         counts += _take_message(anew, how, by=by, at=at)
     return dict(counts)
 
 
-def _anew(row: LabItemRow, entered: Mapping[str, str], replacing: Mapping[int, Result]) -> Anew:
+def _anew(
+    row: LabItemRow, how: str, entered: Mapping[str, str], replacing: Mapping[int, Result]
+) -> Anew:
     before = resolutions_of(row)
+    known = entered_before(before)
+    if how == REFUSAL_TAKEN_BACK:
+        # As it was before somebody refused it.
+        known.pop(REFUSED, None)
+        before = before[:-1]
     now = before[-1] if before else row
     return Anew(
         row=row,
-        entered={**entered_before(before), **entered},
+        entered={**known, **entered},
         former=replacing.get(row.pk),
         waits=now.outcome == Kept.QUARANTINED,
         why=now.reason,
@@ -243,7 +256,7 @@ def _take_message(anew: Sequence[Anew], how: str, *, by: Actor, at: datetime) ->
         for each in (one for one in anew if one.row.report_id == report.pk):
             item = plan_item(found, lab_item(each.row, each.entered), incoming, known)
             if REFUSED in each.entered or _is_nobodys(report, item, found.match):
-                item.settle(Kept.REJECTED, "rejected-by-hand")
+                item.settle(Kept.REJECTED, REJECTED_BY_HAND)
             if each.former is not None and item.result is None:
                 item.judged = item.judged._replace(takes_back=True)
             _note_what_is_known(item, each, how)
@@ -258,7 +271,8 @@ def _take_message(anew: Sequence[Anew], how: str, *, by: Actor, at: datetime) ->
 
 def _note_what_is_known(item: PlannedItem, anew: Anew, how: str) -> None:
     """Whoever enters the value has looked; until then, what only a person can say is waited for."""
-    item.is_decided = "value" in anew.entered or how == COUNTS_AGAIN
+    is_right = how == COUNTS_AGAIN or (how == REFUSAL_TAKEN_BACK and not anew.waits)
+    item.is_decided = "value" in anew.entered or is_right
     item.is_met = item.is_decided or anew.former is not None or anew.row.takes_away.exists()
     counts_for_nothing = item.judged.reason in ("not-watched", "panel-heading")
     if anew.waits and anew.why in _FOR_A_PERSON and not item.is_decided and not counts_for_nothing:

@@ -12,9 +12,9 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring import intake
 from etasu.registry.monitoring.facts import results_of
 from etasu.registry.monitoring.judging import OWN_TESTS, judge, setting_of
-from etasu.registry.monitoring.own_connections import BY_HAND, own_connection
+from etasu.registry.monitoring.own_connections import own_connection
 from etasu.registry.monitoring.reasons import Reason, reason_of
-from etasu.registry.monitoring.received import Outcome, Received
+from etasu.registry.monitoring.received import BY_HAND, Outcome, Received
 from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
 from etasu.safe_use.lab_reports import (

@@ -11,9 +11,8 @@ from django.db.models import QuerySet
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.connecting import register_connection
 from etasu.registry.monitoring.lab_models import LabConnection
+from etasu.registry.monitoring.received import BY_HAND, FILE, FORM, PATIENT
 
-# Read off a report, off one the patient sent, said on a form to a gate, or in a file.
-BY_HAND, PATIENT, FORM, FILE = "by hand", "patient", "form", "file"
 _NAMES: Mapping[str, str] = {
     BY_HAND: "Entered by hand",
     PATIENT: "Sent by patients",

@@ -17,8 +17,7 @@ from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.by_hand import ByHand, enter_results
 from etasu.registry.monitoring.lab_rows import LabMessageRow
 from etasu.registry.monitoring.models import PaperReport
-from etasu.registry.monitoring.own_connections import BY_HAND, PATIENT
-from etasu.registry.monitoring.received import Outcome
+from etasu.registry.monitoring.received import BY_HAND, PATIENT, Outcome
 from etasu.registry.notices import actions as notices
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.telling import people_in, program_people

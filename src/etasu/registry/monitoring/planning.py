@@ -10,7 +10,7 @@ from etasu.registry.audit.numbers import new_number
 from etasu.registry.monitoring.judging import NO_CODE, Judged, Setting, judge
 from etasu.registry.monitoring.matching import Asked, Match, Person
 from etasu.registry.monitoring.reasons import reason_of
-from etasu.registry.monitoring.received import Answer, ItemOutcome, Kept, Outcome
+from etasu.registry.monitoring.received import TYPED, Answer, ItemOutcome, Kept, Outcome
 from etasu.registry.monitoring.senders import Known
 from etasu.registry.monitoring.sending import Incoming, number_of, report_key
 from etasu.safe_use.lab_reports import LOINC, Coding, LabItem, LabReport
@@ -136,9 +136,11 @@ def plan(incoming: Incoming, known: Known) -> Planned:
     if message.is_test:
         return refused(incoming, "test-message", Answer.ACCEPTED)
     planned = Planned(incoming)
-    setting = _setting(incoming, known)
+    setting, is_typed = _setting(incoming, known), incoming.received.wire in TYPED
     for report in message.reports:
         items = [_judged(report, item, setting) for item in report.items]
+        for each in items if is_typed else ():
+            each.is_decided = True
         key = report_key(incoming.sender, number_of(report))
         planned.reports.append(PlannedReport(report, key, NOBODY, items))
     return planned

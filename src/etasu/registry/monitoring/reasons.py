@@ -15,6 +15,7 @@ class Reason(NamedTuple):
 
 
 _ = gettext_noop
+REJECTED_BY_HAND = "rejected-by-hand"
 
 REASONS: dict[str, Reason] = {
     "not-final": Reason(
@@ -125,7 +126,7 @@ REASONS: dict[str, Reason] = {
     "implausible": Reason(
         _("The value is far from what is plausible. It counts, and somebody looks at it."), ""
     ),
-    "rejected-by-hand": Reason(_("Somebody looked at it and rejected it."), ""),
+    REJECTED_BY_HAND: Reason(_("Somebody looked at it and rejected it."), ""),
 }
 
 

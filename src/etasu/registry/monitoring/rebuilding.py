@@ -25,6 +25,8 @@ from etasu.safe_use.lab_reports import (
 ENTERED = frozenset({"unit", "value", "collected_on"})
 # Beside them, why an item that was stored is not to be kept as a result after all.
 REFUSED = "refused"
+# How it is taken in again when that was wrong.
+REFUSAL_TAKEN_BACK = "refusal taken back"
 
 
 def incoming_of(report: LabReportRow) -> Incoming:
@@ -88,10 +90,15 @@ def resolutions_of(row: LabItemRow) -> list[ItemResolution]:
 
 
 def entered_before(resolutions: Iterable[ItemResolution]) -> dict[str, str]:
-    """Everything somebody has entered for an item until now; these come in their order."""
+    """Everything somebody has entered for an item until now; these come in their order.
+
+    A refusal that was taken back is not among it.
+    """
     found: dict[str, str] = {}
     for each in resolutions:
         found |= each.entered
+        if each.how == REFUSAL_TAKEN_BACK:
+            found.pop(REFUSED, None)
     return found
 
 

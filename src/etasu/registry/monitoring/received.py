@@ -11,6 +11,11 @@ from etasu.safe_use.lab_reports import LabMessage
 
 # How a door names a sender that proved nothing: by the address it calls from.
 _ADDRESS = "peer:"
+# The wires of people who are signed in: read off a report, off one the patient sent, said on a form
+# to a gate, or in a file.
+BY_HAND, PATIENT, FORM, FILE = "by hand", "patient", "form", "file"
+# Somebody had the report before them, and says what it says.
+TYPED = (BY_HAND, PATIENT)
 
 
 class Answer(StrEnum):

@@ -29,6 +29,7 @@ from etasu.registry.monitoring.lab_rows import (
 )
 from etasu.registry.monitoring.matching import Asked, counted
 from etasu.registry.monitoring.models import Result
+from etasu.registry.monitoring.reasons import REJECTED_BY_HAND
 from etasu.registry.monitoring.rebuilding import ENTERED, REFUSED, report_said, sender_of
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.retaking import begin_retaking, of_code
@@ -253,7 +254,7 @@ def reject_item(
     with transaction.atomic():
         found = _lock_waiting(item)
         resolution = ItemResolution.objects.create(
-            item=found, how="rejected", outcome=Kept.REJECTED, reason="rejected-by-hand",
+            item=found, how="rejected", outcome=Kept.REJECTED, reason=REJECTED_BY_HAND,
             said=reason.strip(), revises=was_settled(found), resolved_at=at, resolved_by=by.number,
         )  # fmt: skip
         subject = ("lab_message", found.report.message.number)

@@ -49,6 +49,7 @@ from typing import NamedTuple
 
 from etasu.registry.monitoring.meaning import may_mean_another, take_away, take_away_what_is_meant
 from etasu.registry.monitoring.planning import Planned, PlannedItem, PlannedReport, PlannedResult
+from etasu.registry.monitoring.reasons import REJECTED_BY_HAND
 from etasu.registry.monitoring.received import Kept
 from etasu.registry.monitoring.standing import Before, Place, Standing, Statement
 from etasu.safe_use.lab_reports import ItemStatus
@@ -224,7 +225,7 @@ def _settle_alone(said: _Said) -> None:
     if refused and said.is_correction and each.item.status not in refused:
         each.settle(Kept.QUARANTINED, "refused-before")
     elif refused:
-        each.settle(Kept.REJECTED, "rejected-by-hand")
+        each.settle(Kept.REJECTED, REJECTED_BY_HAND)
     else:
         _settle_with_end(said, bool(alike))
 

@@ -1,4 +1,4 @@
-"""What people take back: a result that should not stand, and whom a report was said to be about."""
+"""What people take back: a result, a refusal, and whom a report was said to be about."""
 
 from __future__ import annotations
 
@@ -21,9 +21,14 @@ from etasu.registry.monitoring.lab_rows import (
 )
 from etasu.registry.monitoring.matching import Asked, counted
 from etasu.registry.monitoring.models import Result
-from etasu.registry.monitoring.own_connections import BY_HAND, PATIENT
-from etasu.registry.monitoring.rebuilding import report_said, resolutions_of, sender_of
-from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.reasons import REJECTED_BY_HAND
+from etasu.registry.monitoring.rebuilding import (
+    REFUSAL_TAKEN_BACK,
+    report_said,
+    resolutions_of,
+    sender_of,
+)
+from etasu.registry.monitoring.received import TYPED, Kept
 from etasu.registry.monitoring.replacing import lock_people
 from etasu.registry.monitoring.resolving import NoReason, NotWaiting
 from etasu.registry.participants.facts import Asker
@@ -34,7 +39,6 @@ from etasu.registry.patients.records import answered_for, records_behind
 TAKEN_BACK = "decision taken back"
 # Whoever typed a result has the report it is from; any other is the program's to take back.
 _THEIR_OWN = frozenset({PRESCRIBER, DELEGATE})
-_TYPED = (BY_HAND, PATIENT)
 
 
 def may_take_back(asker: Asker, results: Collection[int]) -> frozenset[int]:
@@ -44,7 +48,7 @@ def may_take_back(asker: Asker, results: Collection[int]) -> frozenset[int]:
     )
     if asker.role in _THEIR_OWN:
         message = "report__message"
-        own = {f"{message}__wire__in": _TYPED, f"{message}__received_by": asker.user}
+        own = {f"{message}__wire__in": TYPED, f"{message}__received_by": asker.user}
         found = found.filter(**own)
     elif asker.role != ADMINISTRATOR:
         return frozenset()
@@ -104,6 +108,37 @@ def take_decision_back(
         take_again(found, TAKEN_BACK, replacing=replacing, by=by, at=at)
         go_on_where_known(task.program, by=by, at=at)
     return ids, len(replacing)
+
+
+def is_refused(item: LabItemRow) -> bool:
+    """Whether somebody refused it, or what said the same before it.
+
+    Not where the whole report was said to be about nobody: that decision is taken back instead.
+    """
+    before = resolutions_of(item)
+    now = before[-1] if before else item
+    decided = getattr(item.report, "reconciliation", None)
+    is_nobodys = decided is not None and decided.decided_at and decided.patient_id is None
+    return now.reason == REJECTED_BY_HAND and not is_nobodys
+
+
+def take_refusal_back(item: LabItemRow, reason: str, *, by: Actor, at: datetime) -> dict[Kept, int]:
+    """Say that an item was refused wrongly: it counts as it was sent, or waits as it did before.
+
+    What the laboratory has said since goes first, as always. Raises NoReason, and NotWaiting when
+    it is not refused.
+    """
+    if not reason.strip():
+        raise NoReason
+    with transaction.atomic():
+        LabItemRow.objects.select_for_update(no_key=True).get(pk=item.pk)
+        found = LabItemRow.objects.select_related(*WITH).get(pk=item.pk)
+        if not is_refused(found):
+            raise NotWaiting
+        subject = ("lab_message", found.report.message.number)
+        detail = {"place": found.place, "reason": reason.strip()}
+        audit.record("lab_item.refusal_taken_back", subject=subject, by=by, at=at, detail=detail)
+        return take_again([found], REFUSAL_TAKEN_BACK, by=by, at=at)
 
 
 def _decided_with(task: Reconciliation) -> list[Reconciliation]:

@@ -22,7 +22,7 @@ from etasu.registry.authorizations.signed import (
 from etasu.registry.monitoring.actions import record_result
 from etasu.registry.monitoring.by_hand import ByHand, enter_results
 from etasu.registry.monitoring.facts import is_on_file
-from etasu.registry.monitoring.own_connections import FORM
+from etasu.registry.monitoring.received import FORM
 from etasu.registry.participants.facts import Asker
 from etasu.registry.participants.renewal import credit_form
 from etasu.registry.participants.representatives import hand_over

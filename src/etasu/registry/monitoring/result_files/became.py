@@ -12,9 +12,8 @@ from django.db.models import Prefetch, QuerySet
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring.again import waiting
 from etasu.registry.monitoring.lab_rows import ItemResolution, LabItemRow, LabMessageRow
-from etasu.registry.monitoring.own_connections import FILE
 from etasu.registry.monitoring.reasons import Reason, reason_of
-from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.received import FILE, Kept
 from etasu.registry.monitoring.resolving import NotWaiting, reject_item
 from etasu.registry.monitoring.result_files.lines import Unreadable
 from etasu.registry.monitoring.result_files.translate import place_of, rows_of

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from etasu.registry.audit.actors import Actor
 from etasu.registry.monitoring import intake
 from etasu.registry.monitoring.intake import ItemOutcome, Outcome, Received
-from etasu.registry.monitoring.own_connections import FILE
+from etasu.registry.monitoring.received import FILE
 from etasu.registry.monitoring.result_files.lines import Unreadable
 from etasu.registry.monitoring.result_files.translate import translate
 
