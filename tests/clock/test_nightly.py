@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from etasu.clock import nightly
+from etasu.clock.worker import attempt, jobs_of
 from etasu.registry.audit.actors import PLATFORM
 from etasu.registry.audit.models import AuditEntry, AuditSeal
 from etasu.registry.audit.sealing import seal_batch
@@ -83,6 +85,53 @@ class TestOneNight:
             nightly.run(AT)
         assert done == [each for each in PARTS if each != part]
         assert part in caplog.text and "Lindqvist" not in caplog.text
+
+    def test_what_is_done_of_a_day_is_not_done_again_for_what_is_not(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done, works = Counter[str](), False
+
+        def noting(name: str) -> Callable[..., None]:
+            def note(*_: object, **__: object) -> None:
+                done[name] += 1
+                if name == "links" and not works:
+                    raise ValueError
+
+            return note
+
+        for name, function in PARTS.items():
+            monkeypatch.setattr(nightly, function, noting(name))
+        job = next(each for each in jobs_of(threading.Event()) if each.code == "nightly")
+        for minute in range(3):
+            assert attempt(job, AT + timedelta(minutes=minute)) == {"failed": "NotAllDone"}
+        assert done == Counter(PARTS.keys()) + Counter({"links": 2})
+        works = True
+        assert (attempt(job, AT + timedelta(minutes=4)) or {}).keys() >= PARTS.keys()
+        assert attempt(job, AT + timedelta(minutes=5)) is None, "it is done for the day"
+        attempt(job, AT + timedelta(days=1))
+        assert done == Counter({**dict.fromkeys(PARTS, 2), "links": 5})
+
+    def test_without_a_database_nothing_else_is_tried(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tried: list[str] = []
+
+        def noting(name: str) -> Callable[..., None]:
+            def note(*_: object, **__: object) -> None:
+                tried.append(name)
+                if name == "monitoring":
+                    raise OperationalError("deadlock detected")
+                if name == "links":
+                    monkeypatch.setattr(connection, "is_usable", lambda: False)
+                    raise OperationalError("server closed the connection")
+
+            return note
+
+        for name, function in PARTS.items():
+            monkeypatch.setattr(nightly, function, noting(name))
+        with pytest.raises(nightly.NotAllDone, match="^monitoring, links$"):
+            nightly.run(AT)
+        assert tried == list(PARTS)[: list(PARTS).index("links") + 1]
 
 
 @pytest.mark.django_db

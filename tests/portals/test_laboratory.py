@@ -544,6 +544,21 @@ def test_a_result_that_stands_can_be_taken_back_with_a_reason(
     assert values() == ["250"] and ItemResolution.objects.count() == 2
 
 
+def test_a_refusal_taken_back_twice_where_it_waits_again_is_taken_back_once(
+    lab: Laboratory, lena: Client, signed_in: SignIn
+) -> None:
+    lab.send(lab.message(f"{PLATELETS}|clumped|K/uL"))
+    (address,) = links(text(lena, "/laboratory/waiting/"), "/laboratory/messages/[^/]+/items/")
+    confirm(lena, address, {"what": "refuse", "refuse-reason": "No value."})
+    again = {"what": "refusal", "refusal-reason": "Legible."}
+    for name in ("amara", "quinn", "ben"):
+        assert signed_in(name).post(address, {**again, "step": "do"}).status_code in (403, 404)
+    shown, done = confirm(lena, address, again)
+    assert "1 item will go on waiting" in shown and "Enter what is missing" in done
+    twice = lena.post(address, {**again, "step": "do"}, follow=True).content.decode()
+    assert "Somebody did this already." in twice and ItemResolution.objects.count() == 2
+
+
 def test_whom_a_report_is_about_can_be_decided_anew(
     lab: Laboratory, lena: Client, cast: Cast
 ) -> None:

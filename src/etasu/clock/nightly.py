@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from django.db import InterfaceError, OperationalError, connection
 
 from etasu.clock.community import find_missed_posts, look_after_community
 from etasu.clock.failures import note_failure
@@ -36,6 +37,7 @@ from etasu.registry.patients.telling import tell_expired
 
 PATIENTS_AT_ONCE = 100
 MOST_TO_NAME = 50
+AWAY = (OperationalError, InterfaceError)
 
 _log = structlog.get_logger("etasu.nightly")
 GoOn = Callable[[], bool]
@@ -50,17 +52,27 @@ def day_at(at: datetime) -> date:
     return day_of_the_clock(at)
 
 
-def run(at: datetime, go_on: GoOn = lambda: True, heads: Path | None = None) -> dict[str, Any]:
+def run(
+    at: datetime,
+    go_on: GoOn = lambda: True,
+    heads: Path | None = None,
+    done: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Do the day's work; what was done. `go_on` is asked between batches whether to go on.
 
-    `heads` is a folder outside the database in which each day's newest head is kept.
+    `heads` is a folder outside the database in which each day's newest head is kept. What was
+    `done` of the same day before is not done again; it is added to. Raises NotAllDone when a part
+    could not be done; all others were.
     """
-    done: dict[str, Any] = {"day": day_at(at).isoformat()}
+    done = {} if done is None else done
+    day = day_at(at).isoformat()
+    if done.get("day") != day:
+        done.clear()
+        done["day"] = day
     parts = _parts_of_day(at, go_on)
     parts["audit"] = partial(check_trail, at, heads)
-    done |= _all_of(parts)
-    done["finished"] = go_on()
-    return done
+    _do_all(parts, done)
+    return {**done, "finished": go_on()}
 
 
 def what_the_day_brings(at: datetime, go_on: GoOn = lambda: True) -> dict[str, Any]:
@@ -68,7 +80,9 @@ def what_the_day_brings(at: datetime, go_on: GoOn = lambda: True) -> dict[str, A
 
     Raises NotAllDone when a part of it could not be done; all others were.
     """
-    return _all_of(_parts_of_day(at, go_on))
+    done: dict[str, Any] = {}
+    _do_all(_parts_of_day(at, go_on), done)
+    return done
 
 
 def _parts_of_day(at: datetime, go_on: GoOn) -> dict[str, Callable[[], Any]]:
@@ -88,19 +102,33 @@ def _parts_of_day(at: datetime, go_on: GoOn) -> dict[str, Callable[[], Any]]:
     }
 
 
-def _all_of(parts: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-    """Do every part; whatever keeps one from being done keeps no other."""
-    done: dict[str, Any] = {}
+def _do_all(parts: Mapping[str, Callable[[], Any]], done: dict[str, Any]) -> None:
+    """Do every part that is not `done`; whatever keeps one from being done keeps no other.
+
+    Only where the database is away nothing else is tried.
+    """
     failed: dict[str, Exception] = {}
     for name, do in parts.items():
+        if name in done:
+            continue
         try:
             done[name] = do()
-        except Exception as error:  # noqa: BLE001 - told, and tried again with all the others
+        except Exception as error:  # noqa: BLE001 - told, and tried again by itself
             note_failure("part of the day's work not done", error, part=name)
             failed[name] = error
+            if isinstance(error, AWAY) and not _has_database():
+                break
     if failed:
         raise NotAllDone(", ".join(failed)) from next(iter(failed.values()))
-    return done
+
+
+def _has_database() -> bool:
+    """Whether the database answers."""
+    try:
+        connection.ensure_connection()
+    except AWAY:
+        return False
+    return connection.is_usable()
 
 
 def expire_lapsed_authorizations(at: datetime, go_on: GoOn) -> dict[str, int]:

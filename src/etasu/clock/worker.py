@@ -90,11 +90,12 @@ def jobs_of(
     stop: threading.Event, heads: Path | None = None, sending: Sending = PLAIN
 ) -> list[Job]:
     """The worker's jobs. The day's work is due at the start and on every new day."""
-    begun = threading.Event()
+    begun, done_before = threading.Event(), dict[str, Any]()
 
     def do_nightly(at: datetime) -> dict[str, Any]:
-        done = nightly.run(at, go_on=lambda: not stop.is_set(), heads=heads)
+        done = nightly.run(at, go_on=lambda: not stop.is_set(), heads=heads, done=done_before)
         begun.set()
+        done_before.clear()
         return done
 
     def is_nightly_due(at: datetime) -> bool:

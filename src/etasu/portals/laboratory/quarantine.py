@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,11 @@ from etasu.portals.components.records import SummaryRow
 from etasu.portals.laboratory import words
 from etasu.portals.laboratory.fixing_forms import ItemForm, RefusalForm
 from etasu.portals.laboratory.here import Here, here, once_confirmed
-from etasu.portals.laboratory.taking_back import take_back, what_to_take_back
+from etasu.portals.laboratory.taking_back import (
+    TO_TAKE_BACK,
+    take_back,
+    what_to_take_back,
+)
 from etasu.portals.laboratory.waiting_tables import (
     code_address,
     codes_table,
@@ -61,6 +66,10 @@ def item(request: PortalRequest, number: str, entry: int) -> HttpResponse:
         raise Http404
     if not found.waits:
         return _settled(request, where, found, number)
+    if request.POST.get("what") in TO_TAKE_BACK:
+        # It was sent before, and what was taken back waits again.
+        messages.info(request, _("Somebody did this already."))
+        return redirect("laboratory:item", number, found.row.pk)
     is_refusal = request.POST.get("what") == REFUSE
     lacks = words.LACKS.get(found.reason, frozenset())
     sent = request.POST if request.method == "POST" else None

@@ -19,7 +19,7 @@ from etasu.registry.monitoring.taking_back import (
     take_refusal_back,
 )
 
-TAKE_BACK, REFUSAL = "take-back", "refusal"
+TO_TAKE_BACK = TAKE_BACK, REFUSAL = "take-back", "refusal"
 
 
 def what_to_take_back(found: ItemNow) -> str:

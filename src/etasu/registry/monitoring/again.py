@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from etasu.registry.audit.actors import Actor
 from etasu.registry.audit.bulk import Told, ask_to_record
@@ -37,9 +37,11 @@ from etasu.registry.monitoring.rebuilding import (
     planned_report,
     resolutions_of,
 )
-from etasu.registry.monitoring.received import Kept
+from etasu.registry.monitoring.received import TYPED, Kept
 from etasu.registry.monitoring.senders import Known, known_now
+from etasu.registry.monitoring.sending import SPEAK_OF_ANOTHER
 from etasu.registry.monitoring.taking_in import Replaced, TakingIn
+from etasu.registry.patients.models import Patient
 from etasu.registry.patients.records import answered_for
 from etasu.safe_use.lab_reports import ItemStatus
 
@@ -118,6 +120,10 @@ class Resolved(TakingIn):
                 place: [each for each in said if each.for_good and not each.refused]
                 for place, said in before.said.items()
             }
+        if self._how == REFUSAL_TAKEN_BACK:
+            # What only waits, or was refused, is taken in again after it.
+            for each in (before.said, before.orders):
+                _keep_what_is_for_good(each)
         ids = [each.former.pk for each in self._anew.values() if each.former is not None]
         formers = {each.id: each for each in standing.results_by_id(ids)} if ids else {}
         for message in self._planned:
@@ -191,6 +197,12 @@ class Resolved(TakingIn):
     def _told(self, message: Planned) -> Told:
         told = super()._told(message)
         return told._replace(verb="results.resolved", detail={**told.detail, "how": self._how})
+
+
+def _keep_what_is_for_good(said: dict[Any, list[standing.Statement]]) -> None:
+    """Have only what the laboratory took back for good take back anything."""
+    for key, statements in said.items():
+        said[key] = [each._replace(takes_back=each.for_good) for each in statements]
 
 
 def take_again(
@@ -271,12 +283,38 @@ def _take_message(anew: Sequence[Anew], how: str, *, by: Actor, at: datetime) ->
 
 def _note_what_is_known(item: PlannedItem, anew: Anew, how: str) -> None:
     """Whoever enters the value has looked; until then, what only a person can say is waited for."""
-    is_right = how == COUNTS_AGAIN or (how == REFUSAL_TAKEN_BACK and not anew.waits)
-    item.is_decided = "value" in anew.entered or is_right
-    item.is_met = item.is_decided or anew.former is not None or anew.row.takes_away.exists()
+    item.is_decided = "value" in anew.entered or how == COUNTS_AGAIN
+    refusals = [each.how for each in anew.row.resolutions.all()]
+    is_typed = anew.row.report.message.wire in TYPED
+    item.is_cleared = is_typed or REFUSAL_TAKEN_BACK in (how, *refusals)
+    # What it once took away may count again by now.
+    took_away = how != REFUSAL_TAKEN_BACK and anew.row.takes_away.exists()
+    item.is_met = item.is_decided or anew.former is not None or took_away
     counts_for_nothing = item.judged.reason in ("not-watched", "panel-heading")
     if anew.waits and anew.why in _FOR_A_PERSON and not item.is_decided and not counts_for_nothing:
         item.settle(Kept.QUARANTINED, anew.why)
+    elif how == REFUSAL_TAKEN_BACK and item.result is not None and _is_meant_since(anew.row, item):
+        item.settle(Kept.QUARANTINED, "order-unknown")
+
+
+def _is_meant_since(row: LabItemRow, item: PlannedItem) -> bool:
+    """Whether the sender took back or corrected a result of that patient, test and day since.
+
+    Under another number or key, that found nothing while this one was refused.
+    """
+    result = item.result
+    assert result is not None
+    who = result.person.id
+    records = Patient.objects.filter(Q(pk=who) | Q(merged_into=who)).values("pk")
+    since = LabItemRow.objects.filter(
+        Q(report__patient__in=records) | Q(report__reconciliation__patient__in=records),
+        pk__gt=row.pk,
+        test=result.test,
+        collected_on=result.collected_on,
+        status__in=SPEAK_OF_ANOTHER | {ItemStatus.CANCELED},
+        report__message__connection=row.report.message.connection,
+    )
+    return since.exclude(report__report_key=row.report.report_key, key=row.key).exists()
 
 
 def _is_nobodys(report: LabReportRow, item: PlannedItem, match: Match) -> bool:

@@ -61,6 +61,8 @@ class PlannedItem:
     is_met: bool = False
     # Somebody has looked at it and said what it is.
     is_decided: bool = False
+    # That it was refused once says nothing against it: that was a mistake, or somebody says it.
+    is_cleared: bool = False
 
     def settle(self, outcome: Kept, reason: str) -> None:
         """It comes to this instead."""
@@ -140,7 +142,7 @@ def plan(incoming: Incoming, known: Known) -> Planned:
     for report in message.reports:
         items = [_judged(report, item, setting) for item in report.items]
         for each in items if is_typed else ():
-            each.is_decided = True
+            each.is_cleared = True
         key = report_key(incoming.sender, number_of(report))
         planned.reports.append(PlannedReport(report, key, NOBODY, items))
     return planned

@@ -97,12 +97,16 @@ class _Said(NamedTuple):
         person = self.report.match.person
         return person is None or one.person_id in (None, person.id)
 
+    def has_other_time(self, said_at: datetime | None) -> bool:
+        """Whether both times are known, and differ."""
+        return None not in (self.sent_at, said_at) and self.sent_at != said_at
+
     def was_said_earlier(self, said_at: datetime | None, said_in: int) -> bool | None:
         """Whether it was said before something else; None where neither times nor arrival tell.
 
         What arrived before was said before; what arrives later may have been on the way for long.
         """
-        if self.sent_at is not None and said_at is not None and self.sent_at != said_at:
+        if self.sent_at is not None and said_at is not None and self.has_other_time(said_at):
             return self.sent_at < said_at
         return True if self.report.id and self.report.id < said_in else None
 
@@ -200,7 +204,8 @@ def _doubt(said: _Said, *, is_ordered: bool, is_anothers: bool) -> str:
         return ""
     if not is_ordered:
         return "order-unknown"
-    return "refused-before" if any(one.refused for one in said.alike()) else ""
+    is_refused = not each.is_cleared and any(one.refused for one in said.alike())
+    return "refused-before" if is_refused else ""
 
 
 def _is_later(said: _Said, older: Standing) -> bool | None:
@@ -209,10 +214,14 @@ def _is_later(said: _Said, older: Standing) -> bool | None:
     Without times what comes later is the later word. What comes after a correction may be what was
     corrected.
     """
+    each = said.each
     was_earlier = said.was_said_earlier(older.said_at, older.report or 0)
+    if was_earlier and each.is_cleared and said.is_correction and not older.was_corrected:
+        if not said.has_other_time(older.said_at):
+            # While it was refused, what it corrects may have come once more.
+            return None
     if was_earlier is not None:
         return not was_earlier
-    each = said.each
     if older.was_corrected and each.item.status is ItemStatus.FINAL and not each.is_decided:
         return False if said.alike() else None
     return True
@@ -221,7 +230,8 @@ def _is_later(said: _Said, older: Standing) -> bool | None:
 def _settle_alone(said: _Said) -> None:
     """Settle what comes where nothing stands: refused before, or taken back meanwhile."""
     each, alike = said.each, said.alike()
-    refused = {one.status for one in alike if one.refused} if not each.is_decided else set()
+    is_looked_at = each.is_decided or each.is_cleared
+    refused = {one.status for one in alike if one.refused} if not is_looked_at else set()
     if refused and said.is_correction and each.item.status not in refused:
         each.settle(Kept.QUARANTINED, "refused-before")
     elif refused:

@@ -138,7 +138,20 @@ def take_refusal_back(item: LabItemRow, reason: str, *, by: Actor, at: datetime)
         subject = ("lab_message", found.report.message.number)
         detail = {"place": found.place, "reason": reason.strip()}
         audit.record("lab_item.refusal_taken_back", subject=subject, by=by, at=at, detail=detail)
-        return take_again([found], REFUSAL_TAKEN_BACK, by=by, at=at)
+        counts = take_again([found], REFUSAL_TAKEN_BACK, by=by, at=at)
+        _take_later_again(found, by=by, at=at)
+    return counts
+
+
+def _take_later_again(item: LabItemRow, *, by: Actor, at: datetime) -> None:
+    """What waits of the same report, and came later: it found nothing that it could be about."""
+    key = item.report.report_key
+    if key is None:
+        return
+    later = waiting().filter(report__report_key=key, pk__gt=item.pk).values("pk")
+    locked = LabItemRow.objects.filter(pk__in=later).select_for_update(no_key=True).order_by("pk")
+    rows = waiting().filter(pk__in=list(locked.values_list("pk", flat=True)))
+    take_again(list(rows.select_related(*WITH).order_by("pk")), "taken again", by=by, at=at)
 
 
 def _decided_with(task: Reconciliation) -> list[Reconciliation]:
