@@ -129,6 +129,20 @@ def test_what_a_laboratory_corrects_unreadably_is_open_until_somebody_has_looked
     lena.when_i_press("Keep on record")
     lena.then_i_read("It is on record, with your name.")
     assert thyroid_of(cast) == met
+    take_the_refusal_back(page, lena)
+    assert thyroid_of(cast) == before
+
+
+def take_the_refusal_back(page: Page, lena: Person) -> None:
+    """On the page of what was refused; it waits again."""
+    lena.then_i_read("Take the refusal back")
+    lena.then_it_is_sound("laboratory refused")
+    page.get_by_label("Reason").fill("It can be read after all.")
+    lena.when_i_press("See what follows")
+    lena.then_i_read("1 item will go on waiting")
+    lena.then_it_is_sound("laboratory refusal taken back")
+    lena.when_i_press("Keep on record")
+    lena.then_i_read("Enter what is missing")
 
 
 def test_an_analyst_finds_out_whom_a_report_is_about(

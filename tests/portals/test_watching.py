@@ -112,13 +112,27 @@ def test_one_patient_shows_what_falls_due_through_the_end(cast: Cast, signed_in:
     treat(cast, cast.noor, 40)
     page = text(signed_in("amara"), f"/watching/patients/{cast.noor.number}/")
     assert "Monitoring goes on until everything due through" in page
-    assert page.count("It need not be done") == 3  # blood, creatinine and urine of the first month
+    # Blood, creatinine and urine of the first month, as what is due and in the calendar.
+    assert page.count("It need not be done") == 6
     assert "The whole calendar" in page and page.count('class="month"') >= 48
     assert signed_in("amara").get(f"/watching/patients/{cast.otto.number}/").status_code == 404
     reading = text(signed_in("ada"), f"/watching/patients/{cast.noor.number}/")
     assert "It need not be done" not in reading and "Have it go on longer" not in reading
     nobody = text(signed_in("amara"), f"/watching/patients/{cast.mara.number}/")
     assert "Nothing falls due" in nobody and "The whole calendar" not in nobody
+
+
+def test_what_was_left_out_for_a_year_is_one_line_for_each_test(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    treat(cast, cast.noor, 400)
+    page = text(signed_in("amara"), f"/watching/patients/{cast.noor.number}/")
+    due, _, calendar = page.partition("The whole calendar")
+    assert due.count("Complete blood count") == 2, "what is due, and the next one"
+    assert "and 12 more" in due and due.count("/waive/monthly-cbc/") == 1
+    assert calendar.count("/waive/monthly-cbc/") == 13
+    reading = text(signed_in("ada"), f"/watching/patients/{cast.noor.number}/")
+    assert "and 12 more" in reading and "/waive/" not in reading
 
 
 def test_a_result_is_answered_with_what_was_done(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from etasu.portals.components.dates import moment, short_day
 from etasu.portals.components.lab_words import in_words
@@ -29,39 +30,48 @@ def name_of(rule: str, version: ProgramVersion) -> str:
     return version.forms[duty.form].name if duty else rule
 
 
+class Planned(NamedTuple):
+    """One obligation of the calendar; where `url` leads, it is said that it need not be done."""
+
+    what: str
+    due_on: date
+    status: Words
+    met: str
+    url: str
+
+
 class Month(NamedTuple):
     """One month of the calendar with what falls due in it."""
 
     first: date
-    rows: tuple[tuple[str, date, Words, str], ...]
+    rows: tuple[Planned, ...]
 
 
 def due_table(
     number: str, found: Sequence[Obligation], version: ProgramVersion, *, may_waive: bool
 ) -> WorklistTable:
-    """What is to be done now, and the next of each rule."""
-    seen: set[str] = set()
-    shown = []
-    for each in found:
+    """What is to be done now, each rule once, and the next of each rule.
+
+    Whoever was not seen for a year owes one test and not twelve: doing it answers for them all.
+    That the oldest need not be done is said here, and of each in the calendar.
+    """
+    still_open: dict[str, list[Obligation]] = {}
+    upcoming: dict[str, Obligation] = {}
+    for each in sorted(found, key=lambda one: one.due_on):
         if each.status in OPEN:
-            shown.append(each)
-        elif each.status is Status.UPCOMING and each.code not in seen:
-            seen.add(each.code)
-            shown.append(each)
-    shown.sort(key=lambda each: (each.due_on, each.code))
+            still_open.setdefault(each.code, []).append(each)
+        elif each.status is Status.UPCOMING:
+            upcoming.setdefault(each.code, each)
+    shown = [*still_open.values(), *([each] for each in upcoming.values())]
+    shown.sort(key=lambda each: (each[0].due_on, each[0].code))
     rows = [
         (
-            Cell(name_of(each.code, version)),
-            Cell(short_day(each.due_on)),
-            Cell(status=("obligation", each.status.value)),
-            Cell(
-                _("It need not be done") if may_waive and each.status in OPEN else "–",
-                reverse("watching:waive", args=[number, each.code, each.due_on.isoformat()])
-                if may_waive and each.status in OPEN
-                else "",
-            ),
+            Cell(name_of(oldest.code, version)),
+            Cell(_since(oldest.due_on, len(more))),
+            Cell(status=("obligation", oldest.status.value)),
+            _decide(_waive_url(number, oldest, may_waive)),
         )
-        for each in shown
+        for oldest, *more in shown
     ]
     return WorklistTable(
         caption=_("Due now and next"),
@@ -71,13 +81,33 @@ def due_table(
     )
 
 
-def calendar(found: Iterable[Obligation], version: ProgramVersion) -> list[Month]:
+def _since(day: date, more: int) -> str:
+    if not more:
+        return short_day(day)
+    said = ngettext("and %(n)s more", "and %(n)s more", more) % {"n": more}
+    return f"{short_day(day)} {said}"
+
+
+def _decide(url: str) -> Cell:
+    return Cell(_("It need not be done"), url) if url else Cell("–")
+
+
+def _waive_url(number: str, each: Obligation, may_waive: bool) -> str:
+    if not may_waive or each.status not in OPEN:
+        return ""
+    return reverse("watching:waive", args=[number, each.code, each.due_on.isoformat()])
+
+
+def calendar(
+    number: str, found: Iterable[Obligation], version: ProgramVersion, *, may_waive: bool
+) -> list[Month]:
     """Every obligation by the month it falls due in, oldest first."""
-    months: dict[date, list[tuple[str, date, Words, str]]] = {}
+    months: dict[date, list[Planned]] = {}
     for each in sorted(found, key=lambda one: (one.due_on, one.code)):
         label = STATUSES["obligation"][each.status.value].label
         met = short_day(each.met_on) if each.met_on else ""
-        row = (name_of(each.code, version), each.due_on, label, met)
+        url = _waive_url(number, each, may_waive)
+        row = Planned(name_of(each.code, version), each.due_on, label, met, url)
         months.setdefault(each.due_on.replace(day=1), []).append(row)
     return [Month(first, tuple(rows)) for first, rows in months.items()]
 

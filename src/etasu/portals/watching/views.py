@@ -119,6 +119,6 @@ def patient(request: PortalRequest, number: str) -> HttpResponse:
             frozenset(each.pk for each in awaited),
             addresses(number, results, where),
         ),
-        "months": presenters.calendar(obligations, version),
+        "months": presenters.calendar(number, obligations, version, may_waive=may_decide),
     }
     return render(request, "watching/patient.html", context)
