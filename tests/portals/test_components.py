@@ -117,3 +117,12 @@ def test_what_people_typed_is_never_markup() -> None:
 def test_a_list_that_is_empty_says_so() -> None:
     table = WorklistTable("Patients", ["Name"], [], "Nobody yet.")
     assert "Nobody yet." in render("{% worklist_table table %}", table=table)
+
+
+def test_what_says_nothing_is_left_out_where_cells_stand_one_below_the_other() -> None:
+    row = [Cell("Ana"), Cell("–"), Cell(""), Cell("0"), Cell(status=("obligation", "due"))]
+    shown = render(
+        "{% worklist_table table %}",
+        table=WorklistTable("Patients", ["Name", "A", "B", "C", "D"], [row], "Nobody yet."),
+    )
+    assert shown.count('class="worklist__blank"') == 2

@@ -64,6 +64,11 @@ class Cell(NamedTuple):
     sort: str = ""
     is_number: bool = False
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to say; where cells stand one below the other it is left out."""
+        return self.status is None and str(self.text) in ("", "–")
+
 
 class Choice(NamedTuple):
     """One way to narrow a list; an empty value shows all."""
