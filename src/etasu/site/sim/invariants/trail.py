@@ -38,6 +38,7 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "monitoring_signal": ("signal.", "results."),
     "monitoring_waiver": ("obligation.", "waiver."),
     "notices_notice": ("notice.",),
+    "notices_reminder_wish": ("reminders.wished",),
     "notices_reminder": ("reminder.",),
     "notices_stopped_address": ("address.",),
     "participants_certificate": ("certificate.",),
