@@ -23,8 +23,11 @@ from etasu.registry.authorizations.records import (
     records_unmerged,
 )
 from etasu.registry.monitoring import resolving
+from etasu.registry.monitoring.again import WITH
+from etasu.registry.monitoring.lab_rows import LabItemRow, LabMessageRow
 from etasu.registry.monitoring.models import Result, SignalRow
-from etasu.registry.monitoring.quarantine import waiting
+from etasu.registry.monitoring.quarantine import conservation, waiting
+from etasu.registry.monitoring.taking_back import is_refused, take_refusal_back
 from etasu.registry.patients.models import Patient
 from etasu.registry.reactions import infusion_struck, infusion_written_down
 from etasu.registry.treatment.actions import AlreadyRecorded
@@ -75,6 +78,7 @@ class World:
         weights = {
             self.result: 10, self.correction: 3, self.withdrawal: 2, self.infusion: 3,
             self.struck: 1, self.merge: 1, self.doubt: 2, self.both: 1, self.decision: 3,
+            self.second_thought: 2,
         }  # fmt: skip
         self.chance.choices(list(weights), list(weights.values()))[0]()
 
@@ -135,6 +139,15 @@ class World:
             standing = Result.objects.filter(replaced_at=None, derived_from=None).order_by("pk")
             if one_that_stands := standing.first():
                 resolving.refuse_result(one_that_stands, "No.", **BY)
+
+    def second_thought(self) -> None:
+        """Somebody finds that an item was refused by mistake."""
+        found = LabItemRow.objects.order_by("pk")
+        refused = [each for each in found.select_related(*WITH) if is_refused(each)]
+        if refused:
+            one = self.chance.choice(refused)
+            take_refusal_back(one, "A mistake.", **BY)
+            assert not is_refused(one)
 
     def send(
         self,
@@ -217,6 +230,7 @@ def test_nothing_crosses_a_limit_in_silence(teaching_program: None, seed: int) -
             for step in range(25):
                 world.step()
                 assert missed(limits) == [], step
+            assert all(conservation(each).holds for each in LabMessageRow.objects.all())
             raised += SignalRow.objects.count()
             transaction.set_rollback(True)
     assert raised > 10
