@@ -272,6 +272,7 @@ class Life:
 
         self.world.act("stop", person.subject, do, [person])
         self.world.stopped.add((SMS, address))
+        self.world.said_stop.add((SMS, address))
 
     def _leave(self) -> None:
         self._end("withdrew consent")

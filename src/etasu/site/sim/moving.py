@@ -41,7 +41,8 @@ def move(world: World, person: Person) -> None:
         (SMS, address_by(SMS, telephone=each, email="")) for each in (person.telephone, telephone)
     )
     world.former.add(old)
-    # STOP goes with whoever said it.
-    if old in world.stopped:
+    # STOP goes with whoever said it; that the old number led nowhere says nothing of the new one.
+    if old in world.said_stop:
         world.stopped.add(new)
+        world.said_stop.add(new)
     person.telephone, person.time_zone = telephone, zone

@@ -149,6 +149,8 @@ class World:
         self.former: set[tuple[str, str]] = set()
         # Who said STOP, by channel and address, as far as the site was told.
         self.stopped: set[tuple[str, str]] = set()
+        # Of these, those at which somebody said so; the others lead nowhere.
+        self.said_stop: set[tuple[str, str]] = set()
         # How far the site's clock is from the calendar: only a clock that steps back has any.
         self.clock_off = timedelta(0)
         self.clock_away_until = begins
