@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from etasu.clock.community import find_missed_posts, look_after_community
 from etasu.clock.failures import note_failure
@@ -26,6 +26,7 @@ from etasu.clock.renewals import issue_certificates, remind_all
 from etasu.clock.safety import find_what_was_missed
 from etasu.programs import library
 from etasu.registry.audit.actors import PLATFORM
+from etasu.registry.audit.away import AWAY
 from etasu.registry.audit.facts import newest_head, verify
 from etasu.registry.audit.heads import ExportedHead, UnreadableHead, read_head
 from etasu.registry.authorizations.actions import expire_past
@@ -37,7 +38,6 @@ from etasu.registry.patients.telling import tell_expired
 
 PATIENTS_AT_ONCE = 100
 MOST_TO_NAME = 50
-AWAY = (OperationalError, InterfaceError)
 
 _log = structlog.get_logger("etasu.nightly")
 GoOn = Callable[[], bool]

@@ -320,8 +320,8 @@ def _is_meant_since(row: LabItemRow, item: PlannedItem) -> bool:
 def _is_nobodys(report: LabReportRow, item: PlannedItem, match: Match) -> bool:
     """Whether it waits for a patient though somebody has said that it is about nobody here."""
     decided = getattr(report, "reconciliation", None)
-    is_set_aside = decided is not None and decided.decided_at and decided.patient_id is None
-    return bool(is_set_aside and item.reason == match.trouble)
+    is_set_aside = decided is not None and decided.is_about_nobody
+    return is_set_aside and item.reason == match.trouble
 
 
 def _let_others_count(

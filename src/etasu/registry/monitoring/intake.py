@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from psycopg.errors import ProgramLimitExceeded
 
 from etasu.registry.audit.actors import Actor
+from etasu.registry.audit.away import AWAY
 from etasu.registry.audit.round_trips import round_trip
 from etasu.registry.monitoring.ahead import ask_ahead, people_now
 from etasu.registry.monitoring.apart import place_all
@@ -54,8 +55,6 @@ __all__ = [
 ]
 
 _log = structlog.get_logger("etasu.intake")
-# What says that the database is away: nothing was kept, and the message is to come again.
-AWAY = (OperationalError, InterfaceError)
 _TRIES = 3
 NOT_TAKEN_IN = "The message could not be taken in. It is kept as it came."
 

@@ -256,6 +256,11 @@ class Reconciliation(models.Model):
     )
     reason = models.TextField(null=True)
 
+    @property
+    def is_about_nobody(self) -> bool:
+        """Whether somebody has said that the report is about nobody here."""
+        return self.decided_at is not None and self.patient_id is None
+
     class Meta:
         db_table = "monitoring_reconciliation"
         indexes: ClassVar = [

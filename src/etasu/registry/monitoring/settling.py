@@ -97,17 +97,20 @@ class _Said(NamedTuple):
         person = self.report.match.person
         return person is None or one.person_id in (None, person.id)
 
-    def has_other_time(self, said_at: datetime | None) -> bool:
-        """Whether both times are known, and differ."""
-        return None not in (self.sent_at, said_at) and self.sent_at != said_at
+    def is_earlier_by_time(self, said_at: datetime | None) -> bool | None:
+        """Whether it was said before that time; None where one is not known, or they are equal."""
+        if self.sent_at is None or said_at is None or self.sent_at == said_at:
+            return None
+        return self.sent_at < said_at
 
     def was_said_earlier(self, said_at: datetime | None, said_in: int) -> bool | None:
         """Whether it was said before something else; None where neither times nor arrival tell.
 
         What arrived before was said before; what arrives later may have been on the way for long.
         """
-        if self.sent_at is not None and said_at is not None and self.has_other_time(said_at):
-            return self.sent_at < said_at
+        by_time = self.is_earlier_by_time(said_at)
+        if by_time is not None:
+            return by_time
         return True if self.report.id and self.report.id < said_in else None
 
     def alike(self) -> list[Statement]:
@@ -217,7 +220,7 @@ def _is_later(said: _Said, older: Standing) -> bool | None:
     each = said.each
     was_earlier = said.was_said_earlier(older.said_at, older.report or 0)
     if was_earlier and each.is_cleared and said.is_correction and not older.was_corrected:
-        if not said.has_other_time(older.said_at):
+        if said.is_earlier_by_time(older.said_at) is None:
             # While it was refused, what it corrects may have come once more.
             return None
     if was_earlier is not None:

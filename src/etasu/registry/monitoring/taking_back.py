@@ -118,7 +118,7 @@ def is_refused(item: LabItemRow) -> bool:
     before = resolutions_of(item)
     now = before[-1] if before else item
     decided = getattr(item.report, "reconciliation", None)
-    is_nobodys = decided is not None and decided.decided_at and decided.patient_id is None
+    is_nobodys = decided is not None and decided.is_about_nobody
     return now.reason == REJECTED_BY_HAND and not is_nobodys
 
 

@@ -12,11 +12,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Coalesce, Mod
 
 from etasu.programs import library
+from etasu.registry.audit.away import AWAY
 from etasu.registry.monitoring.deriving import A_DAY, derived, kept_now
 from etasu.registry.monitoring.models import Touch, Watch
 from etasu.registry.patients.models import Patient
@@ -129,7 +130,7 @@ def _keep_all(patients: Sequence[int], on: date) -> int:
     try:
         with transaction.atomic():
             return keep(patients, on)
-    except (OperationalError, InterfaceError):
+    except AWAY:
         # The database is the trouble, and nobody's record.
         raise
     except Exception as error:  # noqa: BLE001 - whatever one record breaks, the others are kept
